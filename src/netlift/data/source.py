@@ -1,0 +1,112 @@
+"""What a data adapter is: it recognises a file, and says in SQL how its rows become named tables.
+
+The ingest engine (`data/ingest.py`) does everything else: bytes, encodings, malformed rows, counting,
+duplicates, writing. An adapter is one file in `data/sources/` with one class; nothing to register.
+
+The road of a row: file -> view `raw` (all text, plus `_row`, its number in the file, the first data row is 1)
+-> `typed` (the adapter's `rows` query, one row out for one row in) -> the first `Rule` that holds refuses it,
+else it is in view `kept` -> the adapter's `tables` queries read `kept`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from netlift.errors import Reason
+from netlift.registry import Registry
+
+Form = Literal["csv", "parquet", "ndjson", "database"]
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """What can be learned from a file without reading all of it."""
+
+    path: Path
+    form: Form
+    encoding: str
+    delimiter: str | None
+    columns: tuple[str, ...]
+    """Header names without byte-order mark and surrounding blanks, in file order (NDJSON: top-level keys seen)."""
+    sample: tuple[Mapping[str, str | None], ...]
+    """The first rows (at most 200) as text; NDJSON: the decoded objects' top-level values as JSON text."""
+
+    def has(self, *names: str) -> bool:
+        """Whether all these columns are there (exact names)."""
+        return set(names) <= set(self.columns)
+
+    def share(self, names: tuple[str, ...]) -> float:
+        """Share of `names` that are there: the usual score of `recognises`."""
+        return len(set(names) & set(self.columns)) / len(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may say about a file; everything has a default."""
+
+    now: datetime
+    """The moment of ingestion; rows dated after it are refused."""
+    currency: str | None = None
+    """ISO 4217 code for files that do not name one; also picks one currency out of several."""
+    timezone: str = "UTC"
+    """IANA zone of times that carry none."""
+    mapping: Mapping[str, object] = field(default_factory=dict)
+    """The mapping file of the generic adapter, already parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A refusal: rows of `typed` for which `when` (SQL) is true are left out for `reason`."""
+
+    reason: Reason
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one file becomes named tables; all strings are DuckDB SQL.
+
+    SQL macros that every query may use (see `data/sql.py`): `money(text, currency)` -> minor units from text
+    with either decimal mark; `number(text)` -> double; `moment(text, zone)` -> UTC timestamp from the common
+    formats; `person(text)` -> keyed pseudonym of a personal identifier; `blank(text)` -> null when only spaces.
+    """
+
+    rows: str
+    """`SELECT _row, ... FROM raw`: typed columns, exactly one row per source row."""
+    tables: Mapping[str, str]
+    """Named table -> `SELECT ... FROM kept` giving its columns by name (missing nullable columns become null)."""
+    refuse: tuple[Rule, ...] = ()
+    """In order; the first that holds gives the reason."""
+    identity: tuple[str, ...] = ()
+    """Columns of `typed` on which two rows are duplicates of each other (the later is refused); empty: none are."""
+    currency: str | None = None
+    """SQL over `typed` for the row's currency; the file's main currency is kept, others are refused."""
+    unused: tuple[str, ...] = ()
+    """Columns of the file that the adapter knows and leaves out on purpose (personal data, layout)."""
+    notes: tuple[str, ...] = ()
+    """Codes of what is missing and costs something, e.g. `no_cost`, `no_customer`, `no_currency`."""
+
+
+class Source(ABC):
+    """One file format."""
+
+    kind: str
+    """Short name, unique, used with `--as`."""
+    title: str
+    """For people: "Shopify orders (CSV)"."""
+    forms: tuple[Form, ...] = ("csv",)
+
+    @abstractmethod
+    def recognises(self, peek: Peek) -> float:
+        """How sure it is, 0 to 1, that the file has this format; from column names and content, never the file name."""
+
+    @abstractmethod
+    def reading(self, peek: Peek, options: Options) -> Reading:
+        """How to read this very file (columns that are optional in the format may be missing here)."""
+
+
+SOURCES: Registry[Source] = Registry("netlift.data.sources", Source, "netlift.sources")  # type: ignore[type-abstract]
+"""All adapters by kind."""

@@ -1,0 +1,1 @@
+"""Where tables live and run: DuckDB on one machine (default), Spark beyond it."""

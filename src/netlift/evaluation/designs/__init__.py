@@ -1,0 +1,1 @@
+"""How a promotion is compared with its absence: one file per design."""

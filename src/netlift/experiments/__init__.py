@@ -1,0 +1,1 @@
+"""Comparing arms: means, ratios, variance reduction, sample ratio, power, many tests at once."""

@@ -1,0 +1,1 @@
+"""Results for people: words in two languages, figures, one self-contained HTML file."""

@@ -1,0 +1,255 @@
+"""The named Arrow tables: nothing else crosses a folder border, so this file is the data dictionary.
+
+Conventions: a column that ends in `_minor` is money in integer minor units of the row's `currency`;
+times are UTC; ids are strings; `customer_id` is a pseudonym where the source held a personal identifier.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from netlift.errors import SchemaError
+
+_TIME = pa.timestamp("us", tz="UTC")
+
+
+def _table(*columns: tuple[str, pa.DataType, str]) -> pa.Schema:
+    """A schema from (name, type, meaning) rows; a name ending in `!` may not be null."""
+    return pa.schema(
+        [
+            pa.field(
+                name.rstrip("!"), kind, nullable=not name.endswith("!"), metadata={"meaning": meaning}
+            )
+            for name, kind, meaning in columns
+        ]
+    )
+
+
+CUSTOMERS = _table(
+    ("customer_id!", pa.string(), "pseudonym, the same in every table of a workspace"),
+    ("first_seen", _TIME, "first order or registration"),
+    ("region", pa.string(), "where the customer lives, coarse"),
+    ("segment", pa.string(), "segment given by the source"),
+    ("age", pa.string(), "age or age band; never an input of a price"),
+    ("gender", pa.string(), "never an input of a price"),
+    ("occupation", pa.string(), "never an input of a price"),
+    ("accepts_marketing", pa.bool_(), "consent to be contacted"),
+    ("attributes", pa.string(), "further fields of the source, JSON object"),
+)
+PRODUCTS = _table(
+    ("product_id!", pa.string(), "SKU or product id"),
+    ("name", pa.string(), "title"),
+    ("category", pa.string(), "the level at which goods replace each other"),
+    ("department", pa.string(), "the level above category"),
+    ("brand", pa.string(), "brand or manufacturer"),
+    ("price_minor", pa.int64(), "list price of one unit"),
+    ("cost_minor", pa.int64(), "cost of goods of one unit"),
+    ("currency", pa.string(), "ISO 4217"),
+    ("tags", pa.string(), "comma separated"),
+    ("description", pa.string(), "plain text"),
+    ("image_url", pa.string(), "address of a picture"),
+    ("attributes", pa.string(), "further fields of the source, JSON object"),
+)
+ORDERS = _table(
+    ("order_id!", pa.string(), "order number"),
+    ("customer_id", pa.string(), "pseudonym; null for a guest"),
+    ("ordered_at!", _TIME, "when it was placed"),
+    ("currency!", pa.string(), "ISO 4217"),
+    ("status", pa.string(), "paid | pending | cancelled | refunded | partially_refunded"),
+    ("channel", pa.string(), "web, app, store, ..."),
+    ("region", pa.string(), "store or region: the unit of a regional roll-out"),
+    ("list_minor!", pa.int64(), "goods at list price, before any discount"),
+    ("discount_minor!", pa.int64(), "all discounts on goods, >= 0"),
+    ("shipping_minor", pa.int64(), "charged to the customer"),
+    ("tax_minor", pa.int64(), "tax on top; null if included or unknown"),
+    ("total_minor", pa.int64(), "what the customer was asked to pay"),
+    ("refunded_minor!", pa.int64(), "money given back later, >= 0"),
+    ("code", pa.string(), "discount code, the first if several"),
+)
+ORDER_LINES = _table(
+    ("order_id!", pa.string(), "order number"),
+    ("line!", pa.int32(), "1, 2, ... inside the order"),
+    ("product_id!", pa.string(), "SKU or product id"),
+    ("customer_id", pa.string(), "as in ORDERS, repeated so that a line can be read alone"),
+    ("ordered_at!", _TIME, "as in ORDERS"),
+    ("currency!", pa.string(), "as in ORDERS"),
+    ("region", pa.string(), "as in ORDERS"),
+    ("quantity!", pa.float64(), "units sold, > 0"),
+    ("list_minor!", pa.int64(), "quantity x list price, before any discount"),
+    ("discount_minor!", pa.int64(), "all discounts on the line, its share of the order's included, >= 0"),
+    ("funded_minor!", pa.int64(), "part of the discount that a supplier pays back, >= 0"),
+    ("refunded_quantity!", pa.float64(), "units returned, >= 0"),
+    ("refunded_minor!", pa.int64(), "money given back for the line, >= 0"),
+    ("cost_minor", pa.int64(), "cost of goods of the whole line; null if unknown"),
+    ("flags", pa.string(), "comma separated: outlier_price, outlier_quantity, ..."),
+)
+EVENTS = _table(
+    ("event_id!", pa.string(), "unique in its source"),
+    ("event!", pa.string(), "view | click | search | cart | uncart | checkout | purchase | refund | promo_view | ..."),
+    ("at!", _TIME, "when it happened"),
+    ("customer_id", pa.string(), "pseudonym"),
+    ("session_id", pa.string(), "visit"),
+    ("product_id", pa.string(), "product looked at"),
+    ("order_id", pa.string(), "order it belongs to"),
+    ("promotion_id", pa.string(), "promotion shown or used"),
+    ("quantity", pa.float64(), "units"),
+    ("value_minor", pa.int64(), "money of the event"),
+    ("currency", pa.string(), "ISO 4217"),
+    ("channel", pa.string(), "web, app, e-mail, ..."),
+)
+PROMOTIONS = _table(
+    ("promotion_id!", pa.string(), "unique"),
+    ("name", pa.string(), "as the shop calls it"),
+    ("mechanism", pa.string(), "campaign | code | price_cut | threshold | bundle | gift | points | shipping | ..."),
+    ("starts_at", _TIME, "first moment"),
+    ("ends_at", _TIME, "first moment after it"),
+    ("code", pa.string(), "code that shoppers type"),
+    ("value", pa.float64(), "depth: fraction for percent, minor units for amount"),
+    ("value_type", pa.string(), "percent | amount | other"),
+    ("currency", pa.string(), "ISO 4217"),
+    ("cost_minor", pa.int64(), "fixed cost of running it (media, printing, fees)"),
+    ("contact_cost_minor", pa.int64(), "cost per customer contacted"),
+    ("regions", pa.list_(pa.string()), "where it ran; null: everywhere"),
+    ("participants", pa.int64(), "reported by the source"),
+    ("click_rate", pa.float64(), "reported by the source, 0..1"),
+    ("conversion_rate", pa.float64(), "reported by the source, 0..1"),
+    ("attributes", pa.string(), "further fields of the source, JSON object"),
+)
+PROMOTION_PRODUCTS = _table(
+    ("promotion_id!", pa.string(), "as in PROMOTIONS"),
+    ("product_id!", pa.string(), "product on offer"),
+)
+EXPOSURES = _table(
+    ("promotion_id!", pa.string(), "as in PROMOTIONS"),
+    ("customer_id!", pa.string(), "pseudonym"),
+    ("arm!", pa.string(), "`control`, or the name of the treatment"),
+    ("exposed_at!", _TIME, "when the offer reached the customer (control: would have reached)"),
+    ("propensity", pa.float64(), "probability of this arm, if it was assigned by chance; null: not randomised"),
+    ("channel", pa.string(), "e-mail, app, mail, ..."),
+)
+COUPONS = _table(
+    ("coupon_id!", pa.string(), "code or voucher number, unique per redemption"),
+    ("promotion_id", pa.string(), "as in PROMOTIONS"),
+    ("customer_id", pa.string(), "who held or redeemed it"),
+    ("order_id", pa.string(), "order of the redemption"),
+    ("redeemed_at", _TIME, "null: not redeemed"),
+    ("discount_minor", pa.int64(), "money taken off"),
+    ("currency", pa.string(), "ISO 4217"),
+)
+PRICES = _table(
+    ("product_id!", pa.string(), "as in PRODUCTS"),
+    ("region", pa.string(), "store or region; null: everywhere"),
+    ("starts_at!", _TIME, "first moment of the price"),
+    ("ends_at", _TIME, "first moment after it; null: still valid"),
+    ("price_minor", pa.int64(), "price of one unit"),
+    ("list_minor", pa.int64(), "struck-through or regular price of one unit"),
+    ("currency", pa.string(), "ISO 4217"),
+    ("display", pa.string(), "placement in the shop"),
+    ("feature", pa.string(), "placement in the leaflet or mailing"),
+)
+INVENTORY = _table(
+    ("product_id!", pa.string(), "as in PRODUCTS"),
+    ("location", pa.string(), "warehouse or store"),
+    ("at", _TIME, "when it was counted; null: at ingestion"),
+    ("on_hand", pa.float64(), "units present"),
+    ("available", pa.float64(), "units that may be sold"),
+    ("committed", pa.float64(), "units promised"),
+    ("incoming", pa.float64(), "units on order"),
+)
+FEEDBACK = _table(
+    ("feedback_id!", pa.string(), "unique in its source"),
+    ("at", _TIME, "when it was given"),
+    ("customer_id", pa.string(), "pseudonym"),
+    ("product_id", pa.string(), "what it is about"),
+    ("promotion_id", pa.string(), "what it is about"),
+    ("rating", pa.float64(), "as given"),
+    ("text", pa.string(), "free text"),
+)
+SAMPLES = _table(
+    ("sample_id!", pa.string(), "row number in its source"),
+    ("features!", pa.list_(pa.float64()), "numeric feature columns, in the order of the file"),
+    ("label!", pa.string(), "the last column"),
+)
+
+TABLES: Mapping[str, pa.Schema] = MappingProxyType(
+    {
+        "customers": CUSTOMERS,
+        "products": PRODUCTS,
+        "orders": ORDERS,
+        "order_lines": ORDER_LINES,
+        "events": EVENTS,
+        "promotions": PROMOTIONS,
+        "promotion_products": PROMOTION_PRODUCTS,
+        "exposures": EXPOSURES,
+        "coupons": COUPONS,
+        "prices": PRICES,
+        "inventory": INVENTORY,
+        "feedback": FEEDBACK,
+        "samples": SAMPLES,
+    }
+)
+"""Every named table by its name, which is also its folder in a workspace."""
+
+KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "customers": ("customer_id",),
+        "products": ("product_id",),
+        "orders": ("order_id",),
+        "order_lines": ("order_id", "line"),
+        "events": ("event_id",),
+        "promotions": ("promotion_id",),
+        "promotion_products": ("promotion_id", "product_id"),
+        "exposures": ("promotion_id", "customer_id"),
+        "coupons": ("coupon_id", "order_id"),
+        "prices": ("product_id", "region", "starts_at"),
+        "inventory": ("product_id", "location", "at"),
+        "feedback": ("feedback_id",),
+        "samples": ("sample_id",),
+    }
+)
+"""The columns that identify a row; two rows with the same key are duplicates."""
+
+
+def check(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return `table` with the schema's columns in the schema's order, or say what does not fit.
+
+    Missing nullable columns are added as nulls; a column of another type is cast where no value is lost.
+
+    Raises:
+        SchemaError: a required column is missing or holds nulls, a column cannot be cast, or a column
+            is unknown to the schema (with the nearest known name).
+
+    >>> check(pa.table({"promotion_id": ["a"], "product_id": ["p"]}), PROMOTION_PRODUCTS).num_rows
+    1
+    """
+    _refuse_unknown(table.column_names, schema)
+    columns = [_column(table, field) for field in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _refuse_unknown(names: list[str], schema: pa.Schema) -> None:
+    from difflib import get_close_matches
+
+    for name in names:
+        if name not in schema.names:
+            near = get_close_matches(name, schema.names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(schema.names)}"
+            raise SchemaError(f"unknown column {name!r}{hint}")
+
+
+def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray:
+    if field.name not in table.column_names:
+        if not field.nullable:
+            raise SchemaError(f"required column {field.name!r} ({field.type}) is missing")
+        return pa.chunked_array([pa.nulls(table.num_rows, field.type)], type=field.type)
+    column = table[field.name]
+    if not field.nullable and column.null_count:
+        first = column.is_null().index(True).as_py()
+        raise SchemaError(
+            f"column {field.name!r} may not be empty: {column.null_count} nulls, the first in row {first}"
+        )
+    try:
+        return column.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise SchemaError(f"column {field.name!r} is {column.type}, must be {field.type}: {error}") from error

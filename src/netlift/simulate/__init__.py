@@ -1,0 +1,1 @@
+"""A shop with known truth: every estimator is judged on it before it is believed."""
