@@ -36,9 +36,7 @@ class Money:
 
     def __post_init__(self) -> None:
         if isinstance(self.minor, bool) or not isinstance(self.minor, int):
-            raise ConfigError(
-                f"money is counted in whole minor units, got {self.minor!r}: use Money.of for decimals"
-            )
+            raise ConfigError(f"money is counted in whole minor units, got {self.minor!r}: use Money.of for decimals")
 
     @classmethod
     def of(cls, amount: str | Decimal | int, currency: str) -> "Money":

@@ -18,9 +18,7 @@ def _table(*columns: tuple[str, pa.DataType, str]) -> pa.Schema:
     """A schema from (name, type, meaning) rows; a name ending in `!` may not be null."""
     return pa.schema(
         [
-            pa.field(
-                name.rstrip("!"), kind, nullable=not name.endswith("!"), metadata={"meaning": meaning}
-            )
+            pa.field(name.rstrip("!"), kind, nullable=not name.endswith("!"), metadata={"meaning": meaning})
             for name, kind, meaning in columns
         ]
     )
