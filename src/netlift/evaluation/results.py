@@ -134,6 +134,9 @@ class Finding:
     next_test: NextTest | None = None
     breakeven_margin: float | None = None
     """Gross margin rate at which net lift would be zero; only where the margin is an assumption."""
+    subsidy: Effect | None = None
+    """Discount on units that would have been sold anyway, with its interval, minor units; its estimate is the
+    decomposition's `subsidy_minor` to the rounding of one minor unit."""
 
     @property
     def grade(self) -> Grade | None:
