@@ -1,0 +1,75 @@
+"""DuckDB: the default engine, in this process, out of core."""
+
+import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netlift.engines.base import Engine, Frame, Settings
+from netlift.errors import EngineError
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+def connect(settings: Settings | None = None, database: str | Path = ":memory:") -> "duckdb.DuckDBPyConnection":
+    """A DuckDB connection that thinks in UTC and never downloads an extension.
+
+    Args:
+        settings: threads, memory, folder to spill to, further DuckDB settings.
+        database: file to open; the default lives in memory.
+
+    Raises:
+        EngineError: DuckDB refuses a setting or the file.
+    """
+    import duckdb
+
+    settings = settings or Settings()
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        **settings.options,
+    }
+    if settings.threads:
+        config["threads"] = settings.threads
+    if settings.memory_mb:
+        config["memory_limit"] = f"{settings.memory_mb}MiB"
+    if settings.temp_folder:
+        config["temp_directory"] = str(settings.temp_folder)
+    try:
+        connection = duckdb.connect(str(database), config=config)
+        connection.execute("SET TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        raise EngineError(f"DuckDB does not start: {error}") from error
+    return connection
+
+
+class DuckDB(Engine):
+    """One DuckDB connection over Parquet files."""
+
+    kind = "duckdb"
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        super().__init__(settings)
+        self.connection = connect(settings)
+
+    def _scan(self, parts: tuple[Path, ...]) -> Frame:
+        import duckdb
+        import narwhals as nw
+
+        try:
+            return nw.from_native(self.connection.read_parquet([glob.escape(str(part)) for part in parts]))
+        except duckdb.Error as error:
+            raise EngineError(f"DuckDB cannot read {parts[0].parent}: {error}") from error
+
+    def collect(self, frame: Frame) -> "pa.Table":
+        """Run what `frame` describes; rows come in no particular order unless it sorts."""
+        import duckdb
+
+        try:
+            return frame.to_native().to_arrow_table()
+        except duckdb.Error as error:
+            raise EngineError(f"DuckDB refused the work: {error}") from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
