@@ -42,6 +42,14 @@ class Peek:
         """Share of `names` that are there: the usual score of `recognises`."""
         return len(set(names) & set(self.columns)) / len(names)
 
+    def text(self, *names: str) -> str:
+        """SQL for the first of these columns that the file has, blanks as null; a null text where it has none."""
+        for name in names:
+            if name in self.columns:
+                quoted = name.replace('"', '""')
+                return f'blank("{quoted}")'
+        return "NULL::VARCHAR"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
