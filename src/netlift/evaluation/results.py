@@ -156,6 +156,20 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Pooled:
+    """What a mechanism did on average over several promotions: the prior for planning the next one."""
+
+    mechanism: str
+    promotions: int
+    mean_minor: float
+    """Net lift per customer, minor units."""
+    lower_minor: float
+    upper_minor: float
+    between_minor: float
+    """Standard deviation of the true effects between promotions."""
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """All promotions found in a shop's data, judged."""
 
@@ -181,3 +195,4 @@ class Audit:
     """The data receipts of the files behind it, as JSON-ready mappings."""
     left_out: Mapping[str, int] = field(default_factory=dict)
     """Reason -> number of price-cut episodes or promotions too small to be listed."""
+    pooled: tuple[Pooled, ...] = ()
