@@ -171,8 +171,7 @@ def next_test(
     n per arm = 2 (z_.95 + z_.8)^2 spread^2 / delta^2, where delta per unit is the larger of a quarter of the spend
     and half the estimate (Cohen 1988).
 
-    Args:
-        spread: residual standard deviation of profit per unit after adjustment, minor units.
+    `spread` is the residual standard deviation of profit per unit after adjustment, in minor units.
     """
     worth = max(0.25 * given.spend, abs(net_lift.estimate) / 2)
     if not (worth > 0 and n_treated > 0 and spread > 0):

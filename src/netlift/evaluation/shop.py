@@ -1,14 +1,17 @@
 """A shop's tables as an audit reads them: every line of an order with its cost, and one row per customer and day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from netlift.errors import DataError
+from netlift.schema import TABLES, check
 from netlift.types import Window
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 DEFAULT_MARGIN = 0.35
 """Gross margin at list price where neither the data nor the user tells; shown as an assumption."""
@@ -70,6 +73,16 @@ SELECT customer_id, day,
        sum(list_revenue - discount + funding - returns - cost_of_goods)::BIGINT AS profit
 FROM sold WHERE customer_id IS NOT NULL GROUP BY ALL
 """
+
+
+def connect(tables: "Mapping[str, pa.Table]") -> "duckdb.DuckDBPyConnection":
+    """A connection with one view per named table, from Arrow tables in memory; tables not given are empty."""
+    import duckdb
+
+    con = duckdb.connect()
+    for name, schema in TABLES.items():
+        con.register(name, check(tables[name], schema) if name in tables else schema.empty_table())
+    return con
 
 
 def open_shop(con: "duckdb.DuckDBPyConnection", terms: Terms) -> Shop:

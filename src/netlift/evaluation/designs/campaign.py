@@ -72,7 +72,7 @@ def campaign(
         raise EstimationError("no overlap: nearly every customer like the treated was treated too")
     Z = _design_matrix(X, nuisance)
     weights, residual, leverage = _balance(Z, outcomes, treated, kept, nuisance.propensity)
-    contrast = _contrast(weights, residual, leverage, treated & kept)
+    contrast = _contrast(weights, outcomes, residual, leverage, treated & kept)
     checks = (
         _overlap(treated, kept, weights),
         _balanced(X, weights, treated & kept),
@@ -203,8 +203,8 @@ def _balance(
     return weights, residual, leverage
 
 
-def _contrast(weights: Floats, residual: Floats, leverage: Floats, reached: Bools) -> Contrast:
-    total = residual[reached].sum(axis=0) + weights[~reached] @ residual[~reached]
+def _contrast(weights: Floats, outcomes: Floats, residual: Floats, leverage: Floats, reached: Bools) -> Contrast:
+    total = weights @ outcomes
     n = int(reached.sum())
     influence = weights[:, None] * residual / (1 - leverage)[:, None]
     influence[reached] = (residual[reached] - residual[reached].mean(axis=0)) * np.sqrt(n / (n - 1))

@@ -1,0 +1,95 @@
+"""Is the audit right? Simulated shops whose true net lift is known, one design at a time.
+
+For each design: the share of 90 % intervals that hold the truth, the bias relative to the true effect, the share
+of placebo promotions called "no effect", and beside them what the usual answers would have claimed.
+"""
+
+import math
+import os
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+
+DESIGNS = ("randomized", "campaign", "regions", "price_cut", "open_code")
+GOALS = {"coverage": (0.85, 0.97), "bias": 0.10, "placebo": 0.90}
+
+
+def one_shop(task: tuple[str, int]) -> list[dict[str, object]]:
+    """Simulate one shop, audit it, and set every finding beside its truth."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from netlift.evaluation.audit import audit
+    from netlift.evaluation.customers import Rules
+    from netlift.evaluation.shop import Terms, connect, open_shop
+    from netlift.simulate import presets, simulate
+
+    design, seed = task
+    simulated = simulate(presets.bench(design, seed))
+    con = connect(simulated.tables)
+    con.execute("SET threads = 1")
+    shop = open_shop(con, Terms())
+    truths = {row["promotion_id"]: row for row in simulated.truth.to_pylist()}
+    washouts = {int(row["washout_days"]) for row in truths.values()}
+    rules = Rules(washout_days=washouts.pop() if len(washouts) == 1 else None, seed=seed)
+    result = audit(shop, rules, name="bench", now=datetime(2026, 1, 1, tzinfo=UTC))
+    return [row for finding in result.findings if (row := _row(design, seed, finding, truths)) is not None]
+
+
+def _row(design, seed, finding, truths):  # type: ignore[no-untyped-def]
+    truth = truths.get(finding.promotion_id)
+    if truth is None:
+        return {"design": design, "seed": seed, "unmatched": finding.promotion_id, "verdict": str(finding.verdict)}
+    effect = finding.net_lift
+    return {
+        "design": design, "seed": seed, "promotion": finding.promotion_id, "method": effect.method if effect else None,
+        "truth": truth["net_lift_minor"], "placebo": bool(truth["placebo"]),
+        "estimate": effect.estimate if effect else None, "lower": effect.lower if effect else None,
+        "upper": effect.upper if effect else None, "se": effect.se if effect else None,
+        "grade": str(finding.grade) if finding.grade else None, "verdict": str(finding.verdict),
+        "refused": str(finding.refused) if finding.refused else None,
+        "before_after": finding.naive.before_after_minor, "redeemer_revenue": finding.naive.redeemer_revenue_minor,
+        "failed": [check.code for check in finding.checks if check.passed is False],
+    }  # fmt: skip
+
+
+def summary(rows: list[dict[str, object]]) -> dict[str, object]:
+    """The figures of one design."""
+    judged = [r for r in rows if r.get("estimate") is not None]
+    real = [r for r in judged if not r["placebo"]]
+    placebo = [r for r in judged if r["placebo"]]
+    size = sum(abs(r["truth"]) for r in real) or math.nan
+    held = sum(r["lower"] <= r["truth"] <= r["upper"] for r in judged)
+    return {
+        "judged": len(judged),
+        "refused": sum(r.get("refused") is not None for r in rows),
+        "found_beyond": sum("unmatched" in r for r in rows),
+        "coverage": held / max(len(judged), 1),
+        "coverage_real": sum(r["lower"] <= r["truth"] <= r["upper"] for r in real) / max(len(real), 1),
+        "bias": sum(r["estimate"] - r["truth"] for r in real) / size,
+        "bias_se": math.sqrt(sum(r["se"] ** 2 for r in real)) / size,
+        "placebos": len(placebo),
+        "placebo_no_effect": sum(r["lower"] <= 0 <= r["upper"] for r in placebo) / max(len(placebo), 1),
+        "relative_se": sum(r["se"] for r in real) / size,
+        "before_after_claims": _claim(real, "before_after", size),
+        "redeemer_revenue_claims": _claim(real, "redeemer_revenue", size),
+        "true": sum(r["truth"] for r in real),
+    }
+
+
+def _claim(rows: Iterable[dict[str, object]], name: str, size: float) -> float | None:
+    """What a usual answer claims in excess of the truth, relative to the size of the true effects."""
+    known = [r for r in rows if r[name] is not None]
+    return sum(r[name] - r["truth"] for r in known) / size if known else None
+
+
+def run(shops: int = 40, designs: Iterable[str] = DESIGNS, workers: int | None = None) -> dict[str, object]:
+    """Audit `shops` simulated shops per design and summarise."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    tasks = [(design, seed) for design in designs for seed in range(shops)]
+    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        rows = [row for found in pool.map(one_shop, tasks, chunksize=1) for row in found]
+    return {
+        "shops_per_design": shops,
+        "goals": {"coverage": list(GOALS["coverage"]), "bias": GOALS["bias"], "placebo": GOALS["placebo"]},
+        "designs": {design: summary([r for r in rows if r["design"] == design]) for design in designs},
+        "rows": rows,
+    }
