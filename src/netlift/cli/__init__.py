@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - the signature of a Typer callback
+def _version(asked: bool) -> None:
     if asked:
         typer.echo(f"netlift {__version__}")
         raise typer.Exit
