@@ -15,7 +15,8 @@ class Grade(StrEnum):
     RANDOMIZED = "randomized"
     QUASI = "quasi-experimental"
     OBSERVATIONAL = "observational"
-    BOUND = "bound"  # observational and self-selected: only limits can be given
+    WEAK = "weak"  # observational, and a check failed
+    BOUND = "bound"  # self-selected: only limits can be given
     ASSUMED = "assumed"
 
     @property
@@ -24,8 +25,8 @@ class Grade(StrEnum):
         return list(Grade).index(self)
 
     def lowered(self) -> "Grade":
-        """The next weaker grade of evidence; a failed check costs one step."""
-        return list(Grade)[min(self.rank + 1, len(Grade) - 1)]
+        """The next weaker grade of evidence, at most down to weak; a failed check costs one step."""
+        return self if self.rank >= Grade.WEAK.rank else list(Grade)[self.rank + 1]
 
 
 class Verdict(StrEnum):

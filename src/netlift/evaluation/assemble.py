@@ -139,13 +139,13 @@ def verdict(money: Money, checks: Sequence[Check]) -> tuple[Verdict, tuple[str, 
     if any(check.passed is False and check.code.startswith("placebo") for check in checks):
         return Verdict.TEST, ("placebo_failed",)
     positive, last_bit = money.net_lift.p_positive, money.marginal.p_positive
+    strength = "shown" if money.net_lift.excludes_zero else "likely"
     if positive < 1 - SURE:
-        return Verdict.STOP, ("shown_negative",)
+        return Verdict.STOP, (f"{strength}_negative",)
+    standing = f"{strength}_positive" if positive > SURE else "not_shown"
     if last_bit < 1 - SURE:
-        return Verdict.SHRINK, ("marginal_depth_loses", "shown_positive" if positive > SURE else "not_shown")
-    if positive > SURE:
-        return Verdict.KEEP, ("shown_positive",)
-    return Verdict.TEST, ("not_shown",)
+        return Verdict.SHRINK, ("marginal_depth_loses", standing)
+    return (Verdict.KEEP if positive > SURE else Verdict.TEST), (standing,)
 
 
 def graded(grade: Grade, checks: Sequence[Check]) -> Grade:

@@ -34,10 +34,13 @@ def _benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 
 
 def _kept(finding: Finding, q: float) -> Finding:
-    chance = q > FALSE_DISCOVERIES and finding.verdict in {Verdict.KEEP, Verdict.STOP}
-    if not chance:
-        return replace(finding, q_value=q)
-    return replace(finding, q_value=q, verdict=Verdict.TEST, why=("fdr", *finding.why))
+    claims = finding.verdict in {Verdict.KEEP, Verdict.STOP}
+    if claims and q > FALSE_DISCOVERIES:
+        return replace(finding, q_value=q, verdict=Verdict.TEST, why=("fdr", *finding.why))
+    if q > FALSE_DISCOVERIES / 2:
+        return replace(finding, q_value=q, why=tuple(code.replace("shown_p", "likely_p").replace("shown_n", "likely_n")
+                                                     for code in finding.why))  # fmt: skip
+    return replace(finding, q_value=q)
 
 
 def pool(findings: Sequence[Finding], level: float) -> tuple[Pooled, ...]:
