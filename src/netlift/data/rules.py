@@ -50,3 +50,8 @@ def known_currency(column: str, options: Options) -> str:
     """SQL for the currency that a row names, else the user's; null where nobody says."""
     named = f"upper({column})"
     return f"coalesce({named}, '{options.currency.upper()}')" if options.currency else named
+
+
+def zone_of(options: Options, usual: str) -> str:
+    """The zone of times that carry none: the user's, or what the platform always uses."""
+    return usual if options.timezone == "UTC" else options.timezone

@@ -33,6 +33,8 @@ class Peek:
     """Header names without byte-order mark and surrounding blanks, in file order (NDJSON: top-level keys seen)."""
     sample: tuple[Mapping[str, str | None], ...]
     """The first rows (at most 200) as text; NDJSON: the decoded objects' top-level values as JSON text."""
+    beside: tuple["Peek", ...] = ()
+    """The other files that are taken in together with this one (a folder's)."""
 
     def has(self, *names: str) -> bool:
         """Whether all these columns are there (exact names)."""
@@ -41,6 +43,10 @@ class Peek:
     def share(self, names: tuple[str, ...]) -> float:
         """Share of `names` that are there: the usual score of `recognises`."""
         return len(set(names) & set(self.columns)) / len(names)
+
+    def companion(self, *names: str) -> "Peek | None":
+        """The file beside this one that has these columns: what belongs to a row may be written there."""
+        return next((other for other in self.beside if other.has(*names)), None)
 
     def text(self, *names: str) -> str:
         """SQL for the first of these columns that the file has, blanks as null; a null text where it has none."""
