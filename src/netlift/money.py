@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from netlift.errors import ConfigError
 
@@ -40,9 +40,16 @@ class Money:
 
     @classmethod
     def of(cls, amount: str | Decimal | int, currency: str) -> "Money":
-        """Read a decimal amount in major units, rounding half up to the minor unit."""
-        scaled = Decimal(amount).scaleb(exponent(currency))
-        return cls(int(scaled.quantize(Decimal(1), ROUND_HALF_UP)), currency.upper())
+        """Read a decimal amount in major units, rounding half up (away from zero) to the minor unit.
+
+        Raises:
+            ConfigError: `amount` is no finite decimal number.
+        """
+        try:
+            scaled = Decimal(amount).scaleb(exponent(currency))
+            return cls(int(scaled.quantize(Decimal(1), ROUND_HALF_UP)), currency.upper())
+        except (InvalidOperation, ValueError) as error:
+            raise ConfigError(f"{amount!r} is not an amount of {currency}: write it like 1234.56") from error
 
     @property
     def major(self) -> Decimal:
@@ -86,7 +93,7 @@ def allocate(total: int, weights: Sequence[float]) -> tuple[int, ...]:
     if total < 0:
         return tuple(-part for part in allocate(-total, weights))
     exact = [Decimal(str(weight)) for weight in weights]
-    if not exact or min(exact) < 0 or (total and not sum(exact)):
+    if not exact or not all(weight.is_finite() for weight in exact) or min(exact) < 0 or (total and not sum(exact)):
         raise ConfigError(f"cannot split {total} by weights {list(weights)!r}: they must be >= 0, not all 0")
     if not total:
         return (0,) * len(exact)

@@ -216,7 +216,7 @@ def check(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
     Raises:
         SchemaError: a required column is missing or holds nulls, a column cannot be cast, or a column
-            is unknown to the schema (with the nearest known name).
+            is unknown to the schema (with the nearest known name) or stands more than once.
 
     >>> check(pa.table({"promotion_id": ["a"], "product_id": ["p"]}), PROMOTION_PRODUCTS).num_rows
     1
@@ -230,6 +230,8 @@ def _refuse_unknown(names: list[str], schema: pa.Schema) -> None:
     from difflib import get_close_matches
 
     for name in names:
+        if names.count(name) > 1:
+            raise SchemaError(f"column {name!r} stands {names.count(name)} times")
         if name not in schema.names:
             near = get_close_matches(name, schema.names, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(schema.names)}"
