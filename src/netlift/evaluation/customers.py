@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from netlift.errors import EstimationError, Reason
 from netlift.evaluation.assemble import Given, assemble, graded, next_test, numbers, verdict
 from netlift.evaluation.columns import pick, profit
-from netlift.evaluation.designs.campaign import MIN_TREATED, campaign
+from netlift.evaluation.designs.campaign import MIN_TREATED, CampaignEstimate, campaign, targeting_elsewhere
 from netlift.evaluation.designs.contrast import Contrast, Floats
 from netlift.evaluation.find import Found
 from netlift.evaluation.people import People, Span, people
@@ -19,6 +19,8 @@ from netlift.types import Grade, Verdict
 
 MIN_HISTORY = 28
 """Days of orders before the start that a comparison of known customers needs."""
+PLACEBO_LIMIT = 2.58
+"""A placebo this many standard errors from zero fails; by chance one in a hundred does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Comparison:
     checks: tuple[Check, ...]
     spread: float
     """Residual standard deviation of profit per customer, minor units."""
+    campaign: CampaignEstimate | None = None
+    people: People | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def judge_customers(shop: Shop, found: Found, rules: Rules) -> Finding:
         compared = _compare(shop, found, span, np.random.default_rng([rules.seed, day_number(found.window.start)]))
     except EstimationError:
         return replace(blank, refused=Reason.NO_OVERLAP)
-    checks = (*compared.checks, *_placebo(shop, found, span, rules), _observed_share(shop, found, washout))
+    checks = (*compared.checks, *_placebos(shop, found, span, compared, rules), _observed_share(shop, found, washout))
     grade = graded(Grade.RANDOMIZED if found.design == "randomized" else Grade.OBSERVATIONAL, checks)
     money = assemble(compared.contrast, given, grade=grade, level=rules.level, fee_rate=shop.terms.fee_rate)
     judged, why = verdict(money, checks)
@@ -96,13 +100,16 @@ def _compare(shop: Shop, found: Found, span: Span, rng: np.random.Generator) -> 
     group = people(shop, found.promotion_id, span, only_exposed=found.design == "randomized")
     if found.design == "randomized":
         return _randomized(group, found, shop.terms.fee_rate)
-    treated = np.array([arm is not None and arm != "control" for arm in group.arm])
+    treated = _is_reached(group)
     estimate = campaign(group.outcomes, treated, group.features, profit=profit(shop.terms.fee_rate), rng=rng)
     beside = group.features[treated, group.names.index("contacts_beside")] > 0
     overlap = Check("beside", bool(beside.mean() <= 0.5), float(beside.mean()), 0.5, numbers(n=beside.sum()))
-    return Comparison(
-        estimate.contrast, (*estimate.checks, overlap), _spread(estimate.contrast, ~treated, estimate.weights)
-    )
+    spread = _spread(estimate.contrast, ~treated, estimate.weights)
+    return Comparison(estimate.contrast, (*estimate.checks, overlap), spread, estimate, group)
+
+
+def _is_reached(group: People) -> NDArray[np.bool_]:
+    return np.array([arm is not None and arm != "control" for arm in group.arm])
 
 
 def _spread(contrast: Contrast, control: NDArray[np.bool_], weights: Floats) -> float:
@@ -131,26 +138,54 @@ def _before(group: People) -> Floats:
     return group.features[:, [group.names.index(name) for name in wanted]]
 
 
-def _placebo(shop: Shop, found: Found, span: Span, rules: Rules) -> tuple[Check, ...]:
-    """The same comparison on the time just before the start, when the campaign cannot have done anything."""
-    if found.design == "randomized":
+def _placebos(shop: Shop, found: Found, span: Span, run: Comparison, rules: Rules) -> tuple[Check, ...]:
+    """The same targeting where the campaign cannot have done anything: an earlier time, customers it did not reach.
+
+    Placebo customers are drawn by the learned targeting rule, so that the comparison faces the same confounding.
+    """
+    if found.design == "randomized" or run.campaign is None or run.people is None:
         return ()
+    rng = np.random.default_rng([rules.seed, span.start, 1])
+    return (_moved_in_time(shop, found, span, run, rng), _moved_to_others(shop, run, rng))
+
+
+def _moved_in_time(shop: Shop, found: Found, span: Span, run: Comparison, rng: np.random.Generator) -> Check:
     length = min(span.until - span.start, (span.start - day_number(shop.span.start)) // 2)
-    before = Span(span.start - length, span.start, span.start)
-    if length < 14:
-        return (Check("placebo_before", None, float("nan"), 1.96, {}),)
-    rng = np.random.default_rng([rules.seed, before.start])
+    if length < 14 or run.people is None:
+        return _not_run("placebo_before")
+    before = people(shop, found.promotion_id, Span(span.start - length, span.start, span.start), only_exposed=False)
+    shared = [name for name in run.people.names if name in before.names]
+    now, then = ([group.names.index(name) for name in shared] for group in (run.people, before))
+    chance = targeting_elsewhere(run.people.features[:, now], _is_reached(run.people), before.features[:, then])
+    drawn = rng.random(len(chance)) < chance
+    return _placebo_check("placebo_before", shop, before.outcomes, drawn, before.features, rng)
+
+
+def _moved_to_others(shop: Shop, run: Comparison, rng: np.random.Generator) -> Check:
+    if run.people is None or run.campaign is None:
+        return _not_run("placebo_units")
+    others = ~_is_reached(run.people)
+    drawn = rng.random(int(others.sum())) < run.campaign.propensity[others]
+    group = run.people
+    return _placebo_check("placebo_units", shop, group.outcomes[others], drawn, group.features[others], rng)
+
+
+def _placebo_check(
+    code: str, shop: Shop, outcomes: Floats, drawn: NDArray[np.bool_], features: Floats, rng: np.random.Generator
+) -> Check:
+    coefficients = profit(shop.terms.fee_rate)
     try:
-        effect = _compare(shop, found, before, rng).contrast.effect(
-            profit(shop.terms.fee_rate), level=rules.level, grade=Grade.OBSERVATIONAL
-        )
+        placebo = campaign(outcomes, drawn, features, profit=coefficients, rng=rng, folds=3)
     except EstimationError:
-        return (Check("placebo_before", None, float("nan"), 1.96, {}),)
-    z = effect.estimate / effect.se if effect.se > 0 else 0.0
-    return (
-        Check("placebo_before", abs(z) <= 1.96, abs(z), 1.96,
-              numbers(estimate=effect.estimate, lower=effect.lower, upper=effect.upper, days=length)),
-    )  # fmt: skip
+        return _not_run(code)
+    effect = placebo.contrast.effect(coefficients, level=0.9, grade=Grade.OBSERVATIONAL)
+    z = abs(effect.estimate) / effect.se if effect.se > 0 else 0.0
+    return Check(code, z <= PLACEBO_LIMIT, z, PLACEBO_LIMIT, numbers(
+        estimate=effect.estimate, lower=effect.lower, upper=effect.upper, n=drawn.sum()))  # fmt: skip
+
+
+def _not_run(code: str) -> Check:
+    return Check(code, None, float("nan"), PLACEBO_LIMIT, {})
 
 
 def _reached(shop: Shop, found: Found) -> int:
@@ -168,10 +203,11 @@ WITH used AS (
          CAST(epoch_us(redeemed_at) // 86400000000 AS INTEGER) AS day
   FROM coupons WHERE promotion_id = ? AND redeemed_at IS NOT NULL AND redeemed_at >= ? AND redeemed_at < ?),
 keys AS (SELECT DISTINCT customer_id, order_id, day FROM used),
+hit AS (
+  SELECT order_id FROM keys WHERE order_id IS NOT NULL
+  UNION SELECT s.order_id FROM sold s JOIN keys k USING (customer_id, day) WHERE k.order_id IS NULL),
 touched AS (
-  SELECT DISTINCT s.order_id, s.line, s.list_revenue, s.discount, s.funding FROM sold s JOIN keys k
-    ON (k.order_id IS NOT NULL AND s.order_id = k.order_id)
-    OR (k.order_id IS NULL AND s.customer_id = k.customer_id AND s.day = k.day)
+  SELECT s.list_revenue, s.discount, s.funding FROM sold s SEMI JOIN hit USING (order_id)
   WHERE s.discount > 0 AND (NOT EXISTS (SELECT 1 FROM goods) OR s.product_id IN (SELECT product_id FROM goods)))
 SELECT (SELECT count(*) FROM used), (SELECT sum(discount_minor) FROM used),
        coalesce(sum(list_revenue), 0), coalesce(sum(discount), 0), coalesce(sum(funding), 0) FROM touched
@@ -202,6 +238,15 @@ def _blank(found: Found, washout: int, given: Given, redemptions: int, reached: 
     )  # fmt: skip
 
 
+_REDEEMERS = """
+WITH used AS (SELECT DISTINCT customer_id, order_id, CAST(epoch_us(redeemed_at) // 86400000000 AS INTEGER) AS day
+              FROM coupons WHERE promotion_id = ? AND redeemed_at IS NOT NULL),
+hit AS (SELECT order_id FROM used WHERE order_id IS NOT NULL
+        UNION SELECT s.order_id FROM sold s JOIN used u USING (customer_id, day) WHERE u.order_id IS NULL)
+SELECT sum(list_revenue - discount - returns) FROM sold SEMI JOIN hit USING (order_id)
+"""
+
+
 def _naive(shop: Shop, found: Found, span: Span) -> Naive:
     length = span.end - span.start
     row = shop.con.execute(
@@ -210,13 +255,7 @@ def _naive(shop: Shop, found: Found, span: Span) -> Naive:
         "(SELECT customer_id FROM exposures WHERE promotion_id = ? AND arm <> 'control')",
         [found.promotion_id],
     ).fetchone()
-    revenue = shop.con.execute(
-        "WITH keys AS (SELECT DISTINCT customer_id, order_id, CAST(epoch_us(redeemed_at) // 86400000000 AS INTEGER) "
-        "AS day FROM coupons WHERE promotion_id = ? AND redeemed_at IS NOT NULL) "
-        "SELECT sum(list_revenue - discount - returns) FROM sold s WHERE EXISTS (SELECT 1 FROM keys k WHERE "
-        "k.order_id = s.order_id OR (k.order_id IS NULL AND k.customer_id = s.customer_id AND k.day = s.day))",
-        [found.promotion_id],
-    ).fetchone()
+    revenue = shop.con.execute(_REDEEMERS, [found.promotion_id]).fetchone()
     inside, before = row if row else (None, None)
     claimed = None if inside is None and before is None else int((inside or 0) - (before or 0))
     return Naive(claimed, None if not revenue or revenue[0] is None else int(revenue[0]))

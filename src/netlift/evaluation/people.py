@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 
 LOOK_BACK = (7, 28, 91, 10_000)
 """Days before the start over which habits are summed; the last one is "ever"."""
+HALF_LIVES = (14, 60)
+"""Days in which a past order counts half, for features that fade with time."""
 _HABITS = ("orders", "list_revenue", "discount", "profit")
 _LEVELS = 8
 """Largest number of levels of a customer attribute that become features."""
@@ -88,13 +90,18 @@ def _columns(shop: Shop, query: str) -> dict[str, Floats]:
 
 
 def _habits(shop: Shop, span: Span) -> dict[str, Floats]:
-    """Sums over the look-back windows, recency, tenure and active weeks."""
+    """Sums over the look-back windows, fading sums, recency, tenure and active weeks."""
     sums = ", ".join(
         f"sum({habit}) FILTER (day >= {span.start - days}) AS {habit}_{days}" for days in LOOK_BACK for habit in _HABITS
     )
+    fading = ", ".join(
+        f"sum({habit} * pow(0.5, ({span.start} - day) / {half}.0)) AS {habit}_fading_{half}"
+        for half in HALF_LIVES
+        for habit in ("orders", "list_revenue")
+    )
     return _columns(
         shop,
-        f"WITH past AS (SELECT customer_id, {sums}, {span.start} - max(day) AS recency, "
+        f"WITH past AS (SELECT customer_id, {sums}, {fading}, {span.start} - max(day) AS recency, "
         f"{span.start} - min(day) AS tenure, count(DISTINCT day // 7) AS active_weeks "
         f"FROM customer_days WHERE day < {span.start} GROUP BY customer_id) "
         "SELECT p.customer_id, past.* EXCLUDE (customer_id) FROM population p LEFT JOIN past USING (customer_id)",
@@ -137,7 +144,7 @@ def _contacts(shop: Shop, promotion_id: str, span: Span) -> dict[str, Floats]:
 def _attributes(shop: Shop) -> dict[str, Floats]:
     """Indicators of the commonest levels of region and segment: they confound, they are no inputs of a price."""
     found: dict[str, Floats] = {}
-    for attribute in ("region", "segment"):
+    for attribute in ("region", "segment", "accepts_marketing::VARCHAR"):
         levels = shop.con.execute(
             f"SELECT {attribute} FROM customers SEMI JOIN population USING (customer_id) "
             f"WHERE {attribute} IS NOT NULL GROUP BY 1 HAVING count(*) >= 20 ORDER BY count(*) DESC, 1 LIMIT {_LEVELS}"

@@ -48,6 +48,8 @@ class CampaignEstimate:
     checks: tuple[Check, ...]
     weights: Floats
     """Weight of each customer's outcome in the total: 1 treated, negative control, 0 left out; shape (n,)."""
+    propensity: Floats
+    """Cross-fitted probability of being reached, shape (n,)."""
 
 
 def campaign(
@@ -80,7 +82,20 @@ def campaign(
         _balanced(X, weights, treated & kept),
         _sensitivity(Z, X, outcomes @ profit, treated),
     )
-    return CampaignEstimate(contrast, checks, weights)
+    return CampaignEstimate(contrast, checks, weights, nuisance.propensity)
+
+
+def targeting_elsewhere(features: Floats, treated: Bools, elsewhere: Floats) -> Floats:
+    """Probability that the same targeting rule would have reached the customers of another time, shape (m,).
+
+    A logistic regression learns the rule where the campaign ran; `elsewhere` holds the same feature columns, known
+    before the other time. Drawing by it makes a placebo campaign whose true effect is zero.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    both = _scaled(np.vstack([features, elsewhere]))
+    rule = LogisticRegression(C=0.1, solver="newton-cholesky").fit(both[: len(features)], treated)
+    return np.asarray(rule.predict_proba(both[len(features) :])[:, 1], dtype=np.float64)
 
 
 def _refuse_small(treated: Bools) -> None:
@@ -135,7 +150,7 @@ def _oof_propensity(model: str, X: Floats, treated: Bools, fold: NDArray[np.int6
         if model == "linear":
             from sklearn.linear_model import LogisticRegression
 
-            fitted = LogisticRegression(C=0.1, max_iter=500).fit(X[train], treated[train])
+            fitted = LogisticRegression(C=0.1, solver="newton-cholesky").fit(X[train], treated[train])
             out[hold] = fitted.predict_proba(X[hold])[:, 1]
         else:
             booster = _boosted("binary", X[train], treated[train].astype(float), seed)
