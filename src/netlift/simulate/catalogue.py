@@ -12,6 +12,8 @@ from netlift.simulate.draws import Floats32, key_of, keys_of, normal, uniform
 SHELF = 8
 """Products of a category that one customer considers; larger categories show each customer eight of them."""
 
+_OWN = 0.45
+"""Standard deviation of the categories' own logits."""
 _AISLES = {
     "drinks": ("coffee", "tea", "juice", "water", "beer", "wine"),
     "breakfast": ("bread", "cereal", "jam", "honey", "eggs", "butter"),
@@ -149,6 +151,31 @@ def _weights(item: NDArray[np.uint64], classes: Classes) -> Floats32:
 
 
 def _appeal(config: ShopConfig, aisle: NDArray[np.uint64]) -> Floats32:
-    """Logits whose mean chance gives about `basket_lines` lines, raised for what a full cupboard takes off."""
-    share = min(0.9, config.basket_lines / config.categories)
-    return (np.log(share / (1 - share)) - 0.05 + 0.45 * normal(uniform(aisle, 2))).astype(np.float32)
+    """Logits of the categories: a common level that gives about `basket_lines` lines, and each one's own part."""
+    return (_level(config) + _OWN * normal(uniform(aisle, 2))).astype(np.float32)
+
+
+def _level(config: ShopConfig) -> float:
+    """Solve for the level by bisection."""
+    goal = min(0.9, config.basket_lines / config.categories)
+    low, high = -12.0, 6.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _incidence(config, middle) < goal else (low, middle)
+    return low
+
+
+def _incidence(config: ShopConfig, level: float) -> float:
+    """Mean chance of a category on a visit over tastes, cupboards being as full as such purchases leave them.
+
+    Full share f = 1 - exp(-visits a day x chance x days that a line lasts); a full cupboard takes off 0.6 of a unit's
+    drag on average; the fixed point is found by iteration with damping.
+    """
+    spread = np.hypot(config.taste_spread, _OWN)
+    taste = level + spread * normal(((np.arange(64) + 0.5) / 64).astype(np.float32)).astype(np.float64)
+    empty, full = (1 / (1 + np.exp(-taste + drag)) for drag in (0.0, 0.6 * config.stock_drag))
+    chance = empty
+    for _ in range(30):
+        stocked = 1 - np.exp(-config.visits_per_week / 7 * chance * config.stock_days * 1.4)
+        chance = 0.5 * (chance + empty + (full - empty) * stocked)
+    return float(chance.mean())

@@ -165,23 +165,23 @@ class ShopConfig:
     """Mean lines of an order, about."""
     taste_spread: float = 1.1
     """Standard deviation of category tastes (logit)."""
-    price_sensitivity: float = 3.6
+    price_sensitivity: float = 3.3
     """Exponent of price in the weight of a product: share elasticity at small shares."""
     deal_charm: float = 0.15
     """Utility of the red tag itself."""
-    nest: float = 0.5
+    nest: float = 0.38
     """How much of a category's gain in attraction reaches incidence (0: only brand switching)."""
-    traffic: float = 0.3
+    traffic: float = 0.15
     """How much of the gain of all categories reaches the visit rate."""
     complement: float = 0.7
     """Logit added to a category when its leading complement is in the basket."""
     loyalty: float = 0.7
     """Log weight of the product bought last in the category."""
-    stock_drag: float = 1.6
+    stock_drag: float = 2.5
     """Logit taken off a category by one full unit at home."""
-    stock_days: float = 16.0
+    stock_days: float = 18.0
     """Days that one unit lasts in a mean household."""
-    stock_up: float = 0.9
+    stock_up: float = 1.1
     """How strongly a discount raises the extra units of a line."""
     flexible: float = 0.15
     """Share of extra units that is simply consumed sooner."""

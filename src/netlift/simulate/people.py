@@ -97,7 +97,7 @@ def visit_rates(config: ShopConfig, u: Floats32) -> Floats32:
 def _household(config: ShopConfig, goods: Catalogue, keys: Keys) -> tuple[Floats32, Floats32, Floats32]:
     """Tastes (three common factors and a part of one's own), days per unit, and the stock on the first day."""
     share = np.float32(np.sqrt(0.5)) * config.taste_spread
-    taste = np.tile(goods.appeal - np.float32(0.35 * config.taste_spread**2), (len(keys), 1))
+    taste = np.tile(goods.appeal, (len(keys), 1))
     for r in range(3):
         taste += share * normal(uniform(keys, 20 + r))[:, None] * goods.factors[r]
     for c in range(goods.categories):

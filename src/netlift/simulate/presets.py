@@ -189,7 +189,7 @@ def _bench_randomized(lot: _Lot, seed: int) -> ShopConfig:
 def _bench_campaign(lot: _Lot, seed: int) -> ShopConfig:
     """As `randomized`, but whom to write to depends on past spend and recency."""
     shop = _bench_randomized(lot, seed)
-    strength = lot.between(0.4, 1.0)
+    strength = lot.between(0.3, 0.8)
     return replace(
         shop,
         promotions=tuple(replace(p, kind="campaign", targeting=strength, treated_share=0.45) for p in shop.promotions),
@@ -216,16 +216,16 @@ def _bench_price_cut(lot: _Lot, seed: int) -> ShopConfig:
     aisles = lot.aisles(6, 25)
     deep = PromotionSpec(
         promotion_id="deep", kind="price_cut", start_day=7 * int(lot.between(14, 20)), days=14,
-        depth=lot.between(0.2, 0.35), categories=aisles[:2], product_share=lot.one_of(0.4, 0.5, 0.6),
+        depth=lot.between(0.18, 0.3), categories=aisles[:2], product_share=lot.one_of(0.4, 0.5, 0.6),
     )  # fmt: skip
     funded = replace(
         deep, promotion_id="funded", start_day=7 * int(lot.between(28, 34)), days=int(lot.one_of(7, 14, 21)),
-        categories=aisles[2:4], depth=lot.between(0.2, 0.3), funding=lot.between(0.7, 0.9),
+        categories=aisles[2:4], depth=lot.between(0.18, 0.28), funding=lot.between(0.75, 0.95),
     )  # fmt: skip
     placebo = replace(
         deep, promotion_id="placebo", start_day=7 * int(lot.between(40, 45)), categories=aisles[4:], effect=0.0
     )
-    return ShopConfig(seed=seed, festivals=YEAR_FEASTS, promotions=(deep, funded, placebo))
+    return ShopConfig(seed=seed, customers=6000, festivals=YEAR_FEASTS, promotions=(deep, funded, placebo))
 
 
 def _bench_open_code(lot: _Lot, seed: int) -> ShopConfig:

@@ -33,7 +33,7 @@ class Assignment:
     listed: NDArray[np.bool_]
     """Gets a row in EXPOSURES."""
     reached: NDArray[np.bool_]
-    """Was written to (and so may answer)."""
+    """Was written to (and so may answer); roll-outs: lives where it runs."""
     holds: NDArray[np.bool_]
     """Can use it: reached, told by a friend, or aware of it."""
     propensity: Floats32
@@ -69,7 +69,7 @@ def assign(people: People, offer: Offer, norm: Usual, past: tuple[Floats32, Floa
     aware = uniform(keys, 0) < np.minimum(0.98, spec.attention * (0.4 + 1.2 * people.deal))
     runs = offer.opens[people.region] < offer.end
     holds = runs & (aware if spec.kind == "code" else ~nobody) if offer.live else nobody
-    return Assignment(nobody, nobody, holds, np.ones(people.count, np.float32))
+    return Assignment(nobody, runs & (spec.kind == "rollout"), holds, np.ones(people.count, np.float32))
 
 
 def _chance(offer: Offer, people: People, norm: Usual, past: tuple[Floats32, Floats32]) -> Floats32:

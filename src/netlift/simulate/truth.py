@@ -115,10 +115,15 @@ def judge(world: World, diary: Diary, books: Ledger, offer: Offer) -> Sums:
         without = _side(world, books, _twin_rows(books, offer, reach))
         _compare(world, offer, with_it, without, sums)
         sums.subsidy = _subsidy(books, offer, without, reach)
-        sums.contact_cost = offer.spec.contact_cost_minor * int(diary.assignments[offer.number].reached.sum())
+        sums.contact_cost = _contact_cost(offer) * int(diary.assignments[offer.number].reached.sum())
         sums.net_lift -= sums.contact_cost
         sums.net_lift_total -= sums.contact_cost
     return sums
+
+
+def _contact_cost(offer: Offer) -> int:
+    """Cost of one contact; nothing where nobody is written to."""
+    return offer.spec.contact_cost_minor * (offer.live and offer.spec.contacts)
 
 
 def _part_of(diary: Diary, offer: Offer) -> NDArray[np.bool_]:
@@ -200,31 +205,33 @@ def _window_gifts(books: Ledger, offer: Offer) -> tuple[Ints, Ints]:
 
 def _count(diary: Diary, books: Ledger, offer: Offer, sums: Sums) -> None:
     """What the books of the shop as it was say by themselves."""
-    amount = _window_gifts(books, offer)[1]
-    sums.discount_given = int(amount.sum())
-    fact = slice(0, books.factual)
-    used = (books.bits[fact] >> np.uint64(offer.number)) & np.uint64(1) > 0
-    if offer.shelf:
-        used[books.order[: books.factual_lines][books.code[: books.factual_lines] == offer.number + 1]] = True
-    sums.n_redemptions = int(used.sum())
-    mine = diary.assignments[offer.number]
+    sums.discount_given = int(_window_gifts(books, offer)[1].sum())
+    used = _redeeming(books, offer)
     buyers = np.zeros(diary.people.count, bool)
-    buyers[books.cust[fact][used]] = True
-    sums.n_treated = int(
-        (mine.reached if offer.spec.contacts else mine.holds if offer.spec.kind == "rollout" else buyers).sum()
-    )
-    lines = slice(0, books.factual_lines)
-    order = books.order[lines]
-    paid = (books.list[lines] - books.discount[lines])[used[order]]
-    sums.redeemer_revenue = int(paid.sum())
-    affected = (mine.reached if offer.spec.contacts else mine.holds if offer.spec.kind == "rollout" else buyers)[
-        books.cust[order]
-    ]
-    day, profit = books.day[order], books.profit[lines]
-    length = offer.end - offer.start
-    within = affected & (day >= offer.start) & (day < offer.end)
-    before = affected & (day >= offer.start - length) & (day < offer.start)
+    buyers[books.cust[: books.factual][used]] = True
+    affected = diary.assignments[offer.number].reached if offer.spec.kind in _KNOWN else buyers
+    sums.n_redemptions, sums.n_treated = int(used.sum()), int(affected.sum())
+    order = books.order[: books.factual_lines]
+    paid = (books.list - books.discount)[: books.factual_lines]
+    sums.redeemer_revenue = int(paid[used[order]].sum())
+    day, profit = books.day[order], books.profit[: books.factual_lines]
+    mine, length = affected[books.cust[order]], offer.end - offer.start
+    within = mine & (day >= offer.start) & (day < offer.end)
+    before = mine & (day >= offer.start - length) & (day < offer.start)
     sums.before_after = int(profit[within].sum() - profit[before].sum())
+
+
+_KNOWN = ("experiment", "campaign", "rollout")
+"""Kinds whose treated customers are known; of the others those count who used it."""
+
+
+def _redeeming(books: Ledger, offer: Offer) -> NDArray[np.bool_]:
+    """Orders of world 0 that used the promotion; a display alone is not used."""
+    used = (books.bits[: books.factual] >> np.uint64(offer.number)) & np.uint64(1) > 0
+    if offer.shelf and offer.spec.benefit == "percent":
+        code = books.code[: books.factual_lines]
+        used[books.order[: books.factual_lines][code == offer.number + 1]] = True
+    return used
 
 
 def potential(world: World, diary: Diary, books: Ledger, offer: Offer) -> pa.Table:
@@ -248,7 +255,7 @@ def potential(world: World, diary: Diary, books: Ledger, offer: Offer) -> pa.Tab
 
     actual = total(fact)
     other = actual - total(apart) + total(twin)
-    contact = offer.spec.contact_cost_minor * offer.live * offer.spec.contacts
+    contact = _contact_cost(offer)
     has = mine.holds if offer.live else mine.reached
     with_it = np.where(has, actual - contact * mine.reached, other - contact)
     without = np.where(has, other, actual)

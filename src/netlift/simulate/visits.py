@@ -75,7 +75,7 @@ def holding(setting: Setting, rows: Rows, offer: Offer) -> tuple[NDArray[np.bool
     mine = setting.assignments[offer.number]
     holds, reached = mine.holds[rows.cust], mine.reached[rows.cust]
     turned = rows.world == offer.number + 1
-    return holds ^ turned, np.where(turned, ~holds & offer.spec.contacts, reached)
+    return holds ^ turned, np.where(turned, ~holds, reached) & offer.spec.contacts
 
 
 def _freshness(setting: Setting, rows: Rows, offer: Offer) -> Floats32:
