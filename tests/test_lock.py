@@ -1,0 +1,76 @@
+"""House rule: what is declared is locked, with hashes, and the locks agree with each other."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ENTRY = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(.*)$")
+Pins = dict[str, set[Version]]
+
+
+@pytest.fixture(scope="module")
+def project(repository: Path) -> dict[str, Any]:
+    """pyproject.toml."""
+    return tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def locks(repository: Path) -> dict[str, str]:
+    """The text of each lock by its name."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in (repository / "requirements").glob("*.lock")}
+
+
+def pins(lock: str) -> Pins:
+    """Locked versions by package; a package may have one for each range of Python versions."""
+    found: Pins = {}
+    for line in lock.splitlines():
+        if match := ENTRY.match(line):
+            found.setdefault(canonicalize_name(match[1]), set()).add(Version(match[2]))
+    return found
+
+
+def declared(project: dict[str, Any], lock: str) -> list[Requirement]:
+    """What pyproject.toml asks of a lock."""
+    core, groups = project["project"]["dependencies"], project["dependency-groups"]
+    wanted = {"build": groups["build"], "core": core + groups["build"], "dev": core + groups["build"] + groups["dev"]}
+    return [Requirement(line) for line in wanted[lock]]
+
+
+@pytest.mark.parametrize("lock", ["build", "core", "dev"])
+def test_every_dependency_is_locked_in_the_declared_range(
+    lock: str, locks: dict[str, str], project: dict[str, Any]
+) -> None:
+    locked = pins(locks[lock])
+    for wanted in declared(project, lock):
+        versions = locked.get(canonicalize_name(wanted.name), set())
+        assert versions, f"{wanted.name} is not in {lock}.lock: ./run lock"
+        assert all(version in wanted.specifier for version in versions), f"{wanted} is locked at {versions}: ./run lock"
+
+
+@pytest.mark.parametrize("lock", ["build", "core", "dev"])
+def test_every_pin_has_hashes(lock: str, locks: dict[str, str]) -> None:
+    entries = re.split(r"\n(?=\S)", locks[lock].strip())
+    assert len(entries) == sum(len(versions) for versions in pins(locks[lock]).values())
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+@pytest.mark.parametrize("smaller", ["build", "core"])
+def test_dev_holds_all_of_the_smaller_locks(smaller: str, locks: dict[str, str]) -> None:
+    """`./run` relies on it: once dev is installed, core is."""
+    dev = pins(locks["dev"])
+    assert {
+        name: versions for name, versions in pins(locks[smaller]).items() if not versions <= dev.get(name, set())
+    } == {}
+
+
+def test_the_extras_are_what_the_tests_run_on(project: dict[str, Any]) -> None:
+    dev = {Requirement(line).name: Requirement(line) for line in project["dependency-groups"]["dev"]}
+    for extra in project["project"]["optional-dependencies"].values():
+        for line in extra:
+            assert str(dev[Requirement(line).name]) == str(Requirement(line))
