@@ -1,7 +1,9 @@
 """Which promotions ran, and which comparison their traces allow."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from netlift.evaluation.shop import Shop
 from netlift.types import Window
@@ -20,7 +22,8 @@ class Found:
     arm: str | None = None
     """Treatment arm, where an experiment had several."""
     code: str | None = None
-    regions: tuple[str, ...] = ()
+    regions: Mapping[str, datetime] = field(default_factory=dict)
+    """Where a roll-out ran, and from when in each place."""
     contact_cost_minor: int = 0
     fixed_cost_minor: int = 0
 
@@ -35,7 +38,7 @@ goods AS (SELECT promotion_id, count(*) AS n FROM promotion_products GROUP BY pr
 SELECT p.promotion_id, coalesce(p.name, p.promotion_id), coalesce(p.mechanism, 'promotion'),
        coalesce(p.starts_at, r.first_at), coalesce(p.ends_at, r.last_at), p.code, p.regions,
        coalesce(p.contact_cost_minor, 0), coalesce(p.cost_minor, 0),
-       coalesce(r.treated, 0), coalesce(r.controls, 0), coalesce(g.n, 0)
+       coalesce(r.treated, 0), coalesce(r.controls, 0), coalesce(g.n, 0), p.attributes
 FROM promotions p LEFT JOIN reached r USING (promotion_id) LEFT JOIN goods g USING (promotion_id)
 ORDER BY 4, 1
 """
@@ -58,14 +61,16 @@ def find(shop: Shop) -> tuple[Found, ...]:
 def _declared(shop: Shop) -> list[Found]:
     found: list[Found] = []
     for row in shop.con.execute(_DECLARED).fetchall():
-        promotion_id, name, mechanism, starts, ends, code, regions, contact, fixed, treated, controls, goods = row
+        promotion_id, name, mechanism, starts, ends, code, regions, contact, fixed, treated, controls, goods, more = row
         design = _design(treated, controls, regions, code, goods)
         if starts is None and design == "open_code":
             starts, ends = _code_dates(shop, code)
         if starts is None or design is None:
             continue
         window = Window(starts, _end(shop, starts, ends))
-        base = Found(promotion_id, name, mechanism, design, window, None, code, tuple(regions or ()), contact, fixed)
+        base = Found(
+            promotion_id, name, mechanism, design, window, None, code, _starts(regions, starts, more), contact, fixed
+        )
         found += _by_arm(shop, base) if design == "randomized" else [base]
     return found
 
@@ -90,15 +95,17 @@ def _design(treated: int, controls: int, regions: list[str] | None, code: str | 
 def _by_arm(shop: Shop, base: Found) -> list[Found]:
     arms = [arm for (arm,) in shop.con.execute(_ARMS, [base.promotion_id]).fetchall()]
     if len(arms) == 1:
-        return [_renamed(base, base.name, arms[0])]
-    return [_renamed(base, f"{base.name} · {arm}", arm) for arm in arms]
+        return [replace(base, arm=arms[0])]
+    return [replace(base, name=f"{base.name} · {arm}", arm=arm) for arm in arms]
 
 
-def _renamed(base: Found, name: str, arm: str) -> Found:
-    return Found(
-        base.promotion_id, name, base.mechanism, base.design, base.window, arm,
-        base.code, base.regions, base.contact_cost_minor, base.fixed_cost_minor,
-    )  # fmt: skip
+def _starts(regions: list[str] | None, starts: datetime, attributes: str | None) -> dict[str, datetime]:
+    """First moment by region: the promotion's own, or the attribute `region_starts` (region -> ISO date)."""
+    staggered = json.loads(attributes).get("region_starts", {}) if attributes else {}
+    return {
+        region: datetime.fromisoformat(staggered[region]).replace(tzinfo=UTC) if region in staggered else starts
+        for region in regions or ()
+    }
 
 
 def _code_dates(shop: Shop, code: str | None) -> tuple[datetime | None, datetime | None]:

@@ -1,0 +1,73 @@
+"""Did it pay? Every past promotion of a shop, found, compared with control, and judged."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from netlift import __version__
+from netlift.evaluation.customers import Rules, judge_customers
+from netlift.evaluation.find import Found, find
+from netlift.evaluation.pooling import pool, with_false_discovery_control
+from netlift.evaluation.results import Assumption, Audit, Finding
+from netlift.evaluation.rollouts import judge_rollout
+from netlift.evaluation.shop import Shop
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being judged, how many are done, how many there are)."""
+
+
+def audit(
+    shop: Shop,
+    rules: Rules,
+    *,
+    name: str,
+    now: datetime,
+    receipts: Sequence[Mapping[str, object]] = (),
+    assumptions: Sequence[Assumption] = (),
+    on_progress: Progress | None = None,
+) -> Audit:
+    """Find the past promotions of a shop and judge each by the best design that its traces allow."""
+    tell = on_progress or (lambda *_: None)
+    found = find(shop)
+    findings: list[Finding] = []
+    for done, promotion in enumerate(found):
+        tell(promotion.name, done, len(found))
+        findings.append(_judge(shop, promotion, found, rules))
+    tell("price cuts", len(found), len(found))
+    cuts, left_out = _price_cuts(shop, rules)
+    judged = with_false_discovery_control([*findings, *cuts])
+    return Audit(
+        shop=name, currency=shop.currency, span=shop.span, orders=shop.orders, customers=shop.customers,
+        revenue_minor=shop.revenue_minor, discount_minor=shop.discount_minor,
+        findings=tuple(sorted(judged, key=_stake, reverse=True)),
+        assumptions=(*assumptions, *_assumed(shop, rules)), level=rules.level, seed=rules.seed,
+        version=__version__, created=now, receipts=tuple(receipts), left_out=left_out,
+        pooled=pool(judged, rules.level),
+    )  # fmt: skip
+
+
+def _judge(shop: Shop, promotion: Found, found: Sequence[Found], rules: Rules) -> Finding:
+    if promotion.design in {"randomized", "campaign"}:
+        return judge_customers(shop, promotion, rules)
+    if promotion.design == "regions":
+        others = tuple(other for other in found if other.design == "regions" and other is not promotion)
+        return judge_rollout(shop, promotion, others, rules)
+    raise AssertionError(promotion.design)
+
+
+def _price_cuts(shop: Shop, rules: Rules) -> tuple[list[Finding], Mapping[str, int]]:
+    return [], {}
+
+
+def _stake(finding: Finding) -> tuple[bool, int]:
+    """Judged ones first, then by the money that they handed out."""
+    return finding.net_lift is not None, max(finding.spend_minor, finding.discount_minor)
+
+
+def _assumed(shop: Shop, rules: Rules) -> list[Assumption]:
+    washout = rules.washout_days if rules.washout_days is not None else shop.washout_days
+    rows = [Assumption("washout", float(washout), given=rules.washout_days is not None)]
+    if shop.cost_known < 0.99:
+        rows.append(Assumption("margin", shop.terms.margin, given=shop.terms.margin_given))
+    if shop.terms.fee_rate:
+        rows.append(Assumption("fee_rate", shop.terms.fee_rate, given=True))
+    return rows
