@@ -7,7 +7,6 @@ import platform
 from pathlib import Path
 
 import pytest
-
 from benchmarks import __main__ as runner
 
 
@@ -49,7 +48,7 @@ def test_a_quick_run_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_an_unknown_benchmark_lists_the_known_ones() -> None:
-    with pytest.raises(SystemExit, match="no benchmark nope; there are: .*bench_start"):
+    with pytest.raises(SystemExit, match=r"no benchmark nope; there are: .*bench_start"):
         runner.main(["nope"])
 
 
