@@ -127,6 +127,7 @@ def _randomized(group: People, found: Found, fee_rate: float) -> Comparison:
     outcomes = group.outcomes[mine]
     contrast, checks = randomized(
         outcomes, treated, covariates=_before(group)[mine], propensity=group.propensity[mine],
+        profit=profit(fee_rate),
     )  # fmt: skip
     spread = float(np.std(outcomes[~treated] @ profit(fee_rate)))
     return Comparison(contrast, checks, spread)
@@ -134,7 +135,7 @@ def _randomized(group: People, found: Found, fee_rate: float) -> Comparison:
 
 def _before(group: People) -> Floats:
     """Pre-period covariates of an experiment: profit and orders over several spans, at their own scale."""
-    wanted = [name for name in ("profit_28", "profit_91", "profit_10000", "orders_91") if name in group.names]
+    wanted = ("profit_28", "profit_91", "profit_10000", "orders_91", "list_revenue_fading_14", "list_revenue_fading_60")
     return group.features[:, [group.names.index(name) for name in wanted]]
 
 
