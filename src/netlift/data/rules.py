@@ -1,6 +1,7 @@
 """The refusals that most formats share, so that the same fault has the same reason in every file."""
 
 from netlift.data.source import Options, Rule
+from netlift.engines.sql import text
 from netlift.errors import Reason
 
 
@@ -9,25 +10,25 @@ def identified(column: str) -> tuple[Rule, ...]:
     return (Rule(Reason.MISSING_ID, f"{column} IS NULL"),)
 
 
-def dated(text: str, moment: str, options: Options) -> tuple[Rule, ...]:
+def dated(written: str, moment: str, options: Options) -> tuple[Rule, ...]:
     """Refuse rows whose time is missing, cannot be read, or lies after the moment of ingestion.
 
     Args:
-        text: column with the time as the file writes it.
+        written: column with the time as the file writes it.
         moment: column with the same time in UTC, null where it could not be read.
         options: gives `now`.
     """
     return (
-        Rule(Reason.MISSING_TIME, f"{text} IS NULL"),
+        Rule(Reason.MISSING_TIME, f"{written} IS NULL"),
         Rule(Reason.BAD_TIME, f"{moment} IS NULL"),
         Rule(Reason.FUTURE_TIME, f"{moment} > TIMESTAMPTZ '{options.now.isoformat()}'"),
     )
 
 
-def priced(text: str, minor: str) -> tuple[Rule, ...]:
+def priced(written: str, minor: str) -> tuple[Rule, ...]:
     """Refuse rows whose money is missing, cannot be read, or is negative (`minor`: the same in minor units)."""
     return (
-        Rule(Reason.MISSING_AMOUNT, f"{text} IS NULL"),
+        Rule(Reason.MISSING_AMOUNT, f"{written} IS NULL"),
         Rule(Reason.BAD_AMOUNT, f"{minor} IS NULL"),
         Rule(Reason.NEGATIVE_PRICE, f"{minor} < 0"),
     )
@@ -48,10 +49,14 @@ def in_currency(currency: str) -> tuple[Rule, ...]:
 
 def known_currency(column: str, options: Options) -> str:
     """SQL for the currency that a row names, else the user's; null where nobody says."""
-    named = f"upper({column})"
-    return f"coalesce({named}, '{options.currency.upper()}')" if options.currency else named
+    return f"coalesce(upper({column}), {text(options.currency.upper())})" if options.currency else f"upper({column})"
 
 
-def zone_of(options: Options, usual: str) -> str:
-    """The zone of times that carry none: the user's, or what the platform always uses."""
-    return usual if options.timezone == "UTC" else options.timezone
+def code_of(options: Options) -> str:
+    """SQL text of the user's currency for files that never name one; XXX, "no currency" in ISO 4217, where none is given."""
+    return text((options.currency or "XXX").upper())
+
+
+def zone_of(options: Options, usual: str = "UTC") -> str:
+    """SQL text of the zone of times that carry none: the user's, or what the platform always uses."""
+    return text(usual if options.timezone == "UTC" else options.timezone)

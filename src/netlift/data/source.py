@@ -56,6 +56,20 @@ class Peek:
                 return f'blank("{quoted}")'
         return "NULL::VARCHAR"
 
+    def fields(self, names: Mapping[str, tuple[str, ...]], *, assign: bool = False) -> str:
+        """SQL list that gives each alias the first of its columns that the file has (see `text`).
+
+        Args:
+            names: alias -> the names that the column has had in old and new variants of the format.
+            assign: write `alias := column`, as `struct_pack` wants it, and not `column AS alias`.
+        """
+        pairs = ((alias, self.text(*columns)) for alias, columns in names.items())
+        return ", ".join(f"{alias} := {column}" if assign else f"{column} AS {alias}" for alias, column in pairs)
+
+    def known(self, *names: str) -> tuple[str, ...]:
+        """Those of `names` that the file has, in its order."""
+        return tuple(column for column in self.columns if column in names)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
