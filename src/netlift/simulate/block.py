@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from netlift.simulate.checkout import shop_day
+from netlift.simulate.checkout import DayLog, shop_day
 from netlift.simulate.draws import Floats32, under
 from netlift.simulate.offers import Offer
 from netlift.simulate.people import People, settle
 from netlift.simulate.rows import Rows, branch, converged, first_rows
 from netlift.simulate.targeting import HALF_LIFE, Assignment, assign
-from netlift.simulate.visits import DayLog, Setting
+from netlift.simulate.visits import Setting
 from netlift.simulate.world import World
 
 

@@ -93,10 +93,6 @@ class Catalogue:
         """Summed weights of each class and category at list prices, shape (G, C)."""
         return np.add.reduceat(self.weight[:, :-1].astype(np.float64), self.first[:-1], axis=1).astype(np.float32)
 
-    def product_ids(self) -> list[str]:
-        """Ids in catalogue order."""
-        return [f"P{n:06d}" for n in range(self.products)]
-
     def category_names(self) -> list[tuple[str, str]]:
         """(category, department) in order; beyond the named ones they are numbered."""
         named = [(name, aisle) for aisle, names in _AISLES.items() for name in names]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from netlift.errors import ConfigError
 
-Kind = Literal["experiment", "campaign", "rollout", "price_cut", "code", "open"]
+Kind = Literal["experiment", "campaign", "rollout", "price_cut", "code", "open", "member"]
 Benefit = Literal["percent", "amount", "bundle", "nth", "gift", "points", "shipping", "none"]
 Design = Literal["randomized", "campaign", "regions", "price_cut", "open_code"]
 
@@ -17,6 +17,7 @@ DESIGN_OF: dict[Kind, Design] = {
     "price_cut": "price_cut",
     "code": "open_code",
     "open": "price_cut",
+    "member": "price_cut",
 }
 """The comparison that an audit can make for each way of running a promotion."""
 
@@ -27,7 +28,7 @@ class PromotionSpec:
 
     Kinds: `experiment` (customers by chance, control logged), `campaign` (known customers, chosen by the shop),
     `rollout` (regions from their dates on), `price_cut` (everybody, only the price tells), `code` (whoever knows
-    the code), `open` (automatic at checkout for everybody).
+    the code), `open` (automatic at checkout for everybody), `member` (the same for members only).
     """
 
     promotion_id: str
@@ -45,6 +46,8 @@ class PromotionSpec:
     """Spend on eligible goods that an order must reach; makes `amount` a threshold promotion."""
     every_threshold: bool = False
     """`amount_minor` for each full `min_basket_minor`, not once."""
+    tiers: tuple[tuple[int, int], ...] = ()
+    """Further (spend, amount) steps of a threshold promotion, ascending; the highest one reached counts."""
     categories: tuple[int, ...] | None = None
     """Category numbers on offer; None: the whole shop."""
     product_share: float = 1.0
@@ -94,6 +97,8 @@ class PromotionSpec:
             (not 0 <= self.funding <= 1, f"funding is in [0, 1], got {self.funding}"),
             (self.benefit == "amount" and self.amount_minor <= 0, "benefit 'amount' needs amount_minor > 0"),
             (self.kind == "price_cut" and self.benefit != "percent", "a price_cut gives a percent"),
+            (bool(self.tiers) and self.every_threshold, "tiers and every_threshold exclude each other"),
+            (list(self.tiers) != sorted(self.tiers), f"tiers must ascend, got {self.tiers}"),
             (self.every_threshold and self.min_basket_minor <= 0, "every_threshold needs min_basket_minor > 0"),
             (self.episodes > 1 and self.every_days < self.days, "episodes must be every_days >= days apart"),
         ]
@@ -187,6 +192,8 @@ class ShopConfig:
     """Share of extra units that is simply consumed sooner."""
     newcomers: float = 0.08
     """Share of customers who arrive during the horizon."""
+    members: float = 0.3
+    """Share of customers who are members."""
     churn_per_year: float = 0.12
     """Hazard of leaving for good."""
     fatigue: float = 0.35
@@ -205,8 +212,10 @@ class ShopConfig:
     category_season: float = 0.25
     """Amplitude of categories' own yearly seasons (logit)."""
     festivals: tuple[Festival, ...] = ()
-    category_shock: float = 0.06
-    """Standard deviation of categories' weekly shocks (logit), competitors' prices among them."""
+    category_shock: float = 0.05
+    """Standard deviation of categories' weekly shocks (logit)."""
+    competitor_prices: float = 0.03
+    """Standard deviation of the log of competitors' price level, by category and week; no table shows it."""
     shop_shock: float = 0.02
     """Standard deviation of weekly shocks to all visits (log)."""
     region_shock: float = 0.02

@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 from netlift import schema
 from netlift.simulate.block import Diary
 from netlift.simulate.draws import under, uniform
+from netlift.simulate.labels import DAY_US, Labels, epoch_us, product_ids, timestamps
 from netlift.simulate.ledger import Ints, Ledger
-from netlift.simulate.tables import epoch_us, moments, product_ids, timestamps
 from netlift.simulate.world import World
 
 _LOOK = 7_000_000
@@ -17,17 +17,17 @@ VIEW, CART, UNCART, PURCHASE = range(4)
 _NAMES = ("view", "cart", "uncart", "purchase")
 
 
-def events(world: World, diary: Diary, books: Ledger, people: pa.Array, ids: pa.Array) -> pa.Table:
-    """Each line was viewed, put into the cart and bought; two in five visits also view and drop something else."""
-    bought = _bought(world, diary, books)
+def events(world: World, diary: Diary, books: Ledger, names: Labels) -> pa.Table:
+    """Each line was viewed, put into the cart and bought; visits without an order viewed one product, some tried it."""
+    bought = _bought(books, names)
     idle = _idle(world, diary)
     kind, cust, us, product, order, quantity = (
         np.concatenate([a, b]) for a, b in zip(bought, idle, strict=True)
     )  # fmt: skip
     at = np.lexsort((kind, product, us, cust))
     kind, cust, us, product, order, quantity = (x[at] for x in (kind, cust, us, product, order, quantity))
-    day = (us - epoch_us(world)) // (86_400 * 1_000_000)
-    name = people.take(pa.array(cust))
+    day = (us - epoch_us(world)) // DAY_US
+    name = names.customers.take(pa.array(cust))
     session = pc.binary_join_element_wise(name, pa.array(day).cast(pa.string()), "/")
     nth = np.arange(len(cust)) - np.searchsorted(cust, cust)
     columns = {
@@ -37,7 +37,7 @@ def events(world: World, diary: Diary, books: Ledger, people: pa.Array, ids: pa.
         "customer_id": name,
         "session_id": session,
         "product_id": product_ids(world).take(pa.array(product)),
-        "order_id": ids.take(pa.array(order, mask=order < 0)),
+        "order_id": names.orders.take(pa.array(order, mask=order < 0)),
         "quantity": pa.array(quantity.astype(np.float64)),
         "currency": pa.repeat(pa.scalar(world.config.currency), len(cust)),
         "channel": pa.repeat(pa.scalar("web"), len(cust)),
@@ -45,13 +45,13 @@ def events(world: World, diary: Diary, books: Ledger, people: pa.Array, ids: pa.
     return schema.check(pa.table(columns), schema.EVENTS)
 
 
-def _bought(world: World, diary: Diary, books: Ledger) -> tuple[Ints, ...]:
+def _bought(books: Ledger, names: Labels) -> tuple[Ints, ...]:
     """View, cart and purchase of every line, in the minutes before the order."""
     end = books.factual_lines
     shown = books.reported[books.order[:end]]
     order, product, quantity = (x[:end][shown] for x in (books.order, books.product, books.quantity))
     number = books.number[:end][shown]
-    us = moments(world, diary, books)[order]
+    us = names.at[order]
     n = len(order)
     kind = np.repeat([VIEW, CART, PURCHASE], n)
     before = np.concatenate([_MINUTE * (number + 2), _MINUTE * (number + 1), 0 * number])
@@ -66,7 +66,7 @@ def _idle(world: World, diary: Diary) -> tuple[Ints, ...]:
     cust, day = diary.looked
     keys = under(diary.people.keys, _LOOK)[cust] + day.astype(np.uint64)
     product = (uniform(keys, 0) * world.goods.products).astype(np.int64)
-    us = epoch_us(world) + day * 86_400 * 1_000_000 + ((9 + 12 * uniform(keys, 1)) * 60).astype(np.int64) * _MINUTE
+    us = epoch_us(world) + day * DAY_US + ((9 + 12 * uniform(keys, 1)) * 60).astype(np.int64) * _MINUTE
     dropped = uniform(keys, 2) < 0.4
     kind = np.repeat([VIEW, CART, UNCART], [len(cust), dropped.sum(), dropped.sum()])
     who = np.concatenate([np.arange(len(cust)), np.flatnonzero(dropped), np.flatnonzero(dropped)])

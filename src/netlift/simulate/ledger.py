@@ -174,11 +174,21 @@ def _give(offer: Offer, lines: _Lines, left: Ints, bits: NDArray[np.uint64]) -> 
             amount = np.floor(left[at] / lines.quantity[at] * pairs * spec.depth + 0.5)
         case "amount":
             total = np.bincount(lines.order[at], left[at], len(bits)).astype(np.int64)
-            times = total // spec.min_basket_minor if spec.every_threshold else np.int64(1)
-            return Given(at, shared_out(lines.order[at], left[at], np.minimum(total, spec.amount_minor * times)))
+            return Given(at, shared_out(lines.order[at], left[at], _off(offer, total)))
         case _:
             return Given(np.zeros(0, np.int64), np.zeros(0, np.int64))
     return Given(at, amount.astype(np.int64))
+
+
+def _off(offer: Offer, total: Ints) -> Ints:
+    """Money off for orders whose eligible goods cost `total`."""
+    spec = offer.spec
+    if spec.every_threshold:
+        return spec.amount_minor * (total // spec.min_basket_minor)
+    off = np.full_like(total, spec.amount_minor)
+    for spend, amount in spec.tiers:
+        off[total >= spend] = amount
+    return off
 
 
 def shared_out(group: Ints, weight: Ints, total: Ints) -> Ints:

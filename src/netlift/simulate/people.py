@@ -43,6 +43,7 @@ class People:
     region: NDArray[np.int64]
     ring: NDArray[np.bool_]
     """Lives in a ring that passes coupons on."""
+    member: NDArray[np.bool_]
     consent: NDArray[np.bool_]
     """Accepts marketing."""
     age: NDArray[np.int64]
@@ -81,6 +82,7 @@ def settle(config: ShopConfig, goods: Catalogue, first: int, count: int) -> Peop
         leaves=(np.maximum(horizon, 0) + life).astype(np.float32),
         region=_regions(config, keys),
         ring=uniform(keys_of(key_of(config.seed, "ring"), numbers // RING), 0) < config.sharing_rings,
+        member=uniform(keys, 13) < config.members,
         consent=uniform(keys, 10) < 0.9,
         age=np.clip(2.2 - 2.0 * ranked + 1.3 * normal(uniform(keys, 11)), 0, 5.99).astype(np.int64),
     )

@@ -65,15 +65,15 @@ def easy(seed: int = 0) -> ShopConfig:
 def confounded(seed: int = 0) -> ShopConfig:
     """4,000 customers whose best are written to most: treated and untreated were never alike."""
     mail = PromotionSpec(
-        promotion_id="spring-mail", kind="campaign", start_day=140, days=21, depth=0.12, visit_boost=0.4, targeting=1.2,
-        contact_cost_minor=4,
+        promotion_id="spring-mail", kind="campaign", start_day=140, days=21, depth=0.08, visit_boost=0.6, targeting=1.0,
+        attention=0.5, categories=tuple(range(8)), contact_cost_minor=4,
     )  # fmt: skip
     return ShopConfig(
         seed=seed,
         festivals=YEAR_FEASTS,
         promotions=(
             mail,
-            replace(mail, promotion_id="deep-mail", start_day=225, depth=0.3, visit_boost=0.15),
+            replace(mail, promotion_id="deep-mail", start_day=225, depth=0.3, visit_boost=0.15, categories=None),
             PromotionSpec(
                 promotion_id="cut", kind="price_cut", start_day=60, days=14, categories=(3, 11), product_share=0.5
             ),
@@ -103,7 +103,7 @@ def mega_sale(seed: int = 0) -> ShopConfig:
             ),
             PromotionSpec(
                 promotion_id="gift", kind="open", benefit="gift", start_day=day, days=10, min_basket_minor=4000,
-                categories=(7,), attention=0.4,
+                attention=0.4,
             ),
             PromotionSpec(
                 promotion_id="app-push", kind="experiment", benefit="none", start_day=day, days=10, visit_boost=0.25,
@@ -119,10 +119,39 @@ def null(seed: int = 0) -> ShopConfig:
     return replace(shop, promotions=tuple(replace(spec, effect=0.0) for spec in shop.promotions))
 
 
+def case1(seed: int = 0) -> ShopConfig:
+    """Personalised promotion beside recommendations: a mail drawn by lot, so that its effect can be read off."""
+    mail = PromotionSpec(
+        promotion_id="personal-mail", kind="experiment", start_day=180, days=28, depth=0.1, visit_boost=0.3,
+        categories=tuple(range(10)), contact_cost_minor=3,
+    )  # fmt: skip
+    return ShopConfig(seed=seed, customers=8000, festivals=YEAR_FEASTS, promotions=(mail,))
+
+
+def case2(seed: int = 0) -> ShopConfig:
+    """Promotion planned on behaviour: the same mail to customers by chance, and later to the best customers."""
+    blind = PromotionSpec(
+        promotion_id="mail-by-chance", kind="campaign", start_day=130, days=21, depth=0.1, visit_boost=0.3,
+        treated_share=0.4, categories=tuple(range(10)), contact_cost_minor=3,
+    )  # fmt: skip
+    chosen = replace(blind, promotion_id="mail-by-behaviour", start_day=250, targeting=1.0)
+    return ShopConfig(seed=seed, customers=8000, promotions=(blind, chosen))
+
+
+def case3(seed: int = 0) -> ShopConfig:
+    """Time slots, personal offers and an A/B test: a flash offer of three days, drawn by lot."""
+    flash = PromotionSpec(
+        promotion_id="flash", kind="experiment", start_day=200, days=3, depth=0.25, visit_boost=0.8, boost_days=3.0,
+        attention=0.9, categories=tuple(range(12)), washout_days=28,
+    )  # fmt: skip
+    return ShopConfig(seed=seed, customers=8000, festivals=YEAR_FEASTS, promotions=(flash,))
+
+
 PRESETS: Mapping[str, Callable[[int], ShopConfig]] = {
     "easy": easy, "confounded": confounded, "tiny": tiny, "mega-sale": mega_sale, "null": null,
+    "case1": case1, "case2": case2, "case3": case3,
 }  # fmt: skip
-"""Shops by name, each a function of the seed."""
+"""Shops by name, each a function of the seed. What the cases ask is in `simulate.cases`."""
 
 
 def preset(name: str, seed: int = 0) -> ShopConfig:
@@ -130,10 +159,43 @@ def preset(name: str, seed: int = 0) -> ShopConfig:
 
     Raises:
         ConfigError: no such name.
+
+    >>> preset("tiny").customers
+    200
     """
     if name not in PRESETS:
         raise ConfigError(f"unknown preset {name!r}; known: {', '.join(sorted(PRESETS))}")
     return PRESETS[name](seed)
+
+
+def resized(
+    config: ShopConfig,
+    *,
+    customers: int | None = None,
+    products: int | None = None,
+    categories: int | None = None,
+    days: int | None = None,
+) -> ShopConfig:
+    """The same shop in another size; promotions that end after the last day or name missing categories are left out.
+
+    >>> resized(easy(), days=200).promotions[-1].promotion_id
+    'half-price-week'
+    """
+    days, categories = days or config.days, categories or config.categories
+    fits = tuple(
+        spec
+        for spec in config.promotions
+        if spec.start_day + (spec.episodes - 1) * spec.every_days + spec.days <= days
+        and max(spec.categories or (0,)) < categories
+    )
+    return replace(
+        config,
+        customers=customers or config.customers,
+        products=products or config.products,
+        categories=categories,
+        days=days,
+        promotions=fits,
+    )
 
 
 class _Lot:

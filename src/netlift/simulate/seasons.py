@@ -38,6 +38,7 @@ def make_weather(config: ShopConfig, goods: Catalogue) -> Weather:
 
 
 def _calendar(config: ShopConfig, day: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log factor on all visits by day: weekday, time of year, trend, festivals."""
     week = np.log(np.asarray(config.week))[(day + config.start.weekday()) % 7]
     yearly = config.season * np.cos(2 * np.pi * (day - 0.95 * YEAR) / YEAR)
     trend = config.trend_per_year * (day - config.days / 2) / YEAR
@@ -46,11 +47,15 @@ def _calendar(config: ShopConfig, day: NDArray[np.int64]) -> NDArray[np.float64]
 
 
 def _demand(config: ShopConfig, goods: Catalogue, day: NDArray[np.int64]) -> Floats32:
+    """Seasons, drifts and shocks of the categories; a dear competitor sends its shoppers here."""
     aisle = keys_of(key_of(config.seed, "season"), np.arange(goods.categories))
     height, phase = config.category_season * uniform(aisle, 0), YEAR * uniform(aisle, 1)
     yearly = height * np.cos(2 * np.pi * (day[:, None] - phase) / YEAR)
     drift = config.trend_per_year * normal(uniform(aisle, 2)) * (day[:, None] - config.days / 2) / YEAR
-    return (yearly + drift + config.category_shock * _weekly(config, "category", goods.categories)).astype(np.float32)
+    shock = config.category_shock * _weekly(config, "category", goods.categories)
+    rivals = config.competitor_prices * _weekly(config, "rivals", goods.categories)
+    pulled = config.nest * float(goods.classes.sensitivity.mean()) * rivals
+    return (yearly + drift + shock + pulled).astype(np.float32)
 
 
 def _weekly(config: ShopConfig, what: str, series: int) -> NDArray[np.float64]:

@@ -1,20 +1,23 @@
 """Run a simulated shop: whole in memory, or block by block to disk, with its truth apart."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from netlift.errors import ConfigError
 from netlift.simulate.block import Diary, live_through
 from netlift.simulate.config import PromotionSpec, ShopConfig
+from netlift.simulate.labels import product_ids
 from netlift.simulate.ledger import Ledger, keep_books
+from netlift.simulate.listings import shared_tables
 from netlift.simulate.people import RING
-from netlift.simulate.tables import block_tables, shared_tables
+from netlift.simulate.tables import block_tables
 from netlift.simulate.truth import Sums, judge, potential, truth_table
 from netlift.simulate.world import World, open_shop
 
@@ -39,10 +42,13 @@ class Shop:
     """Profit of the whole horizon: goods, shipping, contacts and fixed costs."""
 
     def write(self, directory: Path) -> Path:
-        """Write the tables as `tables/NAME/simulated.parquet` and the truth apart; returns the directory."""
-        for name, table in self.tables.items():
-            _Sink(directory, name, table.schema).once(table)
-        write_truth(directory, self.truth, self.potential)
+        """Write a workspace (`tables/NAME/simulated.parquet`) and the truth apart; returns the directory."""
+        with _Files(directory, self.config) as files:
+            for name, table in self.tables.items():
+                files.add(name, table)
+            for key, table in self.potential.items():
+                files.add(key, table, folder="potential")
+        _write_apart(directory / "truth.parquet", self.truth)
         return directory
 
 
@@ -97,29 +103,44 @@ def simulate(config: ShopConfig, *, block: int = BLOCK, threads: int = 1) -> Sho
     )
 
 
-def stream(config: ShopConfig, directory: Path, *, block: int = BLOCK, threads: int = 1) -> Summary:
-    """Run a shop of any size block by block into Parquet files; memory does not grow with customers."""
+def stream(
+    config: ShopConfig,
+    directory: Path,
+    *,
+    block: int = BLOCK,
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Summary:
+    """Run a shop of any size block by block into Parquet files; memory does not grow with customers.
+
+    Args:
+        config: the shop.
+        directory: becomes a workspace with `tables/NAME/simulated.parquet`; `truth.parquet` and
+            `potential/ID.parquet` lie beside its tables.
+        block: customers at a time.
+        threads: blocks at the same time.
+        progress: called with the number of customers that have been written so far.
+    """
     world = open_shop(config)
-    sinks: dict[str, _Sink] = {}
-    rows: dict[str, int] = {}
     sums = {o.number: Sums() for o in world.offers}
-    profit = -_fixed(world)
-    for name, table in shared_tables(world).items():
-        _Sink(directory, name, table.schema).once(table)
-        rows[name] = table.num_rows
-    for part in _blocks(world, block, threads):
-        for name, table in part.tables.items():
-            sinks.setdefault(name, _Sink(directory, name, table.schema)).add(table)
-            rows[name] = rows.get(name, 0) + table.num_rows
-        for key, table in part.potential.items():
-            sinks.setdefault(key, _Sink(directory, f"potential/{key}", table.schema, apart=True)).add(table)
-        for number, one in part.sums.items():
-            sums[number].add(one)
-        profit += part.profit
-    for sink in sinks.values():
-        sink.close()
+    done, profit = 0, -_fixed(world)
+    with _Files(directory, config) as files:
+        for name, table in shared_tables(world).items():
+            files.add(name, table)
+        for part in _blocks(world, block, threads):
+            for name, table in part.tables.items():
+                files.add(name, table)
+            for key, table in part.potential.items():
+                files.add(key, table, folder="potential")
+            for number, one in part.sums.items():
+                sums[number].add(one)
+            profit += part.profit
+            done += part.tables["customers"].num_rows
+            if progress:
+                progress(done)
     truth = truth_table(world, sums)
-    write_truth(directory, truth, {})
+    _write_apart(directory / "truth.parquet", truth)
+    rows = {name: count for (folder, name), count in files.rows.items() if folder == "tables"}
     return Summary(directory, rows, truth, profit)
 
 
@@ -144,7 +165,7 @@ def value_of(config: ShopConfig, promotions: tuple[PromotionSpec, ...] | None = 
 
 def goods_on_offer(world: World) -> dict[str, tuple[str, ...]]:
     """Product ids on offer, by promotion."""
-    ids = world.goods.product_ids()
+    ids = product_ids(world).to_pylist()
     return {o.spec.promotion_id: tuple(ids[p] for p in np.flatnonzero(o.goods).tolist()) for o in world.offers}
 
 
@@ -154,17 +175,6 @@ def parts(customers: int, block: int) -> list[tuple[int, int]]:
         raise ConfigError(f"block must be >= 1 customers, got {block}")
     size = -(-block // RING) * RING
     return [(first, min(size, customers - first)) for first in range(0, customers, size)]
-
-
-def write_truth(directory: Path, truth: pa.Table, potentials: Mapping[str, pa.Table]) -> None:
-    """Write the truth beside the workspace's tables, never among them."""
-    import pyarrow.parquet as pq
-
-    directory.mkdir(parents=True, exist_ok=True)
-    pq.write_table(truth, directory / "truth.parquet")
-    for key, table in potentials.items():
-        (directory / "potential").mkdir(exist_ok=True)
-        pq.write_table(table, directory / "potential" / f"{key}.parquet")
 
 
 def _blocks(world: World, block: int, threads: int) -> Iterator[_Block]:
@@ -218,27 +228,42 @@ def _added(world: World, blocks: list[_Block]) -> dict[int, Sums]:
     return sums
 
 
-class _Sink:
-    """One Parquet file that grows block by block; under another name until it is whole."""
+class _Files:
+    """Parquet files that grow block by block; each has its name only when all are whole, or none is left."""
 
-    def __init__(self, directory: Path, name: str, columns: pa.Schema, *, apart: bool = False) -> None:
-        import pyarrow.parquet as pq
+    def __init__(self, directory: Path, config: ShopConfig) -> None:
+        from netlift.data.workspace import Settings, Workspace
 
-        self._path = directory / f"{name}.parquet" if apart else directory / "tables" / name / "simulated.parquet"
-        self._part = self._path.with_suffix(".part")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = pq.ParquetWriter(self._part, columns, compression="zstd")
+        Workspace.create(directory, Settings(name=directory.resolve().name or "shop", currency=config.currency))
+        self._directory = directory
+        self._open: dict[tuple[str, str], tuple[Path, pq.ParquetWriter]] = {}
+        self.rows: dict[tuple[str, str], int] = {}
 
-    def add(self, table: pa.Table) -> None:
-        """Append rows."""
-        self._writer.write_table(table)
+    def __enter__(self) -> "_Files":
+        return self
 
-    def close(self) -> None:
-        """Finish the file."""
-        self._writer.close()
-        self._part.replace(self._path)
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        for path, writer in self._open.values():
+            writer.close()
+            part = path.with_suffix(".part")
+            if kind is None:
+                part.replace(path)
+            else:
+                part.unlink()
 
-    def once(self, table: pa.Table) -> None:
-        """Write a whole table."""
-        self.add(table)
-        self.close()
+    def add(self, name: str, table: pa.Table, *, folder: str = "tables") -> None:
+        """Append rows to a table (`tables/NAME/simulated.parquet`), or to a file of another folder."""
+        key = folder, name
+        if key not in self._open:
+            inside = f"{name}/simulated.parquet" if folder == "tables" else f"{name}.parquet"
+            path = self._directory / folder / inside
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._open[key] = path, pq.ParquetWriter(path.with_suffix(".part"), table.schema, compression="zstd")
+        self._open[key][1].write_table(table)
+        self.rows[key] = self.rows.get(key, 0) + table.num_rows
+
+
+def _write_apart(path: Path, table: pa.Table) -> None:
+    part = path.with_suffix(".part")
+    pq.write_table(table, part)
+    part.replace(path)

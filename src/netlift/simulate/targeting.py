@@ -68,7 +68,8 @@ def assign(people: People, offer: Offer, norm: Usual, past: tuple[Floats32, Floa
     nobody = np.zeros(people.count, bool)
     aware = uniform(keys, 0) < np.minimum(0.98, spec.attention * (0.4 + 1.2 * people.deal))
     runs = offer.opens[people.region] < offer.end
-    holds = runs & (aware if spec.kind == "code" else ~nobody) if offer.live else nobody
+    may = {"code": aware, "member": people.member}.get(spec.kind, ~nobody)
+    holds = runs & may if offer.live else nobody
     return Assignment(nobody, runs & (spec.kind == "rollout"), holds, np.ones(people.count, np.float32))
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from netlift.simulate.block import Diary
+from netlift.simulate.labels import customer_ids
 from netlift.simulate.ledger import Ints, Ledger
 from netlift.simulate.offers import Offer
 from netlift.simulate.world import World
@@ -259,12 +260,14 @@ def potential(world: World, diary: Diary, books: Ledger, offer: Offer) -> pa.Tab
     has = mine.holds if offer.live else mine.reached
     with_it = np.where(has, actual - contact * mine.reached, other - contact)
     without = np.where(has, other, actual)
-    ids = np.array([f"C{c:08d}" for c in people.first + np.flatnonzero(who)], dtype=object)
-    return pa.table([pa.array(ids, pa.string()), has[who], with_it[who], without[who]], schema=POTENTIAL)
+    ids = customer_ids(people.first + np.flatnonzero(who))
+    return pa.table([ids, has[who], with_it[who], without[who]], schema=POTENTIAL)
 
 
 def truth_table(world: World, sums: dict[int, Sums]) -> pa.Table:
-    """All promotions' truth; the fixed cost is taken off here, once."""
+    """All promotions' truth, the fixed cost taken off once; empty if the shop was not run without them."""
+    if not world.config.with_truth:
+        return TRUTH.empty_table()
     return pa.Table.from_pylist([_row(world, o, sums[o.number]) for o in world.offers], schema=TRUTH)
 
 
