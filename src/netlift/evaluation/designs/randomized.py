@@ -1,0 +1,206 @@
+"""A promotion that chance decided on: the treated against the control, adjusted for what was known before.
+
+The control's regression on pre-period covariates, read at the treated customers' mean, says what the treated would
+have done; the regression of the treated gives their own error. That is Lin's interacted regression centred at the
+treated (Lin 2013, doi:10.1214/12-AOAS583), with HC3 errors, which hold in small arms where HC2 is a little short
+(MacKinnon & White 1985, doi:10.1016/0304-4076(85)90158-7):
+
+    total = n_treated (mean of treated - [a0 + b0' mean x of treated])
+
+It is linear in the outcome. Where the chance of treatment differed between customers, controls weigh by
+(1 - p) / p, p their chance of being control, so that they look like the treated (Hirano, Imbens & Ridder 2003,
+doi:10.1111/1468-0262.00442).
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netlift.errors import EstimationError
+from netlift.evaluation.designs.contrast import Contrast
+from netlift.evaluation.results import Check
+from netlift.experiments.adjustment import Fit, fit_at
+from netlift.experiments.srm import ALARM, sample_ratio
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Labels = NDArray[np.int64]
+
+_UNITS_PER_COVARIATE = 5
+"""An arm with fewer units for each covariate takes its residuals around the control's slopes."""
+
+
+def randomized(
+    outcomes: Floats,
+    treated: Bools,
+    *,
+    covariates: Floats | None = None,
+    propensity: Floats | None = None,
+    clusters: Labels | None = None,
+    profit: Floats | None = None,
+    observed: Bools | None = None,
+) -> tuple[Contrast, tuple[Check, ...]]:
+    """Total effect on the treated of a randomised promotion.
+
+    Args:
+        outcomes: money by customer and part, shape (n, k), minor units; what `observed` leaves out is not read.
+        treated: who was assigned to the promotion (not: who used it), shape (n,).
+        covariates: measured before assignment, shape (n, p), no NaN.
+        propensity: chance of the arm that the customer *is in*, as EXPOSURES log it, shape (n,); nan where
+            unknown. None: all equal and unknown.
+        clusters: unit of assignment of each customer (household, store), shape (n,); None: the customer.
+        profit: coefficients (k,) of the profit, for the degrees of freedom; None: the parts are summed.
+        observed: whose outcomes are known, shape (n,); None: everybody's.
+
+    Returns:
+        The contrast, and the checks `sample_ratio`, `placebo_before` (covariates) and `attrition` (observed).
+
+    Raises:
+        EstimationError: an arm is too small, or a chance is not inside (0, 1).
+
+    >>> rng = np.random.default_rng(1)
+    >>> before, coupon = rng.gamma(2.0, 500.0, (400, 1)), rng.random(400) < 0.5
+    >>> after = before + rng.normal(0, 300, (400, 1)) + 200.0 * coupon[:, None]
+    >>> contrast, checks = randomized(after, coupon, covariates=before)
+    >>> bool(abs(contrast.total[0] / coupon.sum() - 200) < 100)
+    True
+    """
+    _refuse(outcomes, treated, propensity)
+    x = np.zeros((len(treated), 0)) if covariates is None else covariates
+    seen = np.ones(len(treated), dtype=np.bool_) if observed is None else observed
+    weights = np.ones(len(treated)) if propensity is None else _weights(treated, propensity)
+    names = np.arange(len(treated)) if clusters is None else clusters
+    unit = np.unique(names, return_index=True)[1]
+    checks = [_sample_ratio(treated[unit], None if propensity is None else propensity[unit])]
+    if x.shape[1]:
+        checks.append(_placebo_before(x, treated, weights, names))
+    if observed is not None:
+        checks.append(_attrition(observed, treated))
+    contrast = _contrast(
+        outcomes[seen], treated[seen], x[seen], weights[seen], names[seen],
+        np.ones(outcomes.shape[1]) if profit is None else profit,
+    )  # fmt: skip
+    return contrast, tuple(checks)
+
+
+def _refuse(outcomes: Floats, treated: Bools, propensity: Floats | None) -> None:
+    if outcomes.ndim != 2 or treated.shape != (len(outcomes),):
+        raise EstimationError(f"outcomes {outcomes.shape} and treated {treated.shape} do not fit")
+    if min(int(treated.sum()), int((~treated).sum())) < 2:
+        raise EstimationError(f"an arm needs at least 2 customers, got {treated.sum()} and {(~treated).sum()}")
+    known = np.array([]) if propensity is None else propensity[~np.isnan(propensity)]
+    if np.any((known <= 0) | (known >= 1)):
+        raise EstimationError("the chance of an arm lies inside (0, 1)")
+
+
+def _contrast(
+    outcomes: Floats, treated: Bools, x: Floats, weights: Floats, clusters: Labels, profit: Floats
+) -> Contrast:
+    n, n0 = int(treated.sum()), int((~treated).sum())
+    x = _usable(x, treated)
+    point = np.average(x[treated], axis=0, weights=weights[treated])
+    control = fit_at(x[~treated], point, weights=weights[~treated])
+    rich = n >= _UNITS_PER_COVARIATE * (1 + x.shape[1])
+    own = fit_at(x[treated] if rich else np.zeros((n, 0)), point if rich else np.zeros(0), weights=weights[treated])
+    shown = outcomes[treated] - ((x[treated] - point) @ _slopes(x, outcomes, treated, weights) if not rich else 0.0)
+    total = n * (own.weights @ shown - control.weights @ outcomes[~treated])
+    rows = np.empty_like(outcomes, dtype=np.float64)
+    rows[treated], rows[~treated] = (
+        n * own.errors(shown, jackknife=True),
+        -n * control.errors(outcomes[~treated], jackknife=True),
+    )
+    dof = _dof(rows @ profit, treated, (control, own))
+    influence, dof = _by_cluster(rows, clusters, treated, dof)
+    return Contrast(total, influence, n, n0, "lin" if x.shape[1] else "difference-in-means", dof)
+
+
+def _usable(x: Floats, treated: Bools) -> Floats:
+    """Covariates that vary among the controls; none where the controls are too few to carry them."""
+    varies = np.ptp(x[~treated], axis=0) > 0
+    if (~treated).sum() < _UNITS_PER_COVARIATE * (1 + varies.sum()):
+        return np.zeros((len(x), 0))
+    return x[:, varies]
+
+
+def _slopes(x: Floats, outcomes: Floats, treated: Bools, weights: Floats) -> Floats:
+    """The controls' regression slopes, shape (p, k)."""
+    design = np.column_stack([np.ones((~treated).sum()), x[~treated]]) * np.sqrt(weights[~treated])[:, None]
+    target = outcomes[~treated] * np.sqrt(weights[~treated])[:, None]
+    return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0][1:], dtype=np.float64)
+
+
+def _dof(errors: Floats, treated: Bools, fits: tuple[Fit, Fit]) -> float:
+    """Welch and Satterthwaite's degrees of freedom for the profit."""
+    parts = [(np.sum(errors[side] ** 2), len(fit.design) - fit.design.shape[1])
+             for side, fit in zip((~treated, treated), fits, strict=True)]  # fmt: skip
+    bottom = sum(variance**2 / free for variance, free in parts)
+    return float(sum(variance for variance, _ in parts) ** 2 / bottom) if bottom > 0 else math.inf
+
+
+def _by_cluster(rows: Floats, clusters: Labels, treated: Bools, dof: float) -> tuple[Floats, float]:
+    """Errors summed within clusters, times sqrt(G / (G - 1)); the smaller arm's clusters bound the freedom."""
+    names, where = np.unique(clusters, return_inverse=True)
+    if len(names) == len(rows):
+        return rows, dof
+    summed = np.zeros((len(names), rows.shape[1]))
+    np.add.at(summed, where, rows)
+    smaller = min(len(np.unique(where[side])) for side in (treated, ~treated))
+    return summed * math.sqrt(len(names) / (len(names) - 1)), min(dof, max(1.0, smaller - 1.0))
+
+
+def _weights(treated: Bools, propensity: Floats) -> Floats:
+    """1 for the treated, the odds of treatment for controls; customers of unknown chance get their arm's mean."""
+    odds = np.where(treated, 1.0, (1 - propensity) / propensity)
+    known = odds[~treated & ~np.isnan(odds)]
+    return np.where(np.isnan(odds), known.mean() if len(known) else 1.0, odds)
+
+
+def _sample_ratio(treated: Bools, propensity: Floats | None) -> Check:
+    """Arm sizes against the chances: a chi-square where they are equal within arms, else a sum of coin tosses."""
+    if propensity is None or np.isnan(propensity).any():
+        return Check("sample_ratio", None, math.nan, ALARM)
+    mine, other = propensity[treated], propensity[~treated]
+    if np.ptp(mine) < 1e-9 and np.ptp(other) < 1e-9:
+        counts = {"treated": int(treated.sum()), "control": int((~treated).sum())}
+        p_value = sample_ratio(counts, {"treated": float(mine[0]), "control": float(other[0])}).p_value
+        expected = len(treated) * mine[0] / (mine[0] + other[0])
+    else:
+        chance = np.where(treated, propensity, 1 - propensity)
+        expected = chance.sum()
+        z = (treated.sum() - expected) / math.sqrt(float(np.sum(chance * (1 - chance))))
+        p_value = math.erfc(abs(z) / math.sqrt(2))
+    told = {"treated": float(treated.sum()), "control": float((~treated).sum()), "expected_treated": float(expected)}
+    return Check("sample_ratio", p_value >= ALARM, p_value, ALARM, told)
+
+
+def _placebo_before(x: Floats, treated: Bools, weights: Floats, clusters: Labels) -> Check:
+    """Joint test that the covariates, which lie before the promotion, do not differ between the arms."""
+    from scipy.special import fdtrc
+
+    x = x[:, np.ptp(x, axis=0) > 0] / np.sqrt(np.maximum(x.var(axis=0), 1e-300))[np.ptp(x, axis=0) > 0]
+    gap, rows = np.zeros(x.shape[1]), np.zeros_like(x)
+    for side, sign in ((treated, 1.0), (~treated, -1.0)):
+        share = weights[side] / weights[side].sum()
+        mean = share @ x[side]
+        gap += sign * mean
+        rows[side] = sign * share[:, None] * (x[side] - mean)
+    rows, _ = _by_cluster(rows, clusters, treated, math.inf)
+    inverse = np.linalg.pinv(rows.T @ rows, rcond=1e-8, hermitian=True)
+    rank = int(np.linalg.matrix_rank(inverse, hermitian=True))
+    free = len(rows) - 2
+    shrink = (free - rank + 1) / (free * max(rank, 1))  # Hotelling's T squared to F
+    p_value = float(fdtrc(rank, free - rank + 1, gap @ inverse @ gap * shrink)) if 0 < rank <= free else 1.0
+    told = {"largest_standardised": float(np.max(np.abs(gap), initial=0.0)), "covariates": float(x.shape[1])}
+    return Check("placebo_before", p_value >= 0.01, p_value, 0.01, told)
+
+
+def _attrition(observed: Bools, treated: Bools) -> Check:
+    """Whether outcomes are missing more often in one arm."""
+    from netlift.experiments.means import proportions
+
+    sides = (~treated, treated)
+    hits = (int(observed[sides[0]].sum()), int(observed[sides[1]].sum()))
+    found = proportions(hits, (int(sides[0].sum()), int(sides[1].sum())))
+    told = {"control": found.control, "treated": found.treatment, "difference": found.estimate}
+    return Check("attrition", found.p_value >= 0.01, found.p_value, 0.01, told)
