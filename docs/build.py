@@ -28,7 +28,9 @@ def cli() -> str:
         command = group.get_command(context, name)
         if not command.hidden:
             parts += _command(command, command.make_context(f"netlift {name}", [], parent=None, resilient_parsing=True))
-    parts.append("Errors are one line on standard error and exit status 2; after Ctrl-C it is 130.")
+    parts.append(
+        "`--help` works everywhere. Errors are one line on standard error and exit status 2; after Ctrl-C it is 130."
+    )
     return _page(parts)
 
 
@@ -108,30 +110,11 @@ def _command(command: Any, context: Any) -> Iterator[str]:
 
 
 def _parameters(command: Any, context: Any) -> Iterator[str]:
-    shown = [one for one in command.get_params(context) if not getattr(one, "hidden", False)]
-    if rows := [(_spelling(one, context), _default(one), _sentence(one)) for one in shown]:
-        yield _table(("argument or option", "default", "meaning"), rows)
-
-
-def _spelling(parameter: Any, context: Any) -> str:
-    """How it is typed: `--margin FLOAT`, `--json / --no-json`, `PATH...`."""
-    if parameter.param_type_name == "argument":
-        return f"`{parameter.make_metavar(context)}`"
-    names = ", ".join(parameter.opts) + "".join(f" / {name}" for name in parameter.secondary_opts)
-    value = "" if parameter.is_flag or parameter.count else f" {parameter.make_metavar(context)}"
-    return f"`{names}{value}`"
-
-
-def _default(parameter: Any) -> str:
-    value = parameter.default
-    if parameter.required:
-        return "required"
-    plain = isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
-    return f"`{getattr(value, 'value', value)}`" if plain else ""
-
-
-def _sentence(parameter: Any) -> str:
-    return " ".join((getattr(parameter, "help", None) or "").split())
+    """Arguments and options as the program's own help spells them."""
+    shown = [one for one in command.get_params(context) if one.name != "help" and not getattr(one, "hidden", False)]
+    records = (one.get_help_record(context) for one in shown)
+    if rows := [(f"`{spelling}`", " ".join(meaning.split())) for spelling, meaning in filter(None, records)]:
+        yield _table(("argument or option", "meaning"), rows)
 
 
 def _meaning(field: Any) -> str:

@@ -11,6 +11,7 @@ from netlift.data.source import SOURCES
 from netlift.engines import ENGINES
 from netlift.errors import NetliftError, Reason
 from netlift.schema import TABLES
+from netlift.types import Grade, Verdict
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
@@ -86,7 +87,7 @@ def test_every_command_and_option_is_in_the_command_line_reference() -> None:
         assert f"## netlift {name}\n" in page
         printed = CliRunner().invoke(app, [str(name), "--help"]).output
         section = page.partition(f"## netlift {name}\n")[2].partition("\n## ")[0]
-        for option in re.findall(r"--[a-z][a-z-]*", printed):
+        for option in set(re.findall(r"--[a-z][a-z-]*", printed)) - {"--help"}:
             assert option in section, f"netlift {name} {option}"
 
 
@@ -145,3 +146,23 @@ def test_decision_records_are_short_and_numbered(repository: Path) -> None:
         assert [part for part in ("**Decision.**", "**Reason.**", "**Alternative.**") if part not in text] == [], (
             record.name
         )
+
+
+TERM = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+
+
+def test_the_glossary_defines_each_term_once_in_both_languages(repository: Path) -> None:
+    """One sentence each, with its Chinese name; `流失` names both churn and attrition, as the field does."""
+    rows = [row for row in TERM.findall((repository / "CONTEXT.md").read_text(encoding="utf-8")) if row[0] != "term"]
+    terms = [term for term, _, _ in rows]
+    assert len(terms) > 150
+    assert [term for term in set(terms) if terms.count(term) > 1] == []
+    assert [term for term, _, meaning in rows if not meaning.endswith(".") or meaning[0] != meaning[0].upper()] == []
+    untranslated = {term for term, chinese, _ in rows if not re.search(r"[\u4e00-\u9fff]", chinese)}
+    assert untranslated == {"RFM"}  # said in English by Chinese merchants too
+
+
+def test_the_glossary_knows_every_grade_verdict_and_step_of_the_line(repository: Path) -> None:
+    terms = {term for term, _, _ in TERM.findall((repository / "CONTEXT.md").read_text(encoding="utf-8"))}
+    line = {"event", "profile", "candidate", "response", "allocation", "plan", "decision", "evaluation"}
+    assert {*Grade, *Verdict, *line} - terms == set()

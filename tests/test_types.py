@@ -15,9 +15,14 @@ def effect(estimate: float, se: float, lower: float = 0.0, upper: float = 0.0) -
     return Effect(estimate, lower, upper, 0.9, se, 100, 100, "welch", Grade.RANDOMIZED)
 
 
-def test_a_failed_check_lowers_the_grade_by_one_and_never_below_the_weakest() -> None:
+def test_a_failed_check_lowers_the_grade_by_one_and_at_most_to_weak() -> None:
     assert Grade.RANDOMIZED.lowered() is Grade.QUASI
-    assert Grade.ASSUMED.lowered() is Grade.ASSUMED
+    assert Grade.OBSERVATIONAL.lowered() is Grade.WEAK
+    assert [grade.lowered() for grade in (Grade.WEAK, Grade.BOUND, Grade.ASSUMED)] == [
+        Grade.WEAK,
+        Grade.BOUND,
+        Grade.ASSUMED,
+    ]
     assert [grade.rank for grade in Grade] == list(range(len(Grade)))
 
 

@@ -87,7 +87,10 @@ def shop() -> list[Row]:
     ]
 
 
-PRODUCT_ROWS: list[Row] = [{"product_id": f"p{i}", "category": f"k{i % 2}"} for i in range(6)]  # p6 is not listed
+PRODUCT_ROWS: list[Row] = [
+    *({"product_id": f"p{i}", "category": f"k{i % 2}"} for i in range(6)),  # p6 is not listed
+    {"product_id": "p0", "category": None},  # p0 is listed twice, once without its category
+]
 
 
 def opened_on(opened: Engine, folder: Path, lines: Iterable[Row]) -> Engine:
@@ -179,7 +182,7 @@ def test_product_weeks_equal_plain_loops_with_category_and_buyers(duckdb: Engine
     buyers: dict[tuple[Any, ...], set[str]] = defaultdict(set)
     for row in shop():
         buyers[key(row)] |= {row["customer_id"]} - {None}
-    categories = {row["product_id"]: row["category"] for row in PRODUCT_ROWS}
+    categories = {row["product_id"]: row["category"] for row in reversed(PRODUCT_ROWS)}
     for row in table.to_pylist():
         assert row["category"] == categories.get(row["product_id"])
         assert row["customers"] == len(buyers[tuple(row[name] for name in ALL[2].keys)])

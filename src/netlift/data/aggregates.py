@@ -44,7 +44,9 @@ def product_weeks(lines: Frame, products: Frame) -> Frame:
     guest = nw.when(nw.col("customer_id").is_null()).then(nw.lit(1)).otherwise(nw.lit(0))
     buyers = nw.col("customer_id").n_unique() - nw.col("guest").max()  # n_unique counts null as one
     sums = _summed(lines.with_columns(guest=guest), "product_id", "currency", "week", customers=buyers)
-    return sums.join(products.select("product_id", "category"), on="product_id", how="left")
+    # a product may be described by several files of a workspace
+    categories = products.group_by("product_id").agg(category=nw.col("category").max())
+    return sums.join(categories, on="product_id", how="left")
 
 
 def order_totals(lines: Frame) -> Frame:
