@@ -53,7 +53,7 @@ def known_currency(column: str, options: Options) -> str:
 
 
 def code_of(options: Options) -> str:
-    """SQL text of the user's currency for files that never name one; XXX, "no currency" in ISO 4217, where none is given."""
+    """SQL text of the user's currency, for files that never name one; XXX ("no currency", ISO 4217) without one."""
     return text((options.currency or "XXX").upper())
 
 
