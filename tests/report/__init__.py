@@ -1,0 +1,1 @@
+"""Tests of the tables, sentences, figures and files that people read."""
