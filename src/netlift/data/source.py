@@ -100,12 +100,16 @@ class Reading:
     SQL macros that every query may use (see `data/sql.py`): `money(text, currency)` -> minor units from text
     with either decimal mark; `number(text)` -> double; `moment(text, zone)` -> UTC timestamp from the common
     formats; `person(text)` -> keyed pseudonym of a personal identifier; `blank(text)` -> null when only spaces.
+    `raw` of NDJSON has `_json`, the whole object, and its top-level keys: texts without quotes, the rest as JSON text.
     """
 
     rows: str
     """`SELECT _row, ... FROM raw`: typed columns, exactly one row per source row."""
     tables: Mapping[str, str]
     """Named table -> `SELECT ... FROM kept` giving its columns by name (missing nullable columns become null)."""
+    stages: Mapping[str, str] = field(default_factory=dict)
+    """Made before `tables`, in order: name -> `SELECT ... FROM kept` (or an earlier stage), kept as a table, so that
+    what several tables need is computed once."""
     refuse: tuple[Rule, ...] = ()
     """In order; the first that holds gives the reason."""
     identity: tuple[str, ...] = ()
@@ -126,6 +130,8 @@ class Source(ABC):
     title: str
     """For people: "Shopify orders (CSV)"."""
     forms: tuple[Form, ...] = ("csv",)
+    telling: tuple[str, ...] = ()
+    """Columns by which people know the format; an error names those that a near miss lacks."""
 
     @abstractmethod
     def recognises(self, peek: Peek) -> float:

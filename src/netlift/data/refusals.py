@@ -1,0 +1,110 @@
+"""Which rows of `typed` are left out, and why: the adapter's rules, other currencies, duplicates; the rest is `kept`."""
+
+import re
+from typing import TYPE_CHECKING
+
+from netlift.data.source import Reading, Rule
+from netlift.data.stage import EXAMPLES, Refusal
+from netlift.engines.sql import identifier, text
+from netlift.errors import Reason
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+
+_SLICE = 50_000_000  # rows whose hashes are compared at a time: 400 MB
+
+
+def refuse(
+    con: "duckdb.DuckDBPyConnection", reading: Reading, *, currency: str | None
+) -> tuple[tuple[Refusal, ...], str | None]:
+    """Make the view `kept` from `typed`; gives the refusals by reason and the currency of what was kept.
+
+    Args:
+        con: where `typed` is.
+        reading: rules, identity and currency of the file.
+        currency: the one to keep; None: the one with the most rows.
+    """
+    rules = list(reading.refuse)
+    main = currency
+    if reading.currency:
+        main = _main_currency(con, rules, reading.currency, currency)
+        rules += _of_other_currency(reading.currency, main)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT _row, reason FROM ({_reasons(rules)}) WHERE reason IS NOT NULL"
+    )
+    if reading.identity:
+        _refuse_duplicates(con, reading.identity)
+    refused = _counted(con)
+    rest = "ANTI JOIN refused USING (_row)" if refused else ""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW kept AS SELECT * FROM typed {rest}")
+    return refused, main
+
+
+def _reasons(rules: list[Rule]) -> str:
+    cases = " ".join(f"WHEN {rule.when} THEN {text(rule.reason)}" for rule in rules)
+    return f"SELECT _row, {f'CASE {cases} END' if cases else 'NULL::VARCHAR'} AS reason FROM typed"
+
+
+def _main_currency(
+    con: "duckdb.DuckDBPyConnection", rules: list[Rule], expression: str, asked: str | None
+) -> str | None:
+    if named := re.fullmatch("'([A-Z]{3})'", expression.strip()):
+        return named[1]
+    cases = " ".join(f"WHEN {rule.when} THEN true" for rule in rules)
+    sound = f"NOT CASE {cases} ELSE false END" if cases else "true"
+    found = con.execute(
+        f"SELECT upper({expression}) AS code, count(*) AS n FROM typed WHERE {sound} GROUP BY code "
+        "HAVING code IS NOT NULL ORDER BY n DESC, code"
+    ).fetchall()
+    codes = [code for code, _ in found]
+    return asked if asked in codes or not codes else codes[0]
+
+
+def _of_other_currency(expression: str, main: str | None) -> tuple[Rule, ...]:
+    missing = Rule(Reason.MISSING_CURRENCY, f"({expression}) IS NULL")
+    return (missing, Rule(Reason.OTHER_CURRENCY, f"upper({expression}) <> {text(main)}")) if main else (missing,)
+
+
+def _refuse_duplicates(con: "duckdb.DuckDBPyConnection", identity: tuple[str, ...]) -> None:
+    """Rows whose identity was seen in an earlier row; only rows whose hash occurs twice are compared in full."""
+    import pyarrow as pa
+
+    columns = ", ".join(identifier(name) for name in identity)
+    sound = "typed ANTI JOIN refused USING (_row)" if _any(con, "refused") else "typed"
+    twice = _repeated(con, f"hash({columns})", sound)
+    if not len(twice):
+        return
+    con.register("netlift_twice", pa.table({"h": twice}))
+    con.execute(
+        f"INSERT INTO refused SELECT _row, {text(Reason.DUPLICATE)} FROM ("
+        f"SELECT _row, row_number() OVER (PARTITION BY {columns} ORDER BY _row) AS copy "
+        f"FROM (SELECT * FROM {sound} WHERE hash({columns}) IN (SELECT h FROM netlift_twice))) WHERE copy > 1"
+    )
+    con.unregister("netlift_twice")
+
+
+def _repeated(con: "duckdb.DuckDBPyConnection", hashed: str, source: str) -> "np.ndarray":
+    """Hashes that occur more than once. Sorting them in NumPy takes a fifth of the time of a GROUP BY."""
+    import numpy as np
+
+    found = con.execute("SELECT count(*) FROM typed").fetchone()
+    slices = 1 + (found[0] if found else 0) // _SLICE
+    parts = []
+    for part in range(slices):
+        where = f"WHERE {hashed} % {slices} = {part}" if slices > 1 else ""
+        hashes = con.execute(f"SELECT {hashed} AS h FROM {source} {where}").fetchnumpy()["h"]
+        hashes = np.sort(np.asarray(hashes))
+        parts.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
+    return np.concatenate(parts)
+
+
+def _any(con: "duckdb.DuckDBPyConnection", table: str) -> bool:
+    return con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+
+def _counted(con: "duckdb.DuckDBPyConnection") -> tuple[Refusal, ...]:
+    found = con.execute(
+        f"SELECT reason, count(*), min(_row, {EXAMPLES}) FROM refused GROUP BY reason ORDER BY 2 DESC, 1"
+    ).fetchall()
+    return tuple(Refusal(Reason(reason), rows, tuple(examples)) for reason, rows, examples in found)
