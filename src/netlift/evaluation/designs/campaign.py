@@ -281,8 +281,9 @@ def _sensitivity(Z: Floats, X: Floats, y: Floats, treated: Bools) -> Check:
 
 def _t_value(Z: Floats, y: Floats, treated: Bools) -> tuple[float, int]:
     """The t value of the treatment in a regression of y on Z and treatment."""
-    D = treated - Z @ np.linalg.lstsq(Z, treated.astype(float), rcond=None)[0]
-    r = y - Z @ np.linalg.lstsq(Z, y, rcond=None)[0]
+    gram = Z.T @ Z + 1e-8 * len(Z) * np.eye(Z.shape[1])
+    pair = np.column_stack([treated.astype(np.float64), y])
+    D, r = (pair - Z @ np.linalg.solve(gram, Z.T @ pair)).T
     dof = len(y) - Z.shape[1] - 1
     slope = float(D @ r / (D @ D))
     se = np.sqrt(float(np.sum((r - slope * D) ** 2)) / dof / float(D @ D))
