@@ -35,7 +35,7 @@ def one_shop(task: tuple[str, int]) -> list[dict[str, object]]:
 
 
 def _row(design, seed, finding, truths):  # type: ignore[no-untyped-def]
-    truth = truths.get(finding.promotion_id)
+    truth = truths.get(finding.promotion_id) or _same_days(finding, truths)
     if truth is None:
         return {"design": design, "seed": seed, "unmatched": finding.promotion_id, "verdict": str(finding.verdict)}
     effect = finding.net_lift
@@ -49,6 +49,17 @@ def _row(design, seed, finding, truths):  # type: ignore[no-untyped-def]
         "before_after": finding.naive.before_after_minor, "redeemer_revenue": finding.naive.redeemer_revenue_minor,
         "failed": [check.code for check in finding.checks if check.passed is False],
     }  # fmt: skip
+
+
+def _same_days(finding, truths):  # type: ignore[no-untyped-def]
+    """A price cut is found in the prices, without its name: it is known by its days."""
+    near = [
+        truth
+        for truth in truths.values()
+        if abs((truth["starts_at"] - finding.window.start).days) <= 3
+        and abs((truth["ends_at"] - finding.window.end).days) <= 3
+    ]
+    return near[0] if len(near) == 1 else None
 
 
 def summary(rows: list[dict[str, object]]) -> dict[str, object]:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from netlift import __version__
+from netlift.evaluation.codes import judge_codes
 from netlift.evaluation.customers import Rules, judge_customers
+from netlift.evaluation.cuts import judge_price_cuts
 from netlift.evaluation.find import Found, find
 from netlift.evaluation.pooling import pool, with_false_discovery_control
 from netlift.evaluation.results import Assumption, Audit, Finding
@@ -28,12 +30,14 @@ def audit(
     """Find the past promotions of a shop and judge each by the best design that its traces allow."""
     tell = on_progress or (lambda *_: None)
     found = find(shop)
+    single = [promotion for promotion in found if promotion.design not in {"price_cut", "open_code"}]
     findings: list[Finding] = []
-    for done, promotion in enumerate(found):
-        tell(promotion.name, done, len(found))
+    for done, promotion in enumerate(single):
+        tell(promotion.name, done, len(single) + 1)
         findings.append(_judge(shop, promotion, found, rules))
-    tell("price cuts", len(found), len(found))
-    cuts, left_out = _price_cuts(shop, rules)
+    tell("codes and price cuts", len(single), len(single) + 1)
+    findings += judge_codes(shop, [one for one in found if one.design == "open_code"], rules)
+    cuts, left_out = judge_price_cuts(shop, [one for one in found if one.design == "price_cut"], rules)
     judged = with_false_discovery_control([*findings, *cuts])
     return Audit(
         shop=name, currency=shop.currency, span=shop.span, orders=shop.orders, customers=shop.customers,
@@ -52,10 +56,6 @@ def _judge(shop: Shop, promotion: Found, found: Sequence[Found], rules: Rules) -
         others = tuple(other for other in found if other.design == "regions" and other is not promotion)
         return judge_rollout(shop, promotion, others, rules)
     raise AssertionError(promotion.design)
-
-
-def _price_cuts(shop: Shop, rules: Rules) -> tuple[list[Finding], Mapping[str, int]]:
-    return [], {}
 
 
 def _stake(finding: Finding) -> tuple[bool, int]:

@@ -116,6 +116,14 @@ def open_shop(con: "duckdb.DuckDBPyConnection", terms: Terms) -> Shop:
     return Shop(con, terms, currency, span, orders, customers, revenue, discount, float(known), _cycle(con))
 
 
+def costs_are_known(con: "duckdb.DuckDBPyConnection") -> bool:
+    """Whether any line or product says what the goods cost."""
+    lines, products = (
+        _row(con, f"SELECT count(cost_minor) > 0 FROM {name}")[0] for name in ("order_lines", "products")
+    )
+    return bool(lines or products)
+
+
 def _row(con: "duckdb.DuckDBPyConnection", query: str) -> tuple:  # type: ignore[type-arg]
     row = con.execute(query).fetchone()
     return row if row is not None else ()
