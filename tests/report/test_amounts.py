@@ -59,6 +59,13 @@ def test_rounding_moves_nothing_by_more_than_a_twentieth_of_the_half_width(middl
     assert abs(round(middle / given_step) * given_step - middle) <= max(0.5, 0.0500001 * half)
 
 
+def test_the_middle_of_two_limits_is_no_best_estimate() -> None:
+    """Whatever an audit stores there, only the limits are shown."""
+    limits = effect(100_00, -500_00, 700_00)._replace(grade=Grade.BOUND)
+    assert EUR.money(limits) == Shown("", "−500", "+700")
+    assert EUR.ratio(limits).estimate == ""
+
+
 def test_one_open_end_is_said_in_words() -> None:
     """A limit without its other end is `at most` or `at least`."""
     upper = effect(math.nan, -math.inf, 480_000)

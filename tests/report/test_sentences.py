@@ -1,10 +1,14 @@
 """One promotion in sentences, and receipts of any form."""
 
+import json
 import math
 from dataclasses import replace
 
 import pytest
 
+from netlift.data.receipt import Receipt
+from netlift.data.stage import Refusal
+from netlift.errors import Reason
 from netlift.evaluation.results import Assumption, Check, Finding, Naive
 from netlift.report import sentences
 from netlift.report.amounts import amounts
@@ -103,6 +107,20 @@ def test_a_receipt_shows_counts_reasons_columns_and_what_is_missing() -> None:
     assert refused.rows[0] == ("cancelled", "201", "The order was cancelled or never paid.")
     columns = next(grid for grid in view.grids if grid.heading == "columns")
     assert columns.rows[1] == ("Discount Code", "✓", "31.0%", "100.0%")
+
+
+def test_the_receipt_of_an_ingested_file_is_read_by_its_names() -> None:
+    """The form that `netlift.data.receipt` keeps: reasons in words, the file's name without its folder."""
+    kept = Receipt(
+        source="exports/orders.csv", kind="shopify_orders", title="Shopify orders (CSV)", rows_in=10, rows_kept=8,
+        refused=(Refusal(Reason.DUPLICATE, 2, (4, 7)),), tables={"orders": 5}, notes=("no_cost",),
+    )  # fmt: skip
+    view = receipt(json.loads(kept.to_json()), EN)
+    assert view.title == "orders.csv"
+    assert not any("exports" in value for _, value in view.facts)
+    assert view.grids[0].columns == ("reason", "rows", "for example rows", "Meaning")
+    assert view.grids[0].rows == (("duplicate", "2", "4, 7", "The same row was there before."),)
+    assert view.notes[0][0] == "no cost of goods"
 
 
 def test_a_receipt_of_another_form_is_shown_as_it_is() -> None:

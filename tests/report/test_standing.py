@@ -28,6 +28,8 @@ def with_lift(lower: float, upper: float, grade: Grade = Grade.OBSERVATIONAL, q:
         (with_lift(0, 2), Standing.OPEN),
         (with_lift(1, 2, q=0.1), Standing.POSITIVE),
         (with_lift(1, 2, q=0.11), Standing.FDR),
+        (with_lift(1, 2, Grade.WEAK), Standing.WEAK),
+        (with_lift(-1, 2, Grade.WEAK), Standing.OPEN),
         (with_lift(1, 2, Grade.ASSUMED), Standing.ASSUMED),
         (with_lift(-1, 2, Grade.BOUND), Standing.BOUND),
         (with_lift(1, 2, Grade.BOUND), Standing.BOUND_POSITIVE),
@@ -46,6 +48,9 @@ def test_nothing_is_called_shown_that_is_only_likely() -> None:
     assert reasons(LIKELY) == ("likely_positive",)
     assert reasons(PAID) == ("shown_positive",)
     assert reasons(replace(PAID, q_value=0.4)) == ("likely_positive", "fdr")
+    assert PAID.net_lift is not None
+    weak = replace(PAID, net_lift=PAID.net_lift._replace(grade=Grade.WEAK))
+    assert reasons(weak) == ("likely_positive", "check_failed")
 
 
 def test_counts_add_up() -> None:
@@ -106,10 +111,19 @@ def test_no_promotions_and_no_discounts() -> None:
 def test_an_unknown_subsidy_is_not_made_up() -> None:
     """Without a decomposition, or with one whose interval is unknown, the sentence says so."""
     audit = english()
-    none = replace(audit, findings=tuple(replace(one, decomposition=None) for one in audit.findings))
+    none = replace(audit, findings=tuple(replace(one, decomposition=None, subsidy=None) for one in audit.findings))
     assert headline(none)[0].endswith("cannot be told from these data.")
     bare = replace(audit, findings=tuple(replace(one, subsidy=None) for one in audit.findings))
     assert headline(bare)[0].endswith("how sure that is could not be computed.")
+
+
+def test_a_subsidy_without_a_decomposition_counts_too() -> None:
+    """An open code may know what share of its discount was wasted without knowing where its bump came from."""
+    alone = replace(PAID, decomposition=None)
+    whole, part = subsidised([PAID]), subsidised([alone])
+    assert whole is not None
+    assert part is not None
+    assert (part.given, part.lower, part.upper) == (whole.given, whole.lower, whole.upper)
 
 
 def test_only_good_news_says_keep() -> None:

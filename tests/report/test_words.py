@@ -101,6 +101,14 @@ def test_every_code_that_the_audit_writes_has_words(repository: Path, kind: str,
     assert {code for code in found if not words("en").knows(kind, code)} == set()
 
 
+def test_every_note_of_an_adapter_has_words(repository: Path) -> None:
+    """A receipt says what is missing and what that costs."""
+    source = "".join(path.read_text("utf-8") for path in (repository / "src/netlift/data").rglob("*.py"))
+    notes = set(re.findall(r"\"(no_[a-z_]+)\"", source))
+    assert "no_cost" in notes
+    assert {code for code in notes if not words("en").text("note", code)} == set()
+
+
 def test_an_unknown_code_is_shown_as_itself() -> None:
     """A third party's check must not break a report."""
     assert words("en").label("check", "moon_phase") == "moon phase"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from netlift.evaluation.results import Assumption, Audit
 from netlift.money import exponent
 from netlift.report.words import Words, words
-from netlift.types import Effect, Window
+from netlift.types import Effect, Grade, Window
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -52,11 +52,11 @@ class Amounts:
 
     def money(self, effect: Effect, *, sign: bool = True) -> Shown:
         """An effect in money (minor units) to the digits that its interval supports, without the currency."""
-        return _shown(effect, self._places(), step(effect), sign=sign)
+        return _shown(_honest(effect), self._places(), step(effect), sign=sign)
 
     def ratio(self, effect: Effect) -> Shown:
         """An effect per coin, or any other plain number, to the digits that its interval supports."""
-        return _shown(effect, 6, step(effect._replace(estimate=1e6 * effect.estimate, lower=1e6 * effect.lower,
+        return _shown(_honest(effect), 6, step(effect._replace(estimate=1e6 * effect.estimate, lower=1e6 * effect.lower,
                                                       upper=1e6 * effect.upper)), sign=True, scale=1e6)  # fmt: skip
 
     def interval(self, effect: Effect, shown: Shown) -> str:
@@ -131,7 +131,6 @@ def zone(assumptions: Iterable[Assumption]) -> tzinfo:
 def step(effect: Effect) -> float:
     """The place to round to: half the interval's width keeps two significant digits, never finer than one.
 
-    >>> from netlift.types import Grade
     >>> step(Effect(1_234_567, 820_000, 1_650_000, 0.9, 0, 1, 1, "", Grade.RANDOMIZED))
     10000.0
     """
@@ -165,6 +164,11 @@ def count(n: float) -> str:
     '12,345'
     """
     return f"{n:,.0f}".replace("-", MINUS)
+
+
+def _honest(effect: Effect) -> Effect:
+    """Where only limits are known, their middle is no best estimate and is not shown."""
+    return effect._replace(estimate=math.nan) if effect.grade is Grade.BOUND else effect
 
 
 def _shown(effect: Effect, places: int, unit: float, *, sign: bool, scale: float = 1.0) -> Shown:

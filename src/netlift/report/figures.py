@@ -244,7 +244,7 @@ def _lift(canvas: Canvas, row: Finding, scale: Scale, y: float, writers: Writers
             canvas.line([x, x], [y - 4, y + 4], role, thick=2.2)
         else:
             canvas.shape([(x + 5 * side, y), (x - 3 * side, y - 5), (x - 3 * side, y + 5)], role)
-    if math.isfinite(effect.estimate):
+    if math.isfinite(effect.estimate) and effect.grade is not Grade.BOUND:
         _mark(canvas, row.verdict, scale(effect.estimate), y)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from netlift.report.amounts import Amounts, count, percent
 
@@ -35,15 +36,15 @@ def receipt(data: Mapping[str, object], write: Amounts) -> ReceiptView:
         elif isinstance(value, Mapping):
             grids += [_counted(key, value, write)] if value else []
         elif _is_list(value):
-            rows = [row for row in _listed(value) if isinstance(row, Mapping)]
+            rows = [_meant(row, write) for row in _listed(value) if isinstance(row, Mapping)]
             if rows:
                 grids.append(_grid(key, rows, write))
             elif _listed(value):
                 facts.append((_name(key, write), ", ".join(map(str, _listed(value)))))
-        elif value is not None and key != "file":
+        elif value not in {None, ""} and key not in {"file", "source"}:
             facts.append((_name(key, write), _text(value)))
-    title = str(data.get("file") or data.get("path") or data.get("name") or words.page("file"))
-    return ReceiptView(title, tuple(facts), tuple(notes), tuple(grids))
+    file = data.get("source") or data.get("file") or words.page("file")
+    return ReceiptView(PurePath(str(file)).name, tuple(facts), tuple(notes), tuple(grids))
 
 
 def _counted(key: str, values: Mapping[str, object], write: Amounts) -> Grid:
@@ -61,6 +62,15 @@ def _grid(key: str, rows: Sequence[Mapping[str, object]], write: Amounts) -> Gri
     names = list(dict.fromkeys(str(name) for row in rows for name in row))
     body = tuple(tuple(_text(row.get(name)) for name in names) for row in rows)
     return Grid(_name(key, write), tuple(_name(name, write) for name in names), body)
+
+
+def _meant(row: Mapping[str, object], write: Amounts) -> Mapping[str, object]:
+    """A row whose reason, if it has one, is in words."""
+    reason = str(row.get("reason"))
+    if not write.words.knows("reason", reason):
+        return row
+    meaning = {write.words.page("meaning"): write.words.text("reason", reason)}
+    return {**row, "reason": write.words.label("reason", reason), **meaning}
 
 
 def _name(key: str, write: Amounts) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from netlift.evaluation.results import Assumption, Check, Finding
 from netlift.report.amounts import Amounts, count, percent
 from netlift.report.standing import reasons, standing
-from netlift.types import Effect
+from netlift.types import Effect, Grade
 
 
 class Line(NamedTuple):
@@ -75,8 +75,9 @@ def compared(finding: Finding, write: Amounts) -> str:
     if effect is None:
         return write.words.text("design", "none")
     unit = _unit(finding)
+    point = finding.design == "open_code" and effect.grade is not Grade.BOUND
     return write.words.text(
-        "design", finding.design,
+        "design", "open_code_point" if point else finding.design,
         treated=units(effect.n_treated, unit, write), control=units(effect.n_control, unit, write),
     )  # fmt: skip
 
@@ -185,7 +186,7 @@ def _found(one: Check, write: Amounts) -> str:
 
 def _claim(code: str, minor: int, effect: Effect | None, write: Amounts) -> Claim:
     difference = ""
-    if effect is not None and math.isfinite(effect.estimate):
+    if effect is not None and write.money(effect).estimate:
         difference = write.brief(minor - effect.estimate, sign=True)
     label = write.words.say(f"naive_{code}")
     return Claim(code, label, write.brief(minor, sign=True), difference, float(minor))

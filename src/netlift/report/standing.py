@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from netlift.evaluation.results import Audit, Finding
-from netlift.types import Grade
+from netlift.types import Effect, Grade
 
 
 class Standing(StrEnum):
@@ -20,6 +20,8 @@ class Standing(StrEnum):
     """The interval holds zero."""
     FDR = "fdr"
     """The interval leaves zero out, but not after the allowance for judging many at once."""
+    WEAK = "weak"
+    """The interval leaves zero out, but a check failed that the comparison rests on."""
     BOUND = "bound"
     """Only limits are known, and zero is between them."""
     BOUND_POSITIVE = "bound_positive"
@@ -43,7 +45,7 @@ class Standing(StrEnum):
 def standing(finding: Finding) -> Standing:
     """What may be said of a finding's net lift.
 
-    "Shown" needs the whole interval on one side of zero and, where the audit gives a q-value
+    "Shown" needs the whole interval on one side of zero, evidence better than weak and, where the audit gives a q-value
     (Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x), a q-value of at most 1 - level.
     """
     effect = finding.net_lift
@@ -51,14 +53,30 @@ def standing(finding: Finding) -> Standing:
         return Standing.REFUSED
     if effect.grade is Grade.ASSUMED:
         return Standing.ASSUMED
-    bound = effect.grade is Grade.BOUND
+    if effect.grade is Grade.BOUND:
+        return _bound(effect) if _survives(finding, effect) else Standing.BOUND
+    return _measured(finding, effect)
+
+
+def _measured(finding: Finding, effect: Effect) -> Standing:
     if not effect.excludes_zero:
-        return Standing.BOUND if bound else Standing.OPEN
-    if not math.isnan(finding.q_value) and finding.q_value > 1 - effect.level + 1e-12:
-        return Standing.BOUND if bound else Standing.FDR
-    if bound:
-        return Standing.BOUND_POSITIVE if effect.lower > 0 else Standing.BOUND_NEGATIVE
+        return Standing.OPEN
+    if effect.grade is Grade.WEAK:
+        return Standing.WEAK
+    if not _survives(finding, effect):
+        return Standing.FDR
     return Standing.POSITIVE if effect.lower > 0 else Standing.NEGATIVE
+
+
+def _bound(effect: Effect) -> Standing:
+    if not effect.excludes_zero:
+        return Standing.BOUND
+    return Standing.BOUND_POSITIVE if effect.lower > 0 else Standing.BOUND_NEGATIVE
+
+
+def _survives(finding: Finding, effect: Effect) -> bool:
+    """Whether it is still shown after judging many promotions at once."""
+    return math.isnan(finding.q_value) or finding.q_value <= 1 - effect.level + 1e-12
 
 
 def reasons(finding: Finding) -> tuple[str, ...]:
@@ -71,7 +89,8 @@ def reasons(finding: Finding) -> tuple[str, ...]:
         "shown_negative": "shown_negative" if place.lost else "likely_negative",
     }
     codes = [softer.get(code, code) for code in finding.why]
-    return tuple(dict.fromkeys([*codes, "fdr"] if place is Standing.FDR else codes))
+    added = {Standing.FDR: ["fdr"], Standing.WEAK: ["check_failed"]}.get(place, [])
+    return tuple(dict.fromkeys([*codes, *added]))
 
 
 def counts(audit: Audit) -> tuple[int, int, int]:
@@ -98,14 +117,30 @@ def subsidised(findings: Sequence[Finding]) -> Subsidy | None:
 
     The ends are the sums of the findings' ends: wider than needed, and safe whatever the errors have in common.
     """
-    known = [(finding.decomposition, finding.subsidy) for finding in findings if finding.decomposition is not None]
+    known = [(finding, part) for finding in findings if (part := subsidy_of(finding)) is not None]
     if not known:
         return None
-    effects = [effect for _, effect in known if effect is not None]
+    effects = [finding.subsidy for finding, _ in known if finding.subsidy is not None]
     return Subsidy(
-        given=sum(parts.discount_given_minor for parts, _ in known),
-        subsidy=sum(parts.subsidy_minor for parts, _ in known),
+        given=sum(part.given for _, part in known),
+        subsidy=sum(part.subsidy for _, part in known),
         lower=sum(effect.lower for effect in effects),
         upper=sum(effect.upper for effect in effects),
         bounded=len(effects) == len(known),
     )
+
+
+class Part(NamedTuple):
+    """The subsidy in one promotion's discount; minor units."""
+
+    given: int
+    subsidy: float
+
+
+def subsidy_of(finding: Finding) -> Part | None:
+    """The subsidy of one promotion, from its decomposition or from the estimate alone; None if unknown."""
+    if finding.decomposition is not None:
+        return Part(finding.decomposition.discount_given_minor, finding.decomposition.subsidy_minor)
+    if finding.subsidy is not None and math.isfinite(finding.subsidy.estimate):
+        return Part(finding.discount_minor, finding.subsidy.estimate)
+    return None

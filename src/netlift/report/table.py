@@ -8,6 +8,7 @@ from rich.text import Text
 
 from netlift.evaluation.results import Audit, Finding
 from netlift.report.amounts import Amounts, Shown, amounts, count, percent
+from netlift.report.standing import subsidy_of
 from netlift.types import Effect, Verdict
 
 MARKS = {Verdict.KEEP: "▲", Verdict.SHRINK: "◆", Verdict.STOP: "▼", Verdict.TEST: "○"}
@@ -87,10 +88,8 @@ def _row(finding: Finding, write: Amounts, wanted: tuple[str, ...]) -> list[Text
 
 def subsidised(finding: Finding) -> str:
     """Share of the discount that fell on units that would have been sold anyway; empty if unknown."""
-    parts = finding.decomposition
-    if parts is None or parts.discount_given_minor <= 0:
-        return ""
-    return percent(parts.subsidy_minor / parts.discount_given_minor)
+    part = subsidy_of(finding)
+    return percent(part.subsidy / part.given) if part is not None and part.given > 0 else ""
 
 
 def _lift(finding: Finding, write: Amounts) -> Text:
