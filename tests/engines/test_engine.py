@@ -171,6 +171,14 @@ def test_naming_the_engines_imports_no_spark() -> None:
 
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
+def test_one_worker_runs_all_spark_tests(request: pytest.FixtureRequest) -> None:
+    """pytest-xdist marks the group in the test's id; if it stops doing so, every worker starts a Spark."""
+    if hasattr(request.config, "workerinput"):
+        assert request.node.nodeid.endswith("@spark")
+
+
+@pytest.mark.spark
+@pytest.mark.xdist_group("spark")
 def test_a_second_spark_engine_joins_the_first_and_leaves_it_running(spark: Engine, tmp_path: Path) -> None:
     with engine("spark") as guest:
         guest.open({"t": written(tmp_path / "t.parquet", x=[1])})
