@@ -70,8 +70,8 @@ class PromotionSpec:
     """Added to the utility of the goods on offer, beside any price."""
     attention: float = 0.7
     """Chance to think of the offer at a visit (code: to know it at all), for a customer of middling deal-proneness."""
-    uses: int = 1
-    """Redemptions per customer; 0: no limit."""
+    uses: int | None = None
+    """Redemptions per customer, 0: no limit; None: one for experiments and campaigns, no limit for the others."""
     funding: float = 0.0
     """Share of the discount that a supplier pays back."""
     contact_cost_minor: int = 0
@@ -120,6 +120,11 @@ class PromotionSpec:
     def contacts(self) -> bool:
         """Whether single customers are written to."""
         return self.kind in {"experiment", "campaign"}
+
+    @property
+    def limit(self) -> int:
+        """Redemptions per customer; 0: no limit."""
+        return int(self.contacts) if self.uses is None else self.uses
 
     @property
     def design(self) -> Design:

@@ -23,7 +23,7 @@ def tiny(seed: int = 0) -> ShopConfig:
         promotion_id="mail", kind="campaign", start_day=110, days=14, visit_boost=0.3, depth=0.15, targeting=1.0
     )
     roll = PromotionSpec(promotion_id="roll", kind="rollout", start_day=130, days=21, depth=0.1, categories=(0, 2))
-    code = PromotionSpec(promotion_id="code", kind="code", start_day=40, days=10, depth=0.1, attention=0.4, uses=0)
+    code = PromotionSpec(promotion_id="code", kind="code", start_day=40, days=10, depth=0.1, attention=0.4)
     return ShopConfig(
         customers=200,
         products=40,
@@ -56,7 +56,7 @@ def easy(seed: int = 0) -> ShopConfig:
                 visit_boost=0.08, categories=tuple(range(10)),
             ),
             PromotionSpec(
-                promotion_id="summer10", kind="code", start_day=310, days=14, depth=0.1, attention=0.3, uses=0
+                promotion_id="summer10", kind="code", start_day=310, days=14, depth=0.1, attention=0.3
             ),
         ),
     )  # fmt: skip
@@ -294,7 +294,7 @@ def _bench_open_code(lot: _Lot, seed: int) -> ShopConfig:
     """Two codes that anybody may type; those who do are not like the others."""
     code = PromotionSpec(
         promotion_id="save", kind="code", start_day=int(lot.between(110, 160)), days=14, depth=lot.between(0.1, 0.15),
-        attention=lot.between(0.25, 0.4), uses=0, visit_boost=lot.between(0.0, 0.3),
+        attention=lot.between(0.25, 0.4), visit_boost=lot.between(0.0, 0.3),
     )  # fmt: skip
     again = replace(
         code, promotion_id="more", start_day=int(lot.between(220, 250)), depth=lot.between(0.15, 0.3), uses=1

@@ -22,9 +22,7 @@ Bools = NDArray[np.bool_]
 MOST = 6
 """Most extra units of one line."""
 VISIT, WANT, PICK, AMOUNT, SHELF_PICK, TOP_UP = range(6)
-"""Purposes of random numbers."""
-NOTICE = 1_000
-"""Purpose of noticing promotion 0; those of the others follow."""
+"""Purposes of random numbers; noticing an offer has the offer's own key."""
 
 
 @dataclass(frozen=True)
@@ -159,11 +157,11 @@ def notices(crowd: Crowd, offers: list[Offer]) -> list[Notice]:
     for offer in offers:
         spec = offer.spec
         by = holding(crowd, offer)[0] & (offer.opens[crowd.region] <= crowd.day)
-        if spec.uses and spec.benefit != "none":
-            by &= crowd.rows.used[crowd.row, offer.number] < spec.uses
+        if spec.limit and spec.benefit != "none":
+            by &= crowd.rows.used[crowd.row, offer.number] < spec.limit
         if spec.kind != "code":
             chance = spec.attention * (0.4 + 1.2 * crowd.setting.people.deal[crowd.cust]) * _freshness(crowd, offer)
-            by &= uniform(crowd.keys, NOTICE + offer.number) < chance
+            by &= uniform(crowd.keys, offer.key) < chance
         if offer.voucher:
             by &= free
             free &= ~by
