@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from netlift.evaluation.pooling import pool, with_false_discovery_control
+from netlift.evaluation.pooling import pool, with_false_discovery_control, with_partial_pooling
 from netlift.evaluation.results import Finding
 from netlift.types import Effect, Grade, Verdict, Window
 
@@ -34,11 +34,27 @@ def test_a_keep_among_many_nothings_becomes_a_test():
 def test_pooled_mean_by_hand():
     """Equal standard errors, no spread beyond chance: the mean of 1, 2, 3 per customer, se 1 / sqrt 3."""
     (pooled,) = pool([finding(10, 10), finding(20, 10), finding(30, 10)], 0.9)
-    assert pooled.mean_minor == pytest.approx(2.0)
-    assert pooled.upper_minor - pooled.mean_minor == pytest.approx(1.6449 / 3**0.5, abs=1e-3)
-    assert pooled.between_minor == pytest.approx(0.0)
+    assert pooled.mean == pytest.approx(2.0)
+    assert pooled.upper - pooled.mean == pytest.approx(1.6449 / 3**0.5, abs=1e-3)
+    assert pooled.between == pytest.approx(0.0)
 
 
 def test_two_promotions_are_too_few_to_pool():
     """A mean and a spread between promotions need at least three."""
     assert pool([finding(1, 1), finding(2, 1)], 0.9) == ()
+
+
+def test_a_stop_that_its_kind_contradicts_becomes_a_test():
+    """Nine equal nothings leave no spread between promotions: the tenth's z of -2.2 is put down to chance."""
+    crowd = [finding(0.1, 1, Verdict.TEST)] * 9
+    lonely = with_partial_pooling([finding(-2.2, 1, Verdict.STOP)])
+    pooled = with_partial_pooling([finding(-2.2, 1, Verdict.STOP), *crowd])
+    assert lonely[0].verdict is Verdict.STOP
+    assert pooled[0].verdict is Verdict.TEST
+    assert pooled[0].why[0] == "pooled"
+
+
+def test_a_kind_that_varies_lets_a_clear_case_stand():
+    """Effects between -20 and 20 with error 1: what is learned from the others hardly moves -20."""
+    spread = [finding(x, 1, Verdict.TEST) for x in (20, 10, 5, -5, -10)]
+    assert with_partial_pooling([finding(-20, 1, Verdict.STOP), *spread])[0].verdict is Verdict.STOP

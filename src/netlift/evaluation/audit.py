@@ -8,7 +8,7 @@ from netlift.evaluation.codes import judge_codes
 from netlift.evaluation.customers import Rules, judge_customers
 from netlift.evaluation.cuts import judge_price_cuts
 from netlift.evaluation.find import Found, find
-from netlift.evaluation.pooling import pool, with_false_discovery_control
+from netlift.evaluation.pooling import pool, with_false_discovery_control, with_partial_pooling
 from netlift.evaluation.results import Assumption, Audit, Finding
 from netlift.evaluation.rollouts import judge_rollout
 from netlift.evaluation.shop import Shop
@@ -38,7 +38,7 @@ def audit(
     tell("codes and price cuts", len(single), len(single) + 1)
     findings += judge_codes(shop, [one for one in found if one.design == "open_code"], rules)
     cuts, left_out = judge_price_cuts(shop, [one for one in found if one.design == "price_cut"], rules)
-    judged = with_false_discovery_control([*findings, *cuts])
+    judged = with_partial_pooling(with_false_discovery_control([*findings, *cuts]))
     return Audit(
         shop=name, currency=shop.currency, span=shop.span, orders=shop.orders, customers=shop.customers,
         revenue_minor=shop.revenue_minor, discount_minor=shop.discount_minor,
@@ -58,9 +58,10 @@ def _judge(shop: Shop, promotion: Found, found: Sequence[Found], rules: Rules) -
     raise AssertionError(promotion.design)
 
 
-def _stake(finding: Finding) -> tuple[bool, int]:
-    """Judged ones first, then by the money that they handed out."""
-    return finding.net_lift is not None, max(finding.spend_minor, finding.discount_minor)
+def _stake(finding: Finding) -> tuple[bool, bool, int]:
+    """Judged ones first, promotions with a name of their own before price cuts, then by the money handed out."""
+    named = finding.design != "price_cut"
+    return finding.net_lift is not None, named, max(finding.spend_minor, finding.discount_minor)
 
 
 def _assumed(shop: Shop, rules: Rules) -> list[Assumption]:

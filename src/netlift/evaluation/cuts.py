@@ -9,15 +9,18 @@ from netlift.evaluation.customers import Rules
 from netlift.evaluation.designs.panels import price_cut_panels
 from netlift.evaluation.designs.price_cut import PriceCutEstimate, PriceCutJudge
 from netlift.evaluation.find import Found
-from netlift.evaluation.price_cuts import PriceCut, declared_price_cut, find_price_cuts
+from netlift.evaluation.price_cuts import PriceCut, SearchConfig, declared_price_cut, find_price_cuts
 from netlift.evaluation.results import Finding
 from netlift.evaluation.shop import Shop
 from netlift.types import Verdict
 
+LISTED = 30
+"""Price cuts that get a row of their own, most money at stake first; the others are counted."""
+
 
 def judge_price_cuts(shop: Shop, declared: Sequence[Found], rules: Rules) -> tuple[list[Finding], Mapping[str, int]]:
     """Findings for all price cuts, and how many more there were that are too small to list, by reason."""
-    search = find_price_cuts(shop)
+    search = find_price_cuts(shop, SearchConfig(limit=LISTED))
     named = [declared_price_cut(shop, one.promotion_id, one.name, one.window) for one in declared]
     cuts = [*search.cuts, *(cut for cut in named if cut is not None)]
     if not cuts:

@@ -161,11 +161,12 @@ class Pooled:
 
     mechanism: str
     promotions: int
-    mean_minor: float
-    """Net lift per customer, minor units."""
-    lower_minor: float
-    upper_minor: float
-    between_minor: float
+    unit: str
+    """customer: net lift in minor units per customer reached; coin: per coin spent."""
+    mean: float
+    lower: float
+    upper: float
+    between: float
     """Standard deviation of the true effects between promotions."""
 
 
