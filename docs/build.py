@@ -1,17 +1,24 @@
-"""`python -m docs.build [--check]`: writes the reference pages that the program itself can tell.
+"""`python -m docs.build [--check | --pages]`: writes what the program itself can tell, and draws the pictures.
 
-A page is a function from nothing to Markdown; `--check` writes nothing and fails if a page is out of date.
+A reference page is a function from nothing to Markdown. Between `<!-- bench:NAME -->` and `<!-- /bench -->` a page at
+the root shows the kept result of that benchmark, as its `markdown(result)` says it or as a plain table.
 """
 
 import argparse
+import importlib
 import inspect
+import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-REFERENCE = Path(__file__).parent / "reference"
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+RESULTS = ROOT / "benchmarks" / "results"
+BENCH = re.compile(r"(<!-- bench:(\w+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 NOTE = "<!-- Written by `./run docs` from the program itself: do not edit. -->\n"
 
 
@@ -83,23 +90,70 @@ PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
 """Generated pages of docs/reference by file name."""
 
 
-def stale() -> list[str]:
-    """Names of the pages that differ from what the program says now."""
-    return [name for name, page in PAGES.items() if _on_disk(REFERENCE / name) != page()]
+def with_figures(text: str) -> str:
+    """A page with the kept figures of the benchmarks that it names; a benchmark without a result is left as it is."""
+    return BENCH.sub(
+        lambda block: f"{block[1]}{_figures(block[2]) or block[0][len(block[1]) : -len(block[3])]}{block[3]}", text
+    )
+
+
+def stale() -> dict[Path, str]:
+    """The files that differ from what the program says now, and what should stand in them."""
+    wanted = {REFERENCE / name: page() for name, page in PAGES.items()}
+    wanted |= {path: with_figures(_on_disk(path)) for path in sorted(ROOT.glob("*.md"))}
+    return {path: text for path, text in wanted.items() if _on_disk(path) != text}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the pages, or with `--check` name those that are out of date."""
-    parser = argparse.ArgumentParser(prog="python -m docs.build", description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a page is out of date")
-    check = parser.parse_args(arguments).check
-    names = stale()
-    for name in names:
-        if not check:
-            REFERENCE.mkdir(exist_ok=True)
-            (REFERENCE / name).write_text(PAGES[name](), encoding="utf-8")
-        sys.stdout.write(f"docs/reference/{name} {'is out of date: ./run docs' if check else 'written'}\n")
-    return int(check and bool(names))
+    """Write the pages and draw the pictures from an audit of the demo's data."""
+    parser = argparse.ArgumentParser(prog="./run docs", description=main.__doc__)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--check", action="store_true", help="write nothing; fail if a page is out of date")
+    choice.add_argument("--pages", action="store_true", help="write the pages only; pictures take a minute")
+    options = parser.parse_args(arguments)
+    found = stale()
+    for path, text in found.items():
+        if not options.check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        _say(f"{path.relative_to(ROOT)} {'is out of date: ./run docs' if options.check else 'written'}")
+    if options.check or options.pages:
+        return int(options.check and bool(found))
+    from docs.pictures import draw
+
+    for path in draw(ROOT / "docs" / "pictures"):
+        _say(f"{path.relative_to(ROOT)} drawn")
+    return 0
+
+
+def _figures(name: str) -> str:
+    path = RESULTS / f"{name}.json"
+    if not path.is_file():
+        return ""
+    result = json.loads(path.read_text(encoding="utf-8"))["result"]
+    markdown = getattr(importlib.import_module(f"benchmarks.{name}"), "markdown", _plain)
+    return f"{markdown(result).strip()}\n"
+
+
+def _plain(result: Mapping[str, Any]) -> str:
+    """Each mapping of mappings as a table."""
+    grids = (value for value in result.values() if isinstance(value, dict) and value)
+    return "\n\n".join(_grid(rows) for rows in grids if all(isinstance(row, dict) for row in rows.values()))
+
+
+def _grid(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    return _table(
+        ("", *columns), ((name, *(_cell(row.get(column)) for column in columns)) for name, row in rows.items())
+    )
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def _command(command: Any, context: Any) -> Iterator[str]:
