@@ -185,11 +185,11 @@ def _boosted(objective: str, X: Floats, y: Floats, seed: int):  # type: ignore[n
     import lightgbm
 
     parameters = {
-        "objective": objective, "learning_rate": 0.05, "num_leaves": 8, "min_data_in_leaf": max(20, len(y) // 100),
+        "objective": objective, "learning_rate": 0.08, "num_leaves": 8, "min_data_in_leaf": max(20, len(y) // 100),
         "lambda_l2": 5.0, "feature_fraction": 0.7, "bagging_fraction": 0.7, "bagging_freq": 1,
         "seed": seed % 2**31, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbosity": -1,
     }  # fmt: skip
-    return lightgbm.train(parameters, lightgbm.Dataset(X, y, free_raw_data=False), num_boost_round=100)
+    return lightgbm.train(parameters, lightgbm.Dataset(X, y, free_raw_data=False), num_boost_round=60)
 
 
 def _design_matrix(X: Floats, nuisance: Nuisance) -> Floats:
