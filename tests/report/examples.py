@@ -14,6 +14,7 @@ from netlift.evaluation.results import (
     Finding,
     Naive,
     NextTest,
+    Pooled,
     Step,
     Waterfall,
 )
@@ -228,6 +229,12 @@ ASSUMPTIONS = (
 )
 
 
+POOLED = (
+    Pooled("campaign", 3, "customer", 42.1, -13.0, 97.0, 31.0),
+    Pooled("price_cut", 4, "coin", -0.112, -0.31, 0.09, 0.2),
+)
+
+
 def english() -> Audit:
     """A shop in euros: every design, one refusal, one bound."""
     listed = [finding(sketch) for sketch in SKETCHES[:5]]
@@ -235,7 +242,7 @@ def english() -> Audit:
     return Audit(
         shop="Teehaus Nord", currency="EUR", span=window("2024-01-01", 366), orders=18220, customers=9120,
         revenue_minor=91_423_310, discount_minor=10_963_500, findings=tuple(listed), assumptions=ASSUMPTIONS,
-        level=LEVEL, seed=7, version="0.1.0", created=CREATED, receipts=(RECEIPT,), left_out={"too_small": 41},
+        level=LEVEL, seed=7, version="0.1.0", created=CREATED, pooled=POOLED, receipts=(RECEIPT,), left_out={"too_small": 41},
     )  # fmt: skip
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from netlift.errors import ConfigError
 from netlift.report.amounts import Amounts, amounts
+from netlift.report.bars import decomposition, waterfall
 from netlift.report.canvas import DARK, LIGHT, Canvas, Drawing, clipped, same, width
-from netlift.report.figures import Scale, decomposition, forest, waterfall
+from netlift.report.figures import Scale
+from netlift.report.forest import forest
 from netlift.report.picture import picture_svg, write_pictures
 from netlift.report.words import LANGS
 from netlift.types import Effect, Grade

@@ -126,6 +126,8 @@ def test_each_promotion_tells_comparison_checks_claims_and_test(pages: dict[str,
         "Could not be judged: always on offer.",
         "Only limits can be given",
         "41 more were left out",
+        "+0.42 (90% interval −0.13 to +0.97) per customer",
+        "−0.11 (90% interval −0.31 to +0.09) per 1 EUR spent",
     ):
         assert said in words, said
 

@@ -40,7 +40,7 @@ def test_equal_values_are_equal_after_the_journey() -> None:
 
 def test_nan_infinity_and_pooled_survive() -> None:
     half = Effect(math.nan, -math.inf, 5.0, 0.9, math.nan, 1, 2, "bound", Grade.BOUND)
-    pooled = (Pooled("campaign", 3, 12.5, -1.0, 26.0, 4.0),)
+    pooled = (Pooled("campaign", 3, "customer", 12.5, -1.0, 26.0, 4.0),)
     audit = replace(english(), findings=(replace(bound(SKETCHES[5]), net_lift=half),), pooled=pooled)
     data = to_json(audit)["findings"][0]["net_lift"]
     assert (data["estimate"], data["lower"]) == (None, "-inf")

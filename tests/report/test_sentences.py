@@ -91,6 +91,14 @@ def test_an_assumption_says_how_it_matters() -> None:
     assert sentences.assumption(Assumption("timezone", "Asia/Tokyo", given=True), EN)[0] == "Asia/Tokyo"
 
 
+def test_a_test_that_is_too_large_for_the_shop_says_so() -> None:
+    assert sentences.next_test(OPEN, 4_800, EN).endswith("with 80% probability.")
+    assert sentences.next_test(OPEN, 900, EN).endswith(
+        "The shop has only 900 customers: an effect of this size cannot be found by such a test here."
+    )
+    assert sentences.next_test(PAID, 900, EN) == ""
+
+
 def test_breakeven_is_said_only_where_it_is_possible() -> None:
     assert sentences.breakeven(LOST, 0.38, EN) == "It breaks even at a gross margin of 47%; 38% was used."
     assert sentences.breakeven(replace(LOST, breakeven_margin=1.4), 0.38, EN).startswith("No gross margin")

@@ -16,7 +16,7 @@ LOST, PAID, OPEN, LIKELY = (finding(SKETCHES[i]) for i in (0, 1, 2, 3))
 
 def with_lift(lower: float, upper: float, grade: Grade = Grade.OBSERVATIONAL, q: float = math.nan) -> Standing:
     effect = Effect((lower + upper) / 2, lower, upper, 0.9, 1.0, 9, 9, "x", grade)
-    return standing(replace(OPEN, net_lift=effect, q_value=q))
+    return standing(replace(PAID, net_lift=effect, q_value=q))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,23 @@ def test_nothing_is_called_shown_that_is_only_likely() -> None:
     assert PAID.net_lift is not None
     weak = replace(PAID, net_lift=PAID.net_lift._replace(grade=Grade.WEAK))
     assert reasons(weak) == ("likely_positive", "check_failed")
+
+
+@pytest.mark.parametrize(
+    ("why", "wanted", "told"),
+    [
+        (("pooled", "shown_positive"), Standing.FDR, ("pooled", "likely_positive")),
+        (("fdr", "shown_positive"), Standing.FDR, ("fdr", "likely_positive")),
+        (("placebo_failed",), Standing.WEAK, ("placebo_failed",)),
+    ],
+)
+def test_what_the_audit_wants_tested_is_not_called_shown(
+    why: tuple[str, ...], wanted: Standing, told: tuple[str, ...]
+) -> None:
+    """An interval without zero is no proof where the audit itself has found a reason to doubt."""
+    doubted = replace(PAID, verdict=Verdict.TEST, why=why)
+    assert standing(doubted) is wanted
+    assert reasons(doubted) == told
 
 
 def test_counts_add_up() -> None:
@@ -141,6 +158,12 @@ def test_long_lists_are_cut() -> None:
 
 def test_yen_are_whole() -> None:
     assert "7,800,000 JPY" in headline(yen())[0]
+
+
+def test_a_test_that_needs_more_customers_than_there_are_is_not_advised() -> None:
+    """OPEN's test needs 2 x 2,400 customers."""
+    assert "test “Spring" in headline(replace(english(), customers=4_800))[2]
+    assert "test “Spring" not in headline(replace(english(), customers=4_799))[2]
 
 
 def test_keep_is_only_advised_where_it_is_shown() -> None:

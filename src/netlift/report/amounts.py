@@ -41,9 +41,15 @@ class Amounts:
         """Every decimal of an amount, without its currency: `-1,234.50`."""
         return _digits(minor, self._places(), 1.0, sign=sign)
 
-    def brief(self, minor: float, *, sign: bool = False) -> str:
-        """An amount as people read it: whole units from 100 on, all decimals below."""
-        large = abs(minor) >= 100 * self._major
+    def brief(self, minor: float, *, sign: bool = False, beside: float = 0.0) -> str:
+        """An amount as people read it: whole units from 100 on, all decimals below.
+
+        Args:
+            minor: the amount.
+            sign: whether gains carry a plus.
+            beside: the largest amount that stands beside it; one list has one precision.
+        """
+        large = minor == 0 or max(abs(minor), abs(beside)) >= 100 * self._major
         return _digits(minor, self._places(), float(self._major) if large else 1.0, sign=sign)
 
     def named(self, amount: str) -> str:

@@ -2,6 +2,7 @@
 
 from netlift.evaluation.results import Audit, Finding
 from netlift.report.amounts import Amounts, amounts, count, percent
+from netlift.report.sentences import feasible
 from netlift.report.standing import counts, standing, subsidised
 from netlift.types import Effect, Grade, Verdict
 
@@ -76,9 +77,12 @@ def _next(audit: Audit, write: Amounts) -> str:
 
 
 def _worth_testing(audit: Audit) -> list[Finding]:
-    """The undecided promotion with most money at stake whose deciding test is known."""
-    open_ones = [finding for finding in audit.findings if finding.verdict is Verdict.TEST and finding.next_test]
-    return open_ones[:1]
+    """The undecided promotion with most money at stake whose deciding test the shop can run."""
+    return [
+        finding
+        for finding in audit.findings
+        if finding.verdict is Verdict.TEST and finding.next_test and feasible(finding.next_test, audit.customers)
+    ][:1]
 
 
 def _test(finding: Finding, write: Amounts) -> str:

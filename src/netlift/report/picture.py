@@ -4,9 +4,10 @@ from pathlib import Path
 
 from netlift.errors import ConfigError
 from netlift.evaluation.results import Audit
-from netlift.report import figures
+from netlift.report import bars
 from netlift.report.amounts import amounts
 from netlift.report.canvas import Drawing
+from netlift.report.forest import forest
 from netlift.report.html import write_text
 from netlift.report.words import language
 
@@ -57,7 +58,7 @@ def _title(audit: Audit, kind: str, lang: str) -> str:
 def _drawing(audit: Audit, kind: str, promotion_id: str | None, lang: str) -> Drawing | None:
     writers = {lang: amounts(audit, lang)}
     if kind == "forest":
-        return figures.forest(audit, writers)
-    draw = figures.waterfall if kind == "waterfall" else figures.decomposition
+        return forest(audit, writers)
+    draw = bars.waterfall if kind == "waterfall" else bars.decomposition
     chosen = [finding for finding in audit.findings if promotion_id in {None, finding.promotion_id}]
     return next((drawing for finding in chosen if (drawing := draw(finding, writers, wide=620)) is not None), None)

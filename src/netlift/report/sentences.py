@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from netlift.evaluation.results import Assumption, Check, Finding
+from netlift.evaluation.results import Assumption, Check, Finding, NextTest
 from netlift.report.amounts import Amounts, count, percent
 from netlift.report.standing import reasons, standing
 from netlift.types import Effect, Grade
@@ -119,16 +119,28 @@ def naive(finding: Finding, write: Amounts) -> tuple[Claim, ...]:
     return (*claims, Claim("net_lift", write.words.say("naive_net_lift"), text, "", known))
 
 
-def next_test(finding: Finding, write: Amounts) -> str:
-    """The experiment that would decide the question; empty if none is proposed."""
+def next_test(finding: Finding, customers: int, write: Amounts) -> str:
+    """The experiment that would decide the question; empty if none is proposed.
+
+    Args:
+        finding: the promotion.
+        customers: how many the shop has; a test that needs more says so.
+        write: how numbers are written.
+    """
     test = finding.next_test
     if test is None:
         return ""
-    return write.words.say(
+    said = write.words.say(
         "next_test_long",
         units=units(test.units_per_arm, test.unit, write), days=write.words.say("days", n=test.days),
         detectable=write.named(write.brief(test.detectable_minor)),
     )  # fmt: skip
+    return said if feasible(test, customers) else f"{said} {write.words.say('next_test_too_large', n=count(customers))}"
+
+
+def feasible(test: NextTest, customers: int) -> bool:
+    """Whether the shop has customers for both groups."""
+    return test.unit != "customer" or 2 * test.units_per_arm <= customers
 
 
 def breakeven(finding: Finding, margin: float | None, write: Amounts) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from netlift.evaluation.results import Audit, Finding
-from netlift.types import Effect, Grade
+from netlift.types import Effect, Grade, Verdict
 
 
 class Standing(StrEnum):
@@ -21,7 +21,7 @@ class Standing(StrEnum):
     FDR = "fdr"
     """The interval leaves zero out, but not after the allowance for judging many at once."""
     WEAK = "weak"
-    """The interval leaves zero out, but a check failed that the comparison rests on."""
+    """The interval leaves zero out, but a check failed that the comparison rests on, or the audit asks for a test."""
     BOUND = "bound"
     """Only limits are known, and zero is between them."""
     BOUND_POSITIVE = "bound_positive"
@@ -45,8 +45,9 @@ class Standing(StrEnum):
 def standing(finding: Finding) -> Standing:
     """What may be said of a finding's net lift.
 
-    "Shown" needs the whole interval on one side of zero, evidence better than weak and, where the audit gives a q-value
-    (Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x), a q-value of at most 1 - level.
+    "Shown" needs the whole interval on one side of zero, evidence better than weak, a verdict other than `test` and,
+    where the audit gives a q-value (Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x), one of at most
+    1 - level.
     """
     effect = finding.net_lift
     if effect is None:
@@ -61,10 +62,10 @@ def standing(finding: Finding) -> Standing:
 def _measured(finding: Finding, effect: Effect) -> Standing:
     if not effect.excludes_zero:
         return Standing.OPEN
-    if effect.grade is Grade.WEAK:
-        return Standing.WEAK
     if not _survives(finding, effect):
         return Standing.FDR
+    if effect.grade is Grade.WEAK or finding.verdict is Verdict.TEST:
+        return Standing.WEAK
     return Standing.POSITIVE if effect.lower > 0 else Standing.NEGATIVE
 
 
@@ -75,7 +76,9 @@ def _bound(effect: Effect) -> Standing:
 
 
 def _survives(finding: Finding, effect: Effect) -> bool:
-    """Whether it is still shown after judging many promotions at once."""
+    """Whether it is still shown after judging many promotions at once, and beside others of its kind."""
+    if {"fdr", "pooled"} & set(finding.why):
+        return False
     return math.isnan(finding.q_value) or finding.q_value <= 1 - effect.level + 1e-12
 
 
@@ -89,8 +92,9 @@ def reasons(finding: Finding) -> tuple[str, ...]:
         "shown_negative": "shown_negative" if place.lost else "likely_negative",
     }
     codes = [softer.get(code, code) for code in finding.why]
+    doubted = {"fdr", "pooled", "placebo_failed", "check_failed"} & set(codes)
     added = {Standing.FDR: ["fdr"], Standing.WEAK: ["check_failed"]}.get(place, [])
-    return tuple(dict.fromkeys([*codes, *added]))
+    return tuple(dict.fromkeys(codes if doubted else [*codes, *added]))
 
 
 def counts(audit: Audit) -> tuple[int, int, int]:

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from netlift.evaluation.results import Audit, Finding, Pooled
-from netlift.report import figures, sentences
+from netlift.report import bars, sentences
 from netlift.report.amounts import Amounts, count, percent
 from netlift.report.canvas import Drawing
 from netlift.report.cells import COLUMNS, Cell, cells
+from netlift.report.forest import forest
 from netlift.report.headline import headline
 from netlift.report.table import MARKS, subsidised
 from netlift.report.words import Words
@@ -94,8 +95,8 @@ class Page:
 
 def drawings(audit: Audit, writers: Writers) -> Drawings:
     """Draw the figures of an audit."""
-    each = tuple((figures.waterfall(one, writers), figures.decomposition(one, writers)) for one in audit.findings)
-    return Drawings(figures.forest(audit, writers), figures.forest(audit, writers, wide=360), each)
+    each = tuple((bars.waterfall(one, writers), bars.decomposition(one, writers)) for one in audit.findings)
+    return Drawings(forest(audit, writers), forest(audit, writers, wide=360), each)
 
 
 def page(audit: Audit, write: Amounts, drawn: Drawings) -> Page:
@@ -108,7 +109,7 @@ def page(audit: Audit, write: Amounts, drawn: Drawings) -> Page:
         headline=headline(audit, words.lang), tiles=_tiles(audit, write), overview=_overview(write, drawn),
         columns=tuple(words.page(code) for code in COLUMNS),
         cards=tuple(
-            _card(one, i, margin, write, drawn.each[i]) for i, one in enumerate(audit.findings)
+            _card(audit, number, write, drawn.each[number]) for number in range(len(audit.findings))
         ),
         left_out=tuple(_left_out(code, n, write) for code, n in audit.left_out.items()),
         assumptions=tuple(
@@ -149,11 +150,9 @@ def _overview(write: Amounts, drawn: Drawings) -> tuple[str, str]:
     return drawn.wide.svg(lang, page=True, title=title), drawn.narrow.svg(lang, page=True, title=title)
 
 
-def _card(
-    finding: Finding, number: int, margin: float | None, write: Amounts,
-    figs: tuple[Drawing | None, Drawing | None],
-) -> Card:  # fmt: skip
-    words, claims = write.words, sentences.naive(finding, write)
+def _card(audit: Audit, number: int, write: Amounts, figs: tuple[Drawing | None, Drawing | None]) -> Card:
+    finding, words = audit.findings[number], write.words
+    claims = sentences.naive(finding, write)
     return Card(
         anchor=f"{words.lang}-{number + 1}", name=finding.name or finding.promotion_id, code=finding.verdict.value,
         mark=MARKS[finding.verdict], verdict=words.label("verdict", finding.verdict.value),
@@ -163,8 +162,9 @@ def _card(
         compared=sentences.compared(finding, write), sure=sentences.sure(finding, write),
         method=words.label("method", finding.net_lift.method) if finding.net_lift else "",
         checks=tuple(sentences.check(one, write) for one in finding.checks), claims=claims,
-        claim_bars=_lengths([claim.minor for claim in claims]), next_test=sentences.next_test(finding, write),
-        breakeven=sentences.breakeven(finding, margin, write), pictures=tuple(_pictures(finding, write, figs)),
+        claim_bars=_lengths([claim.minor for claim in claims]),
+        next_test=sentences.next_test(finding, audit.customers, write),
+        breakeven=sentences.breakeven(finding, _margin(audit), write), pictures=tuple(_pictures(finding, write, figs)),
         cells=cells(finding, write),
     )  # fmt: skip
 
@@ -229,15 +229,18 @@ def _left_out(code: str, n: int, write: Amounts) -> str:
 
 
 def _pooled(one: Pooled, level: float, write: Amounts) -> tuple[str, ...]:
-    """A mechanism, its number of promotions, the mean per customer with its interval, the spread between them."""
-    mean = Effect(one.mean_minor, one.lower_minor, one.upper_minor, level, math.nan, 0, 0, "", Grade.OBSERVATIONAL)
-    shown = write.money(mean)
-    estimate = write.words.say("with_interval", estimate=shown.estimate, interval=write.interval(mean, shown))
+    """A mechanism, its number of promotions, the mean with its interval, the spread between them."""
+    mean = Effect(one.mean, one.lower, one.upper, level, math.nan, 0, 0, "", Grade.OBSERVATIONAL)
+    between = mean._replace(estimate=one.between)
+    in_coins = one.unit == "coin"
+    shown, spread = (write.ratio(x) if in_coins else write.money(x) for x in (mean, between))
+    interval = write.words.say("with_interval", estimate=shown.estimate, interval=write.interval(mean, shown))
+    estimate = write.words.say(f"pooled_{one.unit}", estimate=interval, currency=write.unit)
     return (
         write.words.label("mechanism", one.mechanism),
         count(one.promotions),
         estimate,
-        write.brief(one.between_minor),
+        spread.estimate.lstrip("+"),
     )
 
 
