@@ -25,8 +25,10 @@ _STATED = 0.002
 prices are inferred beside what little is stated."""
 _ALIKE = 0.6
 """Events of a category whose days overlap by this share (of their union) are one."""
-_SAME_DEPTH = 0.02
+_SAME_DEPTH = 0.005
 """Categories reduced on the same days to within this depth were one decision."""
+_LATE_DEPTH = 0.02
+"""Goods of one category that joined late were part of the decision if they were reduced to within this depth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +332,9 @@ def _rows(con: "duckdb.DuckDBPyConnection", events: list[_Event], days: int, con
     programmes = {
         categories: programme
         for categories, rows in small.items()
-        if len(rows) > 1 and _covered((programme := _joined(rows)).spans) <= config.max_cover * days
+        if len(rows) > 1
+        and "" not in categories
+        and _covered((programme := _joined(rows)).spans) <= config.max_cover * days
     }
     inside = {id(row) for categories in programmes for row in small[categories]}
     return [row for row in alone if id(row) not in inside] + list(programmes.values())
@@ -362,7 +366,7 @@ def _one_decision(late: _Row, first: _Row, deeper: float) -> bool:
     (start, end), (first_day, end_day) = late.spans[0], first.spans[0]
     same = start == first_day and end == end_day
     within = late.categories == first.categories and start >= first_day - 1 and end <= end_day + 1
-    return abs(deeper) <= _SAME_DEPTH and (same or within)
+    return (same and abs(deeper) <= _SAME_DEPTH) or (within and abs(deeper) <= _LATE_DEPTH)
 
 
 def _joined(rows: Sequence[_Row]) -> _Row:

@@ -28,6 +28,10 @@ BLOCK = 7
 """Days whose errors may depend on each other; blocks are taken as independent clusters."""
 
 
+SIDE = 28
+"""Unpromoted days on a side of a window from which on that side counts as known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """One way to draw a baseline; the placebo windows choose among `SHAPES`."""
@@ -86,8 +90,8 @@ class Season:
     def leaving(self, out: Bools) -> DayIndex:
         """The day index from all categories that are not in `out` (n_categories,), so that none explains itself.
 
-        Where the others are less than a twentieth of the shop, the index is the season of the series' own clean
-        days, without shocks.
+        Where the others are less than a twentieth of the shop, only the series' own clean days are left: the index
+        is their weekdays, and the place of the shocks is taken by their season.
         """
         rest = ~out
         alone = self.level[rest].sum() < 0.05 * self.level.sum()
@@ -97,8 +101,12 @@ class Season:
         raw = np.divide(self.cells[used].sum(axis=0), bottom, out=np.ones_like(bottom), where=known)
         flat = np.divide(raw, self.pattern, out=np.ones_like(raw), where=known)
         weights = bottom * known
-        smooth = _ratio((flat * weights) @ self.kernel, weights @ self.kernel, 1.0) * self.pattern * self.opened
-        shock = np.divide(raw, smooth, out=np.ones_like(raw), where=known & (smooth > 0) & (not alone))
+        trend = _ratio((flat * weights) @ self.kernel, weights @ self.kernel, 1.0)
+        plain = self.pattern * self.opened
+        if alone:
+            return DayIndex(plain, trend)
+        smooth = trend * plain
+        shock = np.divide(raw, smooth, out=np.ones_like(raw), where=known & (smooth > 0))
         return DayIndex(smooth, np.clip(shock, 0.05, 20.0))
 
 
@@ -158,7 +166,7 @@ class Fit:
     base: Floats
     """1 on days that speak for the baseline."""
     near: Floats
-    """Weight of each such day by its distance."""
+    """Weight of each such day for the size of the noise: the nearest month or two."""
     h0: Floats
     h1: Floats
 
@@ -186,10 +194,10 @@ def fit(x: Floats, base: Floats, starts: Ints, ends: Ints, shape: Shape) -> Fit:
     """
     days = np.arange(len(x))[None, :]
     distance = np.maximum(0, np.maximum(starts[:, None] - days, days - ends[:, None] + 1))
-    near = base * np.exp(-distance / shape.reach)
+    memory = base * np.exp(-distance / shape.reach)
     scale = min(shape.reach, len(x) / 2)
     t = (days - (starts + ends - 1)[:, None] / 2) / scale
-    strength = near * x / np.maximum(x, 0.05 * x.mean())
+    strength = memory * x / np.maximum(x, 0.05 * x.mean())
     s0, s1, s2 = ((strength * x * t**power).sum(axis=1, keepdims=True) for power in range(3))
     left = (strength * x * (t < 0)).sum(axis=1, keepdims=True)
     two_sided = np.minimum(left, s0 - left) > 0.15 * s0
@@ -199,7 +207,7 @@ def fit(x: Floats, base: Floats, starts: Ints, ends: Ints, shape: Shape) -> Fit:
     bottom = np.maximum(s0 * s2 - s1**2, 1e-300)
     h0 = strength * (s2 - s1 * t) / bottom
     h1 = np.where(bends, strength * (s0 * t - s1) / bottom, 0.0)
-    return Fit(x, t, base, near, h0, h1)
+    return Fit(x, t, base, base * np.exp(-distance / min(shape.reach, 28.0)), h0, h1)
 
 
 def blocks(n_days: int) -> Floats:
@@ -270,34 +278,58 @@ class Series:
     """Days on which nothing ran."""
 
 
-def placebos(series: Sequence[Series], length: int, *, guard: int = 0, most: int = 600) -> Placebos:
-    """Slide windows of `length` days (window and wash-out) over the days on which nothing ran.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A window with its wash-out, and which days around it speak for its baseline."""
+
+    length: int
+    """Days of window and wash-out."""
+    guard: int = 0
+    """Days after them that do not speak."""
+    before: bool = True
+    """Whether days before the window speak."""
+    after: bool = True
+    """Whether days after the guard speak."""
+
+    def hidden(self, since: Ints) -> Bools:
+        """Days that do not speak, by days since the window's start."""
+        inside = (since >= 0) & (since < self.length + self.guard)
+        return np.asarray(inside | ((since < 0) & (not self.before)) | ((since >= self.length) & (not self.after)))
+
+
+def placebos(series: Sequence[Series], layout: Layout, *, most: int = 600) -> Placebos:
+    """Slide windows of the same layout over the days on which nothing ran.
 
     Returns:
         The shape that misses least (mean squared miss, each series in its own unit), with its misses in standard
         errors.
     """
-    spots = _spots(np.array([one.base for one in series]), length, most)
+    spots = _spots(np.array([one.base for one in series]), layout, most)
     owner = np.concatenate([np.full(len(starts), c) for c, starts in spots] or [np.empty(0, dtype=np.int64)])
     first = np.concatenate([starts for _, starts in spots] or [np.empty(0, dtype=np.int64)])
     if not spots:
         return Placebos(Shape(56.0, 0.0, slope=False), np.empty(0), owner, first)
     missed = np.array([
-        np.concatenate([try_windows(series[c], starts, length, shape, guard=guard).missed for c, starts in spots])
+        np.concatenate([try_windows(series[c], starts, layout, shape).missed for c, starts in spots])
         for shape in SHAPES
     ])  # fmt: skip
     best = SHAPES[_least(missed, owner)]
-    trials = [try_windows(series[c], starts, length, best, guard=guard) for c, starts in spots]
+    trials = [try_windows(series[c], starts, layout, best) for c, starts in spots]
     return Placebos(best, np.concatenate([trial.standardised() for trial in trials]), owner, first)
 
 
-def _spots(base: Bools, length: int, most: int) -> list[tuple[int, Ints]]:
+def _spots(base: Bools, layout: Layout, most: int) -> list[tuple[int, Ints]]:
     """First days of placebo windows by series: at least 80 % of the window unpromoted, and enough days beside it."""
-    if base.shape[1] <= length:
+    length, n_days = layout.length, base.shape[1]
+    if n_days <= length:
         return []
     total = np.concatenate([np.zeros((len(base), 1)), np.cumsum(base, axis=1)], axis=1)
-    inside = total[:, length:] - total[:, :-length]
-    fits = (inside >= 0.8 * length) & (total[:, -1:] - inside >= max(28, length))
+    start = np.arange(n_days - length + 1)
+    before = total[:, start]
+    after = total[:, -1:] - total[:, np.minimum(start + length + layout.guard, n_days)]
+    fits = total[:, start + length] - before >= 0.8 * length
+    fits &= (before >= SIDE) | (not layout.before)
+    fits &= (after >= SIDE) | (not layout.after)
     step = max(1, length // 2)
     while (fits[:, ::step]).sum() > most:
         step += 1
@@ -327,12 +359,12 @@ class Trial:
         return self.missed / np.sqrt(np.maximum(variance, 1e-300))
 
 
-def try_windows(one: Series, starts: Ints, length: int, shape: Shape, *, guard: int = 0) -> Trial:
-    """Forecast windows of `length` days from each start, from the unpromoted days outside window and guard."""
-    after = np.arange(len(one.profit))[None, :] - starts[:, None]
-    inside, hidden = (after >= 0) & (after < length), (after >= 0) & (after < length + guard)
-    target = (inside & one.base).astype(float)
-    model = fit(one.index.of(shape), (~hidden & one.base).astype(float), starts, starts + length, shape)
+def try_windows(one: Series, starts: Ints, layout: Layout, shape: Shape) -> Trial:
+    """Forecast windows from each start, from the unpromoted days that the layout lets speak."""
+    since = np.arange(len(one.profit))[None, :] - starts[:, None]
+    target = ((since >= 0) & (since < layout.length) & one.base).astype(float)
+    base = (~layout.hidden(since) & one.base).astype(float)
+    model = fit(one.index.of(shape), base, starts, starts + layout.length, shape)
     return Trial(one, model, target, model.weights(target))
 
 

@@ -10,8 +10,10 @@ from netlift.evaluation.columns import COLUMNS, MEASURES, PHASES, SCOPES, profit
 from netlift.evaluation.designs.contrast import Floats
 from netlift.evaluation.designs.counterfactual import (
     BLOCK,
+    SIDE,
     Bools,
     DayIndex,
+    Layout,
     Placebos,
     Series,
     Shape,
@@ -28,6 +30,8 @@ TOLERANCE = 0.05
 """A day counts as unpromoted while less than this share of usual sales is reduced or in wash-out."""
 MIN_WEEKS = 8
 """Unpromoted weeks below which the interval is rough."""
+PRIOR_WINDOWS = 10
+"""Placebo windows of a series' own that count as much as what all others say."""
 PEAK = 1.25
 """Sales of the rest of the shop in the window, against the season, above which it was timed on a peak."""
 PLACEBO_LIMIT = 2.58
@@ -71,6 +75,14 @@ class Unit:
     """Share of the goods' usual sales that other cuts reduce, by day."""
     index: DayIndex
 
+    def layout(self, length: int, guard: int) -> Layout:
+        """What a placebo window must look like to stand for this one: known on the same sides."""
+        days = np.flatnonzero(self.window)
+        before, after = int(self.base[: days[0]].sum()), int(self.base[days[-1] :].sum())
+        if before < SIDE and after < SIDE:
+            return Layout(length, guard)
+        return Layout(length, guard, before=before >= SIDE, after=after >= SIDE)
+
     def profit(self, parts: Floats) -> Floats:
         """Profit of all scopes by day, shape (n_days,)."""
         return np.asarray(self.money.sum(axis=0) @ parts)
@@ -113,13 +125,19 @@ def forecast(unit: Unit, spans: Sequence[tuple[int, int]], washout: int, shape: 
     return Forecast(total, np.concatenate([shared, *alone]), weekly.reshape(len(weekly), len(SCOPES), -1).sum(axis=1))
 
 
-def calibration(bank: Placebos, level: float) -> tuple[float, float]:
-    """Factor on the standard error and degrees of freedom, from the placebo windows."""
+def calibration(bank: Placebos, level: float, mine: int | None = None) -> tuple[float, float]:
+    """Factor on the standard error and degrees of freedom, from the placebo windows.
+
+    The width that holds `level` of all placebo windows, times how much wilder series `mine` is than the others
+    (its mean squared miss, shrunk towards theirs as if they had shown it in `PRIOR_WINDOWS` windows).
+    """
     n = len(bank.miss)
-    if n >= 20:
-        return max(bank.widen(level), 0.5), np.inf
-    spread = float(np.sqrt(np.mean(bank.miss**2))) if n else 1.0
-    return max(spread, 1.0), float(max(n - 1, 1))
+    if n < 20:
+        spread = float(np.sqrt(np.mean(bank.miss**2))) if n else 1.0
+        return max(spread, 1.0), float(max(n - 1, 1))
+    own, usual = bank.miss[bank.series == mine], float(np.mean(bank.miss**2))
+    wilder = (PRIOR_WINDOWS * usual + float(np.sum(own**2))) / ((PRIOR_WINDOWS + len(own)) * usual)
+    return max(bank.widen(level) * math.sqrt(wilder), 0.5), math.inf
 
 
 def before_check(unit: Unit, parts: Floats, span: tuple[int, int], shape: Shape, widen: float) -> Check:
@@ -128,7 +146,8 @@ def before_check(unit: Unit, parts: Floats, span: tuple[int, int], shape: Shape,
     start = span[0] - length
     if start < 0 or unit.base[start : span[0]].mean() < 0.6:
         return Check("placebo_before", None, math.nan, PLACEBO_LIMIT)
-    trial = try_windows(Series(unit.profit(parts), unit.index, unit.base), np.array([start]), length, shape)
+    one = Series(unit.profit(parts), unit.index, unit.base)
+    trial = try_windows(one, np.array([start]), Layout(length), shape)
     miss = float(abs(trial.standardised()[0])) / widen
     return Check("placebo_before", miss <= PLACEBO_LIMIT, miss, PLACEBO_LIMIT)
 
@@ -160,7 +179,7 @@ def days_check(unit: Unit) -> Check:
 def timing_check(unit: Unit) -> Check:
     """Whether the rest of the shop peaked in the window: the forecast follows such a peak, but not surely in full."""
     shock = unit.index.shock[unit.window & (unit.index.smooth > 0)]
-    peak = float(shock.mean()) if len(shock) else 1.0
+    peak = float(shock.mean()) if len(shock) and not unit.broad else 1.0
     return Check("timing", peak <= PEAK, peak, PEAK)
 
 

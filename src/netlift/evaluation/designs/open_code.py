@@ -7,7 +7,7 @@ says nothing. What can be said:
 - *upper limit*: all profit of the users from the start to the end of the wash-out less what their own past predicts.
   People redeem when they were about to buy, so their past understates them and the limit is too high, never too low;
 - *point*, only where the code ran for a limited time: the shop's daily profit against the forecast from the days
-  without (`counterfactual.py`), with its interval from placebo windows, cut to the two limits.
+  without (`counterfactual.py`), its error learned from placebo windows and cut off at the two limits.
 """
 
 import math
@@ -20,7 +20,7 @@ import numpy as np
 from netlift.errors import Reason
 from netlift.evaluation.columns import MEASURES, profit
 from netlift.evaluation.designs.contrast import Contrast
-from netlift.evaluation.designs.counterfactual import BLOCK, Bools, DayIndex, Placebos, Series, placebos, season
+from netlift.evaluation.designs.counterfactual import BLOCK, Bools, DayIndex, Layout, Placebos, Series, placebos, season
 from netlift.evaluation.designs.masked import (
     METHOD,
     Unit,
@@ -71,8 +71,8 @@ class OpenCodeEstimate:
     upper_minor: int
     """Net lift if users differ from their past only through the code, at the upper end of its sampling error."""
     net_lift: Effect
-    """Graded `bound`: from limit to limit, its estimate their middle and its se NaN. With a point: the point, its
-    interval cut to the limits."""
+    """Graded `bound`: from limit to limit, its estimate their middle and its se NaN. With a point: mean and quantiles
+    of the point's error distribution, cut off at the limits."""
     contrast: Contrast | None
     """Of the point, over `columns.COLUMNS` (all of it in scope `offer`); None: only limits."""
     checks: tuple[Check, ...]
@@ -200,7 +200,7 @@ class OpenCodeJudge:
         self._row = {code.promotion_id: i for i, code in enumerate(codes)}
         self._read(shop.con, codes)
         self._season = self._calm_season()
-        self._banks: dict[int, Placebos] = {}
+        self._banks: dict[Layout, Placebos] = {}
 
     def span(self, window: Window) -> tuple[int, int]:
         """Column numbers of a window, cut to the data."""
@@ -304,14 +304,14 @@ class OpenCodeJudge:
         if unit.base.sum() < LIMITED_WEEKS * BLOCK:
             return bounds
         parts = money_parts(self.fee_rate)
-        bank = self._bank(span[1] - span[0] + self.washout_days)
+        length = span[1] - span[0] + self.washout_days
+        bank = self._bank(unit.layout(length, self.hidden_days - self.washout_days))
         found = forecast(unit, [span], self.washout_days, bank.shape)
         widen, dof = calibration(bank, self.level)
         weeks = int(unit.base.sum()) // BLOCK
         contrast = Contrast(found.total, found.influence, bounds.customers, weeks, METHOD, dof, widen)
-        effect = _cut(contrast.effect(profit(self.fee_rate), level=self.level, grade=Grade.OBSERVATIONAL), bounds)
-        if effect is None:
-            return bounds
+        raw = contrast.effect(profit(self.fee_rate), level=self.level, grade=Grade.OBSERVATIONAL)
+        effect = _between(raw, bounds, dof)
         checks = (
             before_check(unit, parts, span, bank.shape, widen),
             coverage_check(bank, 0, self.level),
@@ -335,17 +335,21 @@ class OpenCodeJudge:
             beside=np.zeros(self.n_days), index=self._season,
         )  # fmt: skip
 
-    def _bank(self, length: int) -> Placebos:
-        if length not in self._banks:
+    def _bank(self, layout: Layout) -> Placebos:
+        if layout not in self._banks:
             one = Series(self._money @ money_parts(self.fee_rate), self._season, self._calm(None))
-            self._banks[length] = placebos([one], length, guard=self.hidden_days - self.washout_days)
-        return self._banks[length]
+            self._banks[layout] = placebos([one], layout)
+        return self._banks[layout]
 
 
-def _cut(effect: Effect, bounds: OpenCodeEstimate) -> Effect | None:
-    """The effect inside the limits; None where its interval and they have nothing in common."""
-    low, high = float(bounds.lower_minor), float(bounds.upper_minor)
-    if effect.upper < low or effect.lower > high:
-        return None
-    low, high = max(effect.lower, low), min(effect.upper, high)
-    return effect._replace(estimate=min(max(effect.estimate, low), high), lower=low, upper=high)
+def _between(effect: Effect, bounds: OpenCodeEstimate, dof: float) -> Effect:
+    """The effect's error distribution cut off at the limits: its mean, its quantiles, its standard deviation."""
+    from scipy.stats import norm, t
+
+    spread = norm(effect.estimate, effect.se) if math.isinf(dof) else t(dof, effect.estimate, effect.se)
+    low, high = float(spread.cdf(bounds.lower_minor)), float(spread.cdf(bounds.upper_minor))
+    if high - low < 1e-6:  # the whole distribution lies beyond one limit
+        return bounds.net_lift
+    at = spread.ppf(low + (high - low) * (np.arange(2000) + 0.5) / 2000)
+    lower, upper = np.quantile(at, [(1 - effect.level) / 2, (1 + effect.level) / 2])
+    return effect._replace(estimate=float(at.mean()), lower=float(lower), upper=float(upper), se=float(at.std()))

@@ -16,7 +16,7 @@ import numpy as np
 from netlift.errors import Reason
 from netlift.evaluation.columns import MEASURES
 from netlift.evaluation.designs.contrast import Contrast
-from netlift.evaluation.designs.counterfactual import BLOCK, Bools, Placebos, Series, placebos, season
+from netlift.evaluation.designs.counterfactual import BLOCK, Bools, Layout, Placebos, Series, placebos, season
 from netlift.evaluation.designs.masked import (
     METHOD,
     TOLERANCE,
@@ -39,6 +39,8 @@ from netlift.types import Grade
 
 BROAD = 0.4
 """A cut whose categories make more than this share of the shop leaves no rest to compare with: the shop is judged."""
+TRIED = 80
+"""Categories, the largest, on which placebo windows are tried."""
 SEEN = 0.5
 """Share of its windows that the data must cover."""
 
@@ -81,7 +83,9 @@ class PriceCutJudge:
         clean = unpromoted(panels.running, panels.washing, 4 * BLOCK)
         weekday = (panels.first_day + 3 + np.arange(panels.n_days)) % 7
         self._season = season(panels.outcomes[:, :, 0], clean, weekday)
-        self._banks: dict[tuple[int, bytes], Placebos] = {}
+        self._banks: dict[tuple[Layout, bool], Placebos] = {}
+        size = panels.outcomes[:, :, 0].sum(axis=1)
+        self._tried = size >= np.sort(size)[-min(TRIED, len(size))]
 
     def estimate(self, cut: PriceCut) -> PriceCutEstimate | Reason:
         """The effect of one cut, or why there is none to be had."""
@@ -122,36 +126,38 @@ class PriceCutJudge:
             index=self._season.leaving(rows),
         )
 
-    def _series(self, unit: Unit) -> list[Series]:
-        """Where placebo windows are tried: every category, or the cut's own set and random ones of as many.
+    def _bank(self, unit: Unit, length: int) -> Placebos:
+        """Placebo windows of about that length, in the largest categories.
 
         A broad cut leaves no rest of the shop to compare with, so only the shop's own past is left.
         """
-        n, of = int(unit.rows.sum()), len(unit.rows)
-        sets = [np.arange(of) == c for c in range(of)] if n <= 1 else [unit.rows]
-        if n > 1 and not unit.broad:
-            rng = np.random.default_rng(n)  # which other sets serve as placebos is no part of the answer
-            sets += [np.isin(np.arange(of), rng.choice(of, n, replace=False)) for _ in range(12)]
-        return [self._placebo_series(rows) for rows in sets]
+        weeks = max(1, round(length / BLOCK))
+        layout = unit.layout(weeks * BLOCK, self.panels.hidden_days - self.panels.washout_days)
+        if (layout, unit.broad) not in self._banks:
+            sets = [unit.rows] if unit.broad else [np.arange(len(unit.rows)) == c for c in np.flatnonzero(self._tried)]
+            self._banks[layout, unit.broad] = placebos([self._placebo_series(rows) for rows in sets], layout)
+        return self._banks[layout, unit.broad]
+
+    def _place(self, unit: Unit) -> int | None:
+        """Position of the cut's own series among those on which placebo windows were tried."""
+        if unit.broad:
+            return 0
+        tried = np.flatnonzero(self._tried)
+        mine = np.flatnonzero(unit.rows[tried])
+        return int(mine[0]) if len(mine) == unit.rows.sum() == 1 else None
 
     def _placebo_series(self, rows: Bools) -> Series:
         running, washing = self.panels.around(rows)
         base = unpromoted(running[None], washing[None], 4 * BLOCK)[0]
         return Series(self._profit[rows].sum(axis=0), self._season.leaving(rows), base)
 
-    def _bank(self, unit: Unit, length: int) -> Placebos:
-        key = (length, unit.rows.tobytes() if unit.rows.sum() > 1 else b"")
-        if key not in self._banks:
-            guard = self.panels.hidden_days - self.panels.washout_days
-            self._banks[key] = placebos(self._series(unit), length, guard=guard)
-        return self._banks[key]
-
     def _estimated(self, cut: PriceCut, unit: Unit) -> PriceCutEstimate:
         panels, spans = self.panels, self.panels.spans(cut)
         length = int(np.median([end - start for start, end in spans])) + panels.washout_days
         bank = self._bank(unit, length)
         found = forecast(unit, spans, panels.washout_days, bank.shape)
-        widen, dof = calibration(bank, self.level)
+        mine = self._place(unit)
+        widen, dof = calibration(bank, self.level, mine)
         n_treated, n_control = len(cut.product_ids) * cut.weeks, int(unit.base.sum()) // BLOCK
         given = dict(zip(MEASURES, unit.money[0, unit.window].sum(axis=0), strict=True))
         usage = panels.usage[cut.promotion_id]
@@ -171,12 +177,11 @@ class PriceCutJudge:
 
     def _checks(self, cut: PriceCut, unit: Unit, bank: Placebos, widen: float) -> tuple[Check, ...]:
         spans = self.panels.spans(cut)
-        only = int(np.argmax(unit.rows)) if unit.rows.sum() == 1 else 0 if unit.rows.any() else None
         empty = self.panels.usage[cut.promotion_id].sold_out
         beside = float(np.mean(unit.beside[unit.window] > TOLERANCE))
         return (
             before_check(unit, self._parts, spans[0], bank.shape, widen),
-            coverage_check(bank, only, self.level),
+            coverage_check(bank, self._place(unit), self.level),
             days_check(unit),
             timing_check(unit),
             Check("stock_outs", empty <= 0.1, empty, 0.1),
