@@ -140,6 +140,7 @@ def _ingest_sheet(
     settings = EngineSettings(memory_mb=wishes.memory_mb, temp_folder=folder / "spill")
     with connect(settings) as con:
         con.execute("SET enable_progress_bar = false")
+        con.execute("SET disabled_optimizers = 'in_clause'")  # planning many money() takes seconds with it
         install_macros(con, sheet.locale, workspace.key)
         try:
             return _taken_in(con, sheet, source, reading, workspace, options, tell, folder)
