@@ -68,7 +68,7 @@ def test_each_case_answers_each_of_its_claims() -> None:
     """R178-R180: a claim is compared with a measurement, or said to have no counterpart; it is never repeated."""
     assert len(CLAIMS) == 9
     for case in ("case1", "case2", "case3"):
-        shop = simulate(replace(presets.preset(case), customers=1200))
+        shop = simulate(replace(presets.preset(case), customers=600))
         found = answers(case, shop)
         assert [a.claim for a in found] == [c for c in CLAIMS if c.case == case]
         measured = [a for a in found if a.measured is not None]

@@ -33,7 +33,7 @@ class Labels:
 def label(world: World, diary: Diary, books: Ledger) -> Labels:
     """Name a block's customers and orders."""
     people = customer_ids(diary.people.first + np.arange(diary.people.count))
-    return Labels(people, _order_ids(books, people), _moments(world, diary, books))
+    return Labels(people, _order_ids(world, books, people), _moments(world, diary, books))
 
 
 def customer_ids(numbers: NDArray[np.integer]) -> pa.Array:
@@ -57,13 +57,12 @@ def _numbered(letter: str, numbers: NDArray[np.integer], width: int) -> pa.Array
     return pc.binary_join_element_wise(letter, text, "")
 
 
-def _order_ids(books: Ledger, people: pa.Array) -> pa.Array:
-    """One id for each order of world 0: a customer orders at most once a day."""
-    fact = slice(0, books.factual)
-    day = pc.utf8_lpad(pa.array(books.day[fact]).cast(pa.string()), 4, "0")
-    return pc.binary_join_element_wise(
-        pc.replace_substring(people, "C", "O").take(pa.array(books.cust[fact])), day, "-"
-    )
+def _order_ids(world: World, books: Ledger, people: pa.Array) -> pa.Array:
+    """One id for each order of world 0, O00000042-0123: a customer orders at most once a day."""
+    stems = pc.replace_substring(people, "C", "O")
+    days = _numbered("-", np.arange(world.config.days), 4)
+    cust, day = pa.array(books.cust[: books.factual]), pa.array(books.day[: books.factual])
+    return pc.binary_join_element_wise(stems.take(cust), days.take(day), "")
 
 
 def _moments(world: World, diary: Diary, books: Ledger) -> Ints:

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from netlift import schema
 from netlift.simulate.block import Diary
@@ -75,7 +76,7 @@ def _orders(world: World, diary: Diary, books: Ledger, names: Labels) -> pa.Tabl
         "refunded_minor": pa.array(refunded),
         "code": _codes_used(world, books),
     }
-    return schema.check(pa.table(columns), schema.ORDERS).filter(pa.array(books.reported[:n]))
+    return _arrived(schema.check(pa.table(columns), schema.ORDERS), books.reported[:n])
 
 
 def _codes_used(world: World, books: Ledger) -> pa.Array:
@@ -111,8 +112,12 @@ def _order_lines(world: World, diary: Diary, books: Ledger, names: Labels) -> pa
     }
     if world.config.costs_known:
         columns["cost_minor"] = pa.array(books.cost[:end])
-    table = schema.check(pa.table(columns), schema.ORDER_LINES)
-    return table.filter(pa.array(books.reported[books.order[:end]]))
+    return _arrived(schema.check(pa.table(columns), schema.ORDER_LINES), books.reported[books.order[:end]])
+
+
+def _arrived(table: pa.Table, reported: NDArray[np.bool_]) -> pa.Table:
+    """The rows that have reached the tables."""
+    return table if reported.all() else table.filter(pa.array(reported))
 
 
 def _exposures(world: World, diary: Diary, names: Labels) -> pa.Table:
