@@ -26,6 +26,8 @@ Bools = NDArray[np.bool_]
 
 MIN_DONORS = 4
 """Untreated regions needed to borrow noise from."""
+_QUIET = 1e-12
+"""Least variance of a scaled error: a panel without noise must not divide by zero."""
 _SEEN = 0.6
 """Share of a treated region's weight under which a lender must be clean."""
 
@@ -80,13 +82,16 @@ class Levels(NamedTuple):
     """Weight in the regression, shape (U,)."""
 
 
-class Effects(NamedTuple):
-    """The two-way fit, as linear maps."""
+class Periods(NamedTuple):
+    """Normal equations of the period effects, the regions' own effects taken out."""
 
-    period: Floats
-    """Generalised inverse of the reduced normal matrix of periods, shape (T, T)."""
     normal: Floats
-    """That matrix, shape (T, T)."""
+    """Shape (T, T), singular by a constant."""
+
+    def solve(self, right: Floats) -> Floats:
+        """Period effects for right-hand sides (T, m), up to the constant that the regions' effects take up."""
+        ridge = 1e-11 * max(float(self.normal.diagonal().mean()), 1e-300)
+        return np.asarray(np.linalg.solve(self.normal + ridge * np.eye(len(self.normal)), right), dtype=np.float64)
 
 
 def impute(panel: Panel) -> Total:
@@ -97,9 +102,9 @@ def impute(panel: Panel) -> Total:
     """
     levels = region_levels(panel)
     scaled = panel.outcomes / levels.scale[:, None, None]
-    effects = _two_way(panel.clean, levels.weight)
-    own, cells = target_weights(panel, levels, effects)
-    gap = scaled - _fitted(scaled, panel.clean, levels.weight, effects)
+    periods = _two_way(panel.clean, levels.weight)
+    own, cells = target_weights(panel, levels, periods)
+    gap = scaled - _fitted(scaled, panel.clean, levels.weight, periods)
     whole = np.where(panel.targets[..., None], levels.scale[None, :, None, None] * gap[None], 0.0)
     total = whole.sum(axis=(1, 2)).ravel()
     pattern = own - cells
@@ -119,24 +124,25 @@ def region_levels(panel: Panel) -> Levels:
     for _ in range(2):  # the noise model needs residuals, the residuals need weights
         gap = scaled - _fitted(scaled[..., None], panel.clean, weight, _two_way(panel.clean, weight))[..., 0]
         count = panel.clean.sum(axis=1)
-        own = np.sum(np.where(panel.clean, gap**2, 0.0), axis=1) / np.maximum(count - 1, 1)
+        own = np.maximum(np.sum(np.where(panel.clean, gap**2, 0.0), axis=1) / np.maximum(count - 1, 1), _QUIET)
         modelled = _noise_by_size(own, scale, count)
         weight = modelled.mean() / modelled
-    return Levels(scale, _towards_own(own, modelled, count), weight)
+    return Levels(scale, _towards_own(own, modelled, count - 1.0), weight)
 
 
 def _scale(y: Floats, clean: Bools) -> Floats:
-    """s_u with y_ut about s_u g_t on clean cells; a region near or below zero gets a tenth of the median level."""
+    """s_u with y_ut about s_u g_t on clean cells; a region near or below zero gets a hundredth of the median level."""
     kept = np.where(clean, y, 0.0)
-    scale, season = kept.sum(axis=1) / np.maximum(clean.sum(axis=1), 1), np.ones(y.shape[1])
-    for _ in range(20):
-        floor = 0.1 * np.median(scale[scale > 0]) if np.any(scale > 0) else 0.0
-        if floor <= 0:
-            return np.ones(len(y))
-        scale = np.maximum(scale, floor)
-        season = kept.sum(axis=0) / np.maximum(scale @ clean, 1e-300)
+    scale = kept.sum(axis=1) / np.maximum(clean.sum(axis=1), 1)
+    floor = 0.01 * float(np.median(scale[scale > 0])) if np.any(scale > 0) else 0.0
+    if floor <= 0:
+        return np.ones(len(y))
+    for _ in range(200):
+        season = kept.sum(axis=0) / np.maximum(np.maximum(scale, floor) @ clean, 1e-300)
         season = np.maximum(np.where(clean.any(axis=0), season, 1.0), 0.05)
-        scale = kept.sum(axis=1) / np.maximum(clean @ season, 1e-300)
+        before, scale = scale, kept.sum(axis=1) / np.maximum(clean @ season, 1e-300)
+        if np.max(np.abs(scale - before)) < 1e-8 * floor:
+            break
     return np.asarray(np.maximum(scale, floor), dtype=np.float64)
 
 
@@ -147,46 +153,47 @@ def _noise_by_size(own: Floats, scale: Floats, count: NDArray[np.int64]) -> Floa
     inverse, used = np.median(scale) / scale, count > 2
     fitted = np.full(len(own), own[used].mean() if used.any() else 1.0)
     for _ in range(5):
-        if not np.all(fitted > 0):
-            break
         design = np.column_stack([np.ones(len(own)), inverse]) / fitted[:, None]
         (a, b), _ = nnls(design[used] * np.sqrt(count[used])[:, None], (own / fitted * np.sqrt(count))[used])
-        fitted = a + b * inverse
-    return np.maximum(fitted, 1e-12 * max(1.0, float(own.max(initial=0.0))))
+        fitted = np.maximum(a + b * inverse, _QUIET)
+    return fitted
 
 
-def _towards_own(own: Floats, modelled: Floats, count: NDArray[np.int64]) -> Floats:
-    """Move the modelled noise towards a region's own as far as regions differ more than chance explains."""
-    used = (count > 2) & (own > 0)
+def _towards_own(own: Floats, modelled: Floats, free: Floats) -> Floats:
+    """Move the modelled noise towards a region's own as far as regions differ more than chance explains.
+
+    A region's own variance has `free` degrees of freedom, so its logarithm has variance 2 / free.
+    """
+    used = free > 1
     if used.sum() < 3:
         return modelled
-    ratio, chance = np.log(own[used] / modelled[used]), 2 / (count[used] - 1)
+    ratio, chance = np.log(own[used] / modelled[used]), 2 / free[used]
     between = max(0.0, float(np.var(ratio) - chance.mean()))
     moved = modelled.copy()
     moved[used] *= np.exp(ratio * between / (between + chance))
     return moved
 
 
-def _two_way(clean: Bools, weight: Floats) -> Effects:
+def _two_way(clean: Bools, weight: Floats) -> Periods:
     """Normal equations of the periods after the regions' own effects are taken out."""
     present = clean * weight[:, None]
     count = np.maximum(clean.sum(axis=1), 1)
     normal = np.diag(present.sum(axis=0)) - present.T @ (clean / count[:, None])
-    return Effects(np.linalg.pinv(normal, rcond=1e-10, hermitian=True), normal)
+    return Periods(normal)
 
 
-def _fitted(scaled: Floats, clean: Bools, weight: Floats, effects: Effects) -> Floats:
+def _fitted(scaled: Floats, clean: Bools, weight: Floats, periods: Periods) -> Floats:
     """alpha_u + lambda_t for every cell and column, shape (U, T, k)."""
     count = np.maximum(clean.sum(axis=1), 1)[:, None]
     kept = np.where(clean[..., None], scaled, 0.0)
     centred = np.where(clean[..., None], scaled - (kept.sum(axis=1) / count)[:, None], 0.0)
-    season = effects.period @ np.einsum("u,utk->tk", weight, centred)
+    season = periods.solve(np.einsum("u,utk->tk", weight, centred))
     level = (kept.sum(axis=1) - clean @ season) / count
     fitted: Floats = level[:, None] + season[None]
     return fitted
 
 
-def target_weights(panel: Panel, levels: Levels, effects: Effects) -> tuple[Floats, Floats]:
+def target_weights(panel: Panel, levels: Levels, periods: Periods) -> tuple[Floats, Floats]:
     """Weights of scaled outcomes in the totals: of the target cells, and of the clean cells to be subtracted.
 
     Both have shape (G, U, T); per region and group they sum to the same number.
@@ -197,8 +204,8 @@ def target_weights(panel: Panel, levels: Levels, effects: Effects) -> tuple[Floa
         raise EstimationError("a region has no period without the promotion: its own level cannot be known")
     share = panel.clean / np.maximum(count, 1)[:, None]
     asked = own.sum(axis=1) - np.einsum("gu,ut->gt", own.sum(axis=2), share)
-    shadow = asked @ effects.period
-    if np.max(np.abs(shadow @ effects.normal - asked), initial=0.0) > 1e-6 * max(1.0, float(np.abs(asked).max())):
+    shadow = periods.solve(asked.T).T
+    if np.max(np.abs(shadow @ periods.normal - asked), initial=0.0) > 1e-6 * max(1.0, float(np.abs(asked).max())):
         raise EstimationError("the promotion ran in every region at once: no clean region shows what a period was like")
     level = own.sum(axis=2)[:, :, None] * share[None]
     season = shadow[:, None, :] - np.einsum("gt,ut->gu", shadow, share)[..., None]
@@ -270,4 +277,5 @@ def _condensed(rows: Floats) -> Floats:
     """At most as many rows as columns with the same sum of squares and products."""
     if len(rows) <= rows.shape[1]:
         return rows
-    return np.asarray(np.linalg.qr(rows, mode="r"), dtype=np.float64)
+    values, vectors = np.linalg.eigh(rows.T @ rows)
+    return np.asarray(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T, dtype=np.float64)

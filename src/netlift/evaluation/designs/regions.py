@@ -17,6 +17,7 @@ from netlift.evaluation.designs.contrast import Contrast
 from netlift.evaluation.designs.imputation import Bools, Floats, Panel, Total, impute
 from netlift.evaluation.designs.synthetic import FEW, synthetic
 from netlift.evaluation.results import Check
+from netlift.experiments.power import chance_to_find
 
 CLEAN, ON, WASHOUT, UNUSED = 0, 1, 2, -1
 """States of a cell; UNUSED cells (not observed, or touched by something else) take no part."""
@@ -88,12 +89,13 @@ def regions(
     part = np.ones(outcomes.shape[-1]) if profit is None else profit
     panel, identified = _panel(outcomes, state, part, by_state)
     judged = _judge(panel, rng)
-    dates, widen = _placebo_dates(panel, level, rng)
+    money = Panel(panel.outcomes @ part[:, None], panel.clean, panel.targets, np.ones(1))
+    dates, widen = _placebo_dates(money, level, rng)
     checks = (
         identified,
-        _pre_trend(panel, widen * judged.reach(level)),
+        _pre_trend(money, widen * judged.reach(level)),
         dates,
-        _placebo_units(panel, judged, level, rng),
+        _placebo_units(money, judged, level, rng),
     )
     affected = panel.targets.any(axis=0)
     compared = panel.clean[:, affected.any(axis=0)] & ~panel.treated[:, None]
@@ -152,27 +154,25 @@ def _pre_trend(panel: Panel, reach: float) -> Check:
     steady drift, the shape that would carry on into the affected periods. Power is the probability of p < .05 if the
     treated regions drifted so fast that the drift alone would move the answer by the half width `reach`.
     """
-    from scipy.special import nctdtr, stdtr, stdtrit
+    from scipy.special import stdtr
 
     leads, drifted = _lead_cells(panel, 4), _with_drift(panel)
     unknown = Check("pre_trend", None, math.nan, 0.05)
     if leads is None:
         return unknown
     try:
-        bias = float(impute(drifted).total.reshape(-1, drifted.outcomes.shape[2])[:, -1].sum())
+        bias = float(impute(drifted).total.reshape(-1, 2)[:, 1].sum())
         found = impute(Panel(drifted.outcomes, panel.clean & ~leads.any(axis=0), leads, drifted.profit))
     except EstimationError:
         return unknown
-    effects = found.total.reshape(len(leads), -1)
-    lead, steady = effects @ drifted.profit, effects[:, -1]
-    rows = found.influence.reshape(-1, len(leads), drifted.outcomes.shape[2]) @ drifted.profit
+    lead, steady = found.total.reshape(-1, 2).T
+    rows = found.influence.reshape(-1, len(leads), 2)[..., 0]
     se = float(np.sqrt(np.sum((rows @ steady) ** 2)))
     if se == 0 or bias == 0:
         return unknown
-    critical = float(stdtrit(found.dof, 0.975))
     p_value = float(2 * stdtr(found.dof, -abs(float(lead @ steady)) / se))
     hidden = abs(reach / bias) * float(steady @ steady) / se
-    power = float(1 - nctdtr(found.dof, hidden, critical) + nctdtr(found.dof, hidden, -critical))
+    power = chance_to_find(hidden, found.dof, level=0.95)
     told = {f"lead_{len(leads) - i}": float(value) for i, value in enumerate(lead)}
     return Check("pre_trend", p_value >= 0.05, p_value, 0.05, {"power": power, **told})
 
