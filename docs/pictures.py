@@ -3,6 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from netlift.types import Verdict
+
+if TYPE_CHECKING:
+    from netlift.evaluation.results import Audit
 
 KINDS = ("forest", "waterfall")
 MARGIN = 0.30
@@ -28,5 +34,12 @@ def draw(folder: Path) -> Iterator[Path]:
     for kind in KINDS:
         for lang in LANGS:
             path = folder / (f"{kind}.svg" if lang == "en" else f"{kind}.{lang}.svg")
-            path.write_text(picture_svg(found, kind, lang) + "\n", encoding="utf-8")
+            shown = _clearest(found) if kind == "waterfall" else None
+            path.write_text(picture_svg(found, kind, lang, promotion_id=shown) + "\n", encoding="utf-8")
             yield path
+
+
+def _clearest(found: "Audit") -> str | None:
+    """The promotion with the largest net lift, of either sign, on which the audit does not just say "test"."""
+    settled = [one for one in found.findings if one.net_lift and one.waterfall and one.verdict is not Verdict.TEST]
+    return max(settled, key=lambda one: abs(one.net_lift.estimate)).promotion_id if settled else None
