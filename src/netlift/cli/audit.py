@@ -1,0 +1,75 @@
+"""`netlift audit`: did it pay? From exports, a workspace, a plain experiment or a plain panel."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netlift.cli import _options as option
+from netlift.cli._auditing import Output, as_mappings, audit_workspace, introduce, show
+from netlift.cli._plain_tables import judge_experiment, judge_panel
+from netlift.errors import ConfigError
+
+if TYPE_CHECKING:
+    from netlift.data.ingest import Wishes
+    from netlift.data.workspace import Workspace
+
+
+def audit(
+    paths: option.Paths = None,
+    *,
+    workspace: option.Folder = Path("netlift-audit"),
+    margin: option.Margin = None,
+    kind: option.Kind = None,
+    currency: option.Currency = None,
+    timezone: option.Timezone = None,
+    mapping: option.Mapping = None,
+    washout_days: option.Washout = None,
+    level: option.Level = 0.9,
+    seed: option.Seed = 0,
+    lang: option.Lang = "en",
+    report: option.Report = None,
+    table: option.Table = None,
+    json: option.Json = False,
+    experiment: option.Experiment = None,
+    panel: option.Panel = None,
+    unit: option.Unit = None,
+    arm: option.Arm = None,
+    control: option.Control = None,
+    outcomes: option.Outcomes = None,
+    covariates: option.Covariates = None,
+    time: option.Time = None,
+    treated: option.Treated = None,
+) -> None:
+    """Judge past promotions: incremental profit against control, with an interval, a verdict and an evidence grade."""
+    from netlift.data.ingest import Wishes
+    from netlift.data.mapping import read_mapping
+    from netlift.evaluation.customers import Rules
+
+    output, rules = Output(lang, report, table, json), Rules(level, washout_days, seed)
+    if experiment is not None:
+        roles = {"unit": unit, "arm": arm, "control": control}
+        judge_experiment(experiment, output, rules, **roles, outcomes=outcomes, covariates=covariates)
+        return
+    if panel is not None:
+        judge_panel(panel, output, rules, unit=unit, time=time, treated=treated, outcomes=outcomes)
+        return
+    if not paths:
+        raise ConfigError("nothing to audit: give an export, a folder or a workspace (or try: netlift demo)")
+    wishes = Wishes(kind, currency, timezone, read_mapping(mapping) if mapping is not None else None)
+    shop, receipts = _shop(paths, workspace, output, wishes)
+    show(audit_workspace(shop, rules, margin=margin, receipts=receipts), shop.path, output)
+
+
+def _shop(
+    paths: list[Path], workspace: Path, output: Output, wishes: "Wishes"
+) -> "tuple[Workspace, list[Mapping[str, object]]]":
+    """The workspace to audit: the one that was given, or a new one with the files in it."""
+    from netlift.data.ingest import ingest
+    from netlift.data.workspace import SETTINGS_FILE, Settings, Workspace
+
+    if len(paths) == 1 and (paths[0] / SETTINGS_FILE).is_file():
+        return Workspace.open(paths[0]), []
+    shop = Workspace.create(workspace, Settings(name=paths[0].resolve().stem))
+    receipts = ingest(paths, shop, wishes)
+    introduce(receipts, output)
+    return shop, as_mappings(receipts)
