@@ -18,7 +18,7 @@ from netlift.data.detect import adapter_for
 from netlift.data.peek import Sheet, look
 from netlift.data.receipt import Receipt, receipt_of
 from netlift.data.refusals import refuse
-from netlift.data.source import Options, Reading, Source
+from netlift.data.source import Options, Peek, Reading, Source
 from netlift.data.sql import install_macros
 from netlift.data.stage import query_of, stage
 from netlift.data.workspace import Workspace, batch_name
@@ -118,7 +118,7 @@ def _ingest_folder(
             except SourceError as error:
                 receipts.append(Receipt.passed_over(file, str(error)))
         for file, sheet in looks.items():
-            beside = tuple(other.peek for name, other in looks.items() if name != file)
+            beside = tuple(_readable(other) for name, other in looks.items() if name != file and not other.skip)
             together = replace(sheet, peek=replace(sheet.peek, beside=beside))
             try:
                 receipts.append(_ingest_sheet(together, workspace, wishes, options, tell, folder))
@@ -128,6 +128,11 @@ def _ingest_folder(
         reasons = "; ".join(receipt.problem or "" for receipt in receipts[:3])
         raise SourceError(f"nothing in the folder {path} could be taken in{': ' if reasons else ''}{reasons}")
     return receipts
+
+
+def _readable(sheet: Sheet) -> Peek:
+    """What other files' adapters see of a file: its columns, and where its text lies in UTF-8."""
+    return replace(sheet.peek, path=sheet.text.path) if sheet.text else sheet.peek
 
 
 def _ingest_sheet(

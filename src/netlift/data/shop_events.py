@@ -7,6 +7,7 @@ item looked at, and orders with lines from purchases, less the refunds that name
 from netlift.data.rules import dated, in_currency
 from netlift.data.shares import share
 from netlift.data.source import Options, Rule
+from netlift.engines.sql import text
 from netlift.errors import Reason
 
 COLUMNS = (
@@ -30,11 +31,12 @@ COLUMNS = (
     "items",
     "is_cancelled",
     "is_known_order",
+    "file_currency",
 )
 """What `rows` of an adapter must give. `event` is null where netlift has no use for it; `items` is a list of structs
 {product_id, name, brand, category, quantity, price_minor, unit_discount_minor, promotion_id} with the price per unit
 after the item's own discount; `discount_minor` is what the order still takes off them; `is_cancelled`: the order was
-called off; `is_known_order`: the file holds its purchase."""
+called off; `is_known_order`: the file holds its purchase; `file_currency`: see `file_currency`."""
 
 _EVENTS = """
 WITH part AS (SELECT * EXCLUDE (items), unnest(CASE WHEN len(items) > 0 THEN items ELSE [NULL] END) AS item,
@@ -47,6 +49,12 @@ SELECT CASE WHEN place > 1 THEN event_id || '-' || place ELSE event_id END AS ev
         AS value_minor,
     currency, channel
 FROM part
+"""
+
+_REFUND = """
+SELECT order_id, sum(value_minor) AS amount, bool_or(len(items) = 0 AND value_minor IS NULL) AS is_whole,
+    flatten(list(items)) AS items
+FROM kept WHERE event = 'refund' GROUP BY order_id
 """
 
 # Prices that already add up to the subtotal have the order's discount inside; otherwise it is still to be taken off.
@@ -70,10 +78,6 @@ priced AS (
         CASE WHEN is_inside THEN gross ELSE gross - part END AS net,
         net + part + own AS list_minor
     FROM parted),
-refund AS (
-    SELECT order_id, sum(value_minor) AS amount, bool_or(len(items) = 0 AND value_minor IS NULL) AS is_whole,
-        flatten(list(items)) AS items
-    FROM kept WHERE event = 'refund' GROUP BY order_id),
 taken AS (
     SELECT order_id, item.product_id AS product_id, sum(coalesce(item.quantity, 1)) AS quantity
     FROM (SELECT order_id, unnest(items) AS item FROM refund) WHERE item.product_id IS NOT NULL GROUP BY ALL),
@@ -85,30 +89,24 @@ asked AS (
             + CASE WHEN taken.quantity IS NULL THEN NULL ELSE 0 END AS units_back,
         CAST(least(coalesce(amount, CASE WHEN is_whole THEN net_goods ELSE 0 END), net_goods) AS BIGINT) AS back
     FROM priced LEFT JOIN refund USING (order_id) LEFT JOIN taken USING (order_id, product_id)),
-named AS (SELECT *, count(units_back) OVER (PARTITION BY order_id) > 0 AS by_item FROM asked),
-done AS (
-    SELECT *, CASE WHEN by_item THEN CAST(round(net * coalesce(units_back, 0) / quantity) AS BIGINT)
+named AS (SELECT *, count(units_back) OVER (PARTITION BY order_id) > 0 AS by_item FROM asked)
+SELECT *, CASE WHEN by_item THEN CAST(round(net * coalesce(units_back, 0) / quantity) AS BIGINT)
                    ELSE {share("back", "net", by="order_id", order="line")} END AS back_minor,
         CASE WHEN by_item THEN coalesce(units_back, 0) WHEN back = net_goods AND back > 0 THEN quantity ELSE 0 END
             AS back_units
-    FROM named)
+FROM named
 """
 
-_ORDER_LINES = (
-    _LINES
-    + """
+_ORDER_LINES = """
 SELECT order_id, CAST(line AS INTEGER) AS line, product_id, customer_id, happened_at AS ordered_at, currency, quantity,
     list_minor, list_minor - net AS discount_minor, 0 AS funded_minor, back_units AS refunded_quantity,
     back_minor AS refunded_minor
-FROM done
+FROM line
 """
-)
 
-_ORDERS = (
-    _LINES
-    + """,
-sums AS (
-    SELECT order_id, sum(list_minor) AS list_minor, sum(net) AS net, sum(back_minor) AS back FROM done GROUP BY ALL)
+_ORDERS = """
+WITH sums AS (
+    SELECT order_id, sum(list_minor) AS list_minor, sum(net) AS net, sum(back_minor) AS back FROM line GROUP BY ALL)
 SELECT order_id, customer_id, happened_at AS ordered_at, currency,
     CASE WHEN coalesce(amount, back, 0) = 0 AND is_whole IS NOT true THEN 'paid'
          WHEN is_whole OR back >= sums.net THEN 'refunded' ELSE 'partially_refunded' END AS status,
@@ -122,7 +120,6 @@ SELECT order_id, customer_id, happened_at AS ordered_at, currency,
 FROM (SELECT * FROM kept WHERE event = 'purchase') LEFT JOIN sums USING (order_id)
     LEFT JOIN (SELECT order_id, amount, is_whole FROM refund) USING (order_id)
 """
-)
 
 _COUPONS = """
 SELECT coupon AS coupon_id, coupon AS promotion_id, customer_id, order_id, happened_at AS redeemed_at, discount_minor,
@@ -136,6 +133,9 @@ SELECT item.product_id AS product_id, arg_max(item.name, (happened_at, _row)) AS
 FROM (SELECT _row, happened_at, unnest(items) AS item FROM kept) WHERE item.product_id IS NOT NULL GROUP BY ALL
 """
 
+STAGES = {"refund": _REFUND, "line": _LINES}
+"""What the queries of `TABLES` share."""
+
 TABLES = {
     "events": _EVENTS,
     "orders": _ORDERS,
@@ -144,6 +144,18 @@ TABLES = {
     "products": _PRODUCTS,
 }
 """Queries over `kept` for an adapter whose rows have `COLUMNS`."""
+
+
+CURRENCY = "CASE WHEN event IN ('purchase', 'refund') THEN currency ELSE file_currency END"
+"""SQL over `typed`: orders are held to one currency, other events take part whatever they name."""
+
+
+def file_currency(rows: str, options: Options) -> str:
+    """SQL for the currency of most purchases among `rows` (or the user's, if any is in it); XXX where there is none."""
+    bought = f"FROM {rows} WHERE event = 'purchase'"
+    asked = text(options.currency.upper()) if options.currency else "NULL"
+    wanted = f"(SELECT any_value(currency) {bought} AND currency = {asked})"
+    return f"coalesce({wanted}, (SELECT mode(currency) {bought}), 'XXX')"
 
 
 def rules(options: Options) -> tuple[Rule, ...]:
@@ -170,4 +182,4 @@ def rules(options: Options) -> tuple[Rule, ...]:
 
 def _bought(fault: str) -> str:
     """SQL: a purchase holds an item `x` with this fault."""
-    return f"event = 'purchase' AND len(list_filter(items, x -> {fault})) > 0"
+    return f"event = 'purchase' AND len(list_filter(items, lambda x: {fault})) > 0"

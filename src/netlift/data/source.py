@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from netlift.engines.sql import identifier
+from netlift.engines.sql import text as quoted
 from netlift.errors import Reason
 from netlift.registry import Registry
 
@@ -34,7 +36,7 @@ class Peek:
     sample: tuple[Mapping[str, str | None], ...]
     """The first rows (at most 200) as text; NDJSON: the decoded objects' top-level values as JSON text."""
     beside: tuple["Peek", ...] = ()
-    """The other files that are taken in together with this one (a folder's)."""
+    """The other files that are taken in together with this one (a folder's); CSV: `path` is its text in UTF-8."""
 
     def has(self, *names: str) -> bool:
         """Whether all these columns are there (exact names)."""
@@ -48,12 +50,25 @@ class Peek:
         """The file beside this one that has these columns: what belongs to a row may be written there."""
         return next((other for other in self.beside if other.has(*names)), None)
 
+    def relation(self) -> str:
+        """SQL that reads this file, all of its columns as text: for a file beside the one that is taken in.
+
+        Rows that cannot be read are not in it; they are refused when the file itself is taken in.
+        """
+        path = quoted(str(self.path))
+        if self.form == "parquet":
+            return f"(SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({path}))"
+        columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in self.columns)
+        return (
+            f"read_csv({path}, auto_detect = false, header = true, delim = {quoted(self.delimiter or ',')}, "
+            f"quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true, ignore_errors = true)"
+        )
+
     def text(self, *names: str) -> str:
         """SQL for the first of these columns that the file has, blanks as null; a null text where it has none."""
         for name in names:
             if name in self.columns:
-                quoted = name.replace('"', '""')
-                return f'blank("{quoted}")'
+                return f"blank({identifier(name)})"
         return "NULL::VARCHAR"
 
     def fields(self, names: Mapping[str, tuple[str, ...]], *, assign: bool = False) -> str:

@@ -8,7 +8,7 @@ in thousandths of a gallon; 2,978 rows without a product hold coupons that the t
 from netlift.data.rules import dated, identified, zone_of
 from netlift.data.source import Options, Peek, Reading, Rule, Source
 from netlift.engines.sql import text
-from netlift.errors import Reason
+from netlift.errors import Reason, SourceError
 
 _HOME = "'America/New_York'"
 _PRODUCTS = ("product_id", "manufacturer_id", "department", "brand", "product_category", "product_type")
@@ -16,17 +16,6 @@ _TRANSACTIONS = ("household_id", "store_id", "basket_id", "product_id", "quantit
 _COUPON_PARTS = ("coupon_disc", "coupon_match_disc", "transaction_timestamp")
 _DESCRIPTIONS = ("campaign_id", "campaign_type", "start_date", "end_date")
 _DEMOGRAPHICS = ("household_id", "age", "income", "home_ownership", "marital_status", "household_size")
-
-
-def _beside(peek: Peek, *columns: str) -> str | None:
-    """SQL that reads the file with these columns from the same folder, all as text, if it is there."""
-    other = peek.companion(*columns)
-    if other is None or other.form not in ("parquet", "csv"):
-        return None
-    path, names = text(str(other.path)), ", ".join(columns)
-    if other.form == "csv":
-        return f"(SELECT {names} FROM read_csv({path}, all_varchar = true))"
-    return f"(SELECT {', '.join(f'{name}::VARCHAR AS {name}' for name in columns)} FROM read_parquet({path}))"
 
 
 _SALES = """
@@ -45,33 +34,26 @@ _NO_PRODUCTS = "(SELECT NULL::VARCHAR AS product_id, NULL::VARCHAR AS department
 # A till gives no change on a coupon: what exceeds the price is no discount. The price received is `sales_value`, the
 # manufacturer's refund of its coupon included, so that list - discount + funded is what the grocer received.
 _SALE = """
-WITH line AS (
-    SELECT *, sales_minor + retail_minor + match_minor AS list_minor, least(coupon_minor, sales_minor) AS funded_minor,
-        retail_minor + match_minor + funded_minor AS discount_minor,
-        CASE WHEN is_fuel THEN units / 1000 ELSE units END AS quantity
-    FROM kept)
+SELECT *, sales_minor + retail_minor + match_minor AS list_minor, least(coupon_minor, sales_minor) AS funded_minor,
+    retail_minor + match_minor + funded_minor AS discount_minor,
+    CASE WHEN is_fuel THEN units / 1000 ELSE units END AS quantity
+FROM kept
 """
-_SALE_LINES = (
-    _SALE
-    + """
+_SALE_LINES = """
 SELECT order_id, CAST(row_number() OVER (PARTITION BY order_id ORDER BY _row) AS INTEGER) AS line, product_id,
     customer_id, ordered_at, currency, region, quantity, list_minor, discount_minor, funded_minor,
     0 AS refunded_quantity, 0 AS refunded_minor,
     nullif(concat_ws(',', CASE WHEN is_fuel THEN 'fuel_gallons' WHEN is_unmeasured THEN 'fuel_unmeasured' END,
                           CASE WHEN coupon_minor > sales_minor THEN 'coupon_overage' END), '') AS flags
-FROM line
+FROM sale
 """
-)
-_SALE_ORDERS = (
-    _SALE
-    + """
+_SALE_ORDERS = """
 SELECT order_id, any_value(customer_id) AS customer_id, min(ordered_at) AS ordered_at, 'USD' AS currency,
     'paid' AS status, 'store' AS channel, any_value(region) AS region, CAST(sum(list_minor) AS BIGINT) AS list_minor,
     CAST(sum(discount_minor) AS BIGINT) AS discount_minor,
     CAST(sum(list_minor - discount_minor) AS BIGINT) AS total_minor, 0 AS refunded_minor
-FROM line GROUP BY order_id
+FROM sale GROUP BY order_id
 """
-)
 _SALE_CUSTOMERS = """
 SELECT customer_id, min(ordered_at) AS first_seen, arg_max(region, (visits, region)) AS region
 FROM (SELECT customer_id, region, min(ordered_at) AS ordered_at, count(DISTINCT order_id) AS visits
@@ -86,16 +68,19 @@ class Transactions(Source):
     kind = "complete_journey_transactions"
     title = "Complete Journey transactions"
     forms = ("parquet", "csv")
+    telling = (*_TRANSACTIONS, *_COUPON_PARTS)
 
     def recognises(self, peek: Peek) -> float:
         """Sure when baskets of households carry retail and coupon discounts."""
-        return 0.95 if peek.has(*_TRANSACTIONS, *_COUPON_PARTS) else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:
         """Orders and lines; with the products beside, gift cards and coupons sold are told from goods."""
-        products = _beside(peek, *_PRODUCTS) or _NO_PRODUCTS
+        beside = peek.companion(*_PRODUCTS)
+        products = beside.relation() if beside else _NO_PRODUCTS
         return Reading(
             rows=_SALES.format(zone=zone_of(options), products=products),
+            stages={"sale": _SALE},
             tables={"orders": _SALE_ORDERS, "order_lines": _SALE_LINES, "customers": _SALE_CUSTOMERS},
             refuse=(
                 *identified("order_id"),
@@ -119,10 +104,11 @@ class Products(Source):
     kind = "complete_journey_products"
     title = "Complete Journey products"
     forms = ("parquet", "csv")
+    telling = _PRODUCTS
 
     def recognises(self, peek: Peek) -> float:
         """Sure when the three levels and the manufacturer are there."""
-        return 0.95 if peek.has(*_PRODUCTS) else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Products with category and department; the file holds no prices."""
@@ -152,10 +138,11 @@ class CampaignDescriptions(Source):
     kind = "complete_journey_campaign_descriptions"
     title = "Complete Journey campaign descriptions"
     forms = ("parquet", "csv")
+    telling = _DESCRIPTIONS
 
     def recognises(self, peek: Peek) -> float:
         """Sure when a campaign has a type, a start and an end."""
-        return 0.95 if peek.has(*_DESCRIPTIONS) else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Campaigns as promotions; the last day belongs to the campaign."""
@@ -188,19 +175,21 @@ class Campaigns(Source):
     kind = "complete_journey_campaigns"
     title = "Complete Journey campaigns"
     forms = ("parquet", "csv")
+    telling = ("campaign_id", "household_id")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when the file holds campaigns and households and nothing else."""
-        return 0.9 if set(peek.columns) == {"campaign_id", "household_id"} else 0.0
+        return 0.9 if set(peek.columns) == set(self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Exposures from the campaign's start, which stands in campaign_descriptions; not assigned by chance."""
+        beside = peek.companion(*_DESCRIPTIONS)
         nothing = f"(SELECT {', '.join(f'NULL::VARCHAR AS {name}' for name in _DESCRIPTIONS)})"
         return Reading(
             rows=f"""
 WITH started AS (
     SELECT campaign_id, min_by(campaign_type, start_date) AS type, min(start_date) AS first_day
-    FROM {_beside(peek, *_DESCRIPTIONS) or nothing} GROUP BY campaign_id)
+    FROM {beside.relation() if beside else nothing} GROUP BY campaign_id)
 SELECT raw._row, blank(raw.campaign_id) AS promotion_id, blank(household_id) AS customer_id, type, first_day,
     moment(first_day, {_HOME}) AS exposed_at
 FROM raw LEFT JOIN started ON raw.campaign_id = started.campaign_id
@@ -229,10 +218,11 @@ class Coupons(Source):
     kind = "complete_journey_coupons"
     title = "Complete Journey coupons"
     forms = ("parquet", "csv")
+    telling = ("coupon_upc", "product_id", "campaign_id")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when a coupon number has a product and a campaign."""
-        return 0.95 if peek.has("coupon_upc", "product_id", "campaign_id") else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Products of each campaign, whichever coupon they are on."""
@@ -253,10 +243,11 @@ class Redemptions(Source):
     kind = "complete_journey_redemptions"
     title = "Complete Journey coupon redemptions"
     forms = ("parquet", "csv")
+    telling = ("household_id", "coupon_upc", "campaign_id", "redemption_date")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when a household's coupon has a day of redemption."""
-        return 0.95 if peek.has("household_id", "coupon_upc", "campaign_id", "redemption_date") else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Redemptions; one coupon number is handed in by many, so its id is joined with household and day."""
@@ -285,10 +276,11 @@ class Demographics(Source):
     kind = "complete_journey_demographics"
     title = "Complete Journey demographics"
     forms = ("parquet", "csv")
+    telling = _DEMOGRAPHICS
 
     def recognises(self, peek: Peek) -> float:
         """Sure when households have age, income and home."""
-        return 0.95 if peek.has(*_DEMOGRAPHICS) else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Customers with age band; income and family stand among the attributes."""
@@ -321,13 +313,24 @@ class Promotions(Source):
     kind = "complete_journey_promotions"
     title = "Complete Journey displays and mailers"
     forms = ("parquet", "csv")
+    telling = ("product_id", "store_id", "display_location", "mailer_location", "week")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when products in stores have places of display and mailer by week."""
-        return 0.95 if peek.has("product_id", "store_id", "display_location", "mailer_location", "week") else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
-        """Placements without prices; week 1 is the Sunday 2017-01-01, every later week starts on a Monday."""
+        """Placements without prices; week 1 is the Sunday 2017-01-01, every later week starts on a Monday.
+
+        Raises:
+            SourceError: the file is one of a folder: nothing in netlift reads its 20.9 million rows yet, so they are
+                taken in only where the file is given by itself.
+        """
+        if peek.beside:
+            raise SourceError(
+                "weekly displays and mailers (20.9 million rows) are not needed for an audit and were passed over; "
+                "give this file by itself to take it in"
+            )
         return Reading(
             rows=f"""
 SELECT _row, product_id, store_id AS region, TRY_CAST(week AS INTEGER) AS week,

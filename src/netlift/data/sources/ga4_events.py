@@ -1,7 +1,7 @@
 """Google Analytics 4 e-commerce events, one JSON object a line: the BigQuery export, or events with plain `params`."""
 
 from netlift.data.rules import known_currency, zone_of
-from netlift.data.shop_events import TABLES, rules
+from netlift.data.shop_events import CURRENCY, STAGES, TABLES, file_currency, rules
 from netlift.data.source import Options, Peek, Reading, Source
 
 _NAMES = {
@@ -71,7 +71,8 @@ SELECT _row, event_id, event, happened_text, moment(happened_text, {zone}) AS ha
        'price_minor': money(x.price, currency), 'unit_discount_minor': money(x.discount, currency),
        'promotion_id': nullif(x.promotion_id, '(not set)')}} FOR x IN coalesce(listed, [])] AS items,
     false AS is_cancelled, bool_or(event = 'purchase') OVER (PARTITION BY order_id) AS is_known_order,
-    CASE WHEN event = 'purchase' AND order_id IS NOT NULL THEN 'purchase ' || order_id ELSE event_id END AS same
+    CASE WHEN event = 'purchase' AND order_id IS NOT NULL THEN 'purchase ' || order_id ELSE event_id END AS same,
+    {file_currency} AS file_currency
 FROM priced
 """
 
@@ -82,10 +83,11 @@ class Ga4Events(Source):
     kind = "ga4_events"
     title = "GA4 e-commerce events (NDJSON)"
     forms = ("ndjson",)
+    telling = ("event_name", "event_timestamp", "event_params")
 
     def recognises(self, peek: Peek) -> float:
         """Event names of GA4 beside its parameters, in either shape."""
-        exported = peek.has("event_name", "event_timestamp", "event_params")
+        exported = peek.has(*self.telling)
         plain = "params" in peek.columns and any(name in peek.columns for name in ("name", "event_name"))
         return 0.95 if exported else 0.8 * plain
 
@@ -100,18 +102,22 @@ class Ga4Events(Source):
                 item=", ".join(f'"{name}": "VARCHAR"' for name in _ITEM),
                 currency=known_currency("currency", options),
                 zone=zone_of(options),
+                file_currency=file_currency("priced", options),
             ),
+            stages=STAGES,
             tables=TABLES,
             refuse=rules(options),
             identity=("same",),
-            currency="CASE WHEN event IN ('purchase', 'refund') THEN currency END",
-            unused=peek.known("device", "geo", "user_properties", "app_info", "traffic_source"),
+            currency=CURRENCY,
+            unused=peek.known(
+                "device", "geo", "user_properties", "app_info", "traffic_source", "event_date", "stream_id"
+            ),
             notes=("no_cost",),
         )
 
 
 def _param(name: str) -> str:
     """SQL for one parameter, from the plain object or from the export's list of keys and values."""
-    pair = f"list_filter(pairs, x -> x.key = '{name}')[1].value"
+    pair = f"list_filter(pairs, lambda x: x.key = '{name}')[1].value"
     kinds = ", ".join(f"{pair}.{kind}_value" for kind in ("string", "int", "double", "float"))
     return f"coalesce(json_extract_string(params, '$.{name}'), {kinds})"

@@ -1,7 +1,7 @@
 """Segment track calls, one JSON object a line, with the event names of its e-commerce specification (version 2)."""
 
 from netlift.data.rules import known_currency, zone_of
-from netlift.data.shop_events import TABLES, rules
+from netlift.data.shop_events import CURRENCY, STAGES, TABLES, file_currency, rules
 from netlift.data.source import Options, Peek, Reading, Source
 
 _NAMES = {
@@ -72,7 +72,8 @@ SELECT _row, coalesce(message, md5(concat_ws('|', user_text, title, happened_tex
        'unit_discount_minor': 0::BIGINT, 'promotion_id': NULL::VARCHAR}} FOR x IN listed] AS items,
     order_id IS NOT NULL AND bool_or(title = 'Order Cancelled') OVER (PARTITION BY order_id) AS is_cancelled,
     bool_or(title = 'Order Completed') OVER (PARTITION BY order_id) AS is_known_order,
-    CASE WHEN event = 'purchase' AND order_id IS NOT NULL THEN 'purchase ' || order_id ELSE event_id END AS same
+    CASE WHEN event = 'purchase' AND order_id IS NOT NULL THEN 'purchase ' || order_id ELSE event_id END AS same,
+    {file_currency} AS file_currency
 FROM priced
 """
 
@@ -83,11 +84,12 @@ class SegmentEvents(Source):
     kind = "segment_events"
     title = "Segment e-commerce events (NDJSON)"
     forms = ("ndjson",)
+    telling = ("event", "properties")
 
     def recognises(self, peek: Peek) -> float:
         """Track calls: an event with properties, and who did it or the number of the message."""
         told = any(name in peek.columns for name in ("messageId", "anonymousId", "userId"))
-        return 0.95 if told and peek.has("event", "properties") else 0.0
+        return 0.95 if told and peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:
         """Events; orders from `Order Completed`, less the `Order Refunded` events that name them."""
@@ -100,11 +102,13 @@ class SegmentEvents(Source):
                 names=", ".join(f"'{theirs}': '{ours}'" for theirs, ours in _NAMES.items()),
                 currency=known_currency("currency", options),
                 zone=zone_of(options),
+                file_currency=file_currency("priced", options),
             ),
+            stages=STAGES,
             tables=TABLES,
             refuse=rules(options),
             identity=("same",),
-            currency="CASE WHEN event IN ('purchase', 'refund') THEN currency END",
+            currency=CURRENCY,
             unused=peek.known("integrations", "traits", "receivedAt"),
             notes=("no_cost",),
         )

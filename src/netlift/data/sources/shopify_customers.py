@@ -3,7 +3,6 @@
 from netlift.data.rules import identified
 from netlift.data.source import Options, Peek, Reading, Source
 
-_TELLING = ("First Name", "Last Name", "Email", "Total Spent", "Total Orders")
 _UNUSED = (
     *("Customer ID", "First Name", "Last Name", "Note", "Tax Exempt", "Company", "Address1", "Address2", "City", "Zip"),
     *(f"Default Address {what}" for what in ("Company", "Address1", "Address2", "City", "Zip")),
@@ -48,10 +47,11 @@ class ShopifyCustomers(Source):
 
     kind = "shopify_customers"
     title = "Shopify customers (CSV)"
+    telling = ("First Name", "Last Name", "Email", "Total Spent", "Total Orders")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when a person has totals of spending and orders."""
-        return 0.95 if peek.has(*_TELLING) else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Customers with region, consent and what Shopify adds up about them."""

@@ -4,8 +4,6 @@ from netlift.data.rules import code_of, identified, zone_of
 from netlift.data.source import Options, Peek, Reading, Rule, Source
 from netlift.errors import Reason
 
-_TELLING = ("Name", "Value", "Value Type", "Discount Class", "Start")
-
 _FIELDS = {
     "name": ("Name",),
     "value_text": ("Value",),
@@ -55,10 +53,11 @@ class ShopifyDiscounts(Source):
 
     kind = "shopify_discounts"
     title = "Shopify discounts (CSV)"
+    telling = ("Name", "Value", "Value Type", "Discount Class", "Start")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when a name has a value, a value type, a class and a start."""
-        return 0.95 if peek.has(*_TELLING) else 0.0
+        return 0.95 if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:
         """Discounts as promotions; the code is the promotion's id, as on the orders."""
@@ -74,5 +73,8 @@ class ShopifyDiscounts(Source):
                 Rule(Reason.BAD_AMOUNT, "value_text IS NOT NULL AND size IS NULL"),
             ),
             identity=("promotion_id",),
+            unused=peek.known(
+                *(f"Combines with {what} Discounts" for what in ("Order", "Product", "Shipping")), "Context"
+            ),
             notes=() if options.currency else ("no_currency",),
         )

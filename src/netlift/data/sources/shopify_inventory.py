@@ -16,6 +16,10 @@ _FIELDS = {
     "available": ("Available (not editable)", "Available"),
     "on_hand": ("On hand (current)", "On hand"),
 }
+_UNUSED = (
+    *("Handle", "Option1 Name", "Option2 Name", "Option3 Name", "Bin name", "HS Code", "COO", "On hand (new)"),
+    *("Unavailable (not editable)", "Unavailable"),
+)
 
 _ROWS = """
 WITH field AS (SELECT _row, {fields} FROM raw),
@@ -34,11 +38,12 @@ class ShopifyInventory(Source):
 
     kind = "shopify_inventory"
     title = "Shopify inventory (CSV)"
+    telling = ("Handle", "Title", "Location")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when a titled variant has a location and a count of units there."""
         counted = any(name in peek.columns for name in _FIELDS["available"] + _FIELDS["on_hand"])
-        return 0.95 if counted and peek.has("Handle", "Title", "Location") else 0.0
+        return 0.95 if counted and peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Counts at the moment of ingestion; a location that does not stock the variant is left out."""
@@ -50,5 +55,5 @@ class ShopifyInventory(Source):
                 Rule(Reason.BAD_QUANTITY, "on_hand IS NULL AND available IS NULL"),
             ),
             identity=("product_id", "location"),
-            unused=peek.known("Bin name", "HS Code", "COO", "On hand (new)"),
+            unused=peek.known(*_UNUSED),
         )

@@ -5,7 +5,6 @@ from netlift.data.shares import share
 from netlift.data.source import Options, Peek, Reading, Rule, Source
 from netlift.errors import Reason
 
-_TELLING = ("Name", "Lineitem quantity", "Lineitem name", "Lineitem price")
 _USUAL = ("Financial Status", "Currency", "Subtotal", "Total", "Discount Code", "Created at", "Lineitem sku")
 _HEAD = {
     "email": ("Email",),
@@ -67,7 +66,7 @@ SELECT _row, order_id, place, coalesce(sku, title) AS product_id, title, vendor,
     nullif(concat_ws('-', coalesce(country, home_country),
                      CASE WHEN country IS NULL THEN home_province ELSE province END), '') AS region,
     lower(marketing) IN ('yes', 'true') AS accepts_marketing,
-    list_filter([trim(code) FOR code IN string_split(codes, ',')], code -> code <> '') AS codes,
+    list_filter([trim(code) FOR code IN string_split(codes, ',')], lambda code: code <> '') AS codes,
     quantity_text, number(quantity_text) AS quantity, price_text, money(price_text, currency) AS price_minor,
     money(compare_text, currency) AS compare_minor,
     coalesce(money(line_discount_text, currency), 0) AS line_discount_minor,
@@ -102,13 +101,11 @@ charged AS (
 returned AS (
     SELECT *, CAST(least(net_goods, CASE WHEN net_goods > 0 THEN
         (refunded_minor * net_goods) // (net_goods + coalesce(tax_on_top, 0)) ELSE 0 END) AS BIGINT) AS back
-    FROM charged),
-done AS (SELECT *, {share("back", "net", by="order_id")} AS back_part FROM returned)
+    FROM charged)
+SELECT *, {share("back", "net", by="order_id")} AS back_part FROM returned
 """
 
-_ORDERS = (
-    _LINES
-    + """
+_ORDERS = """
 SELECT order_id, any_value(customer_id) AS customer_id, any_value(ordered_at) AS ordered_at,
     any_value(currency) AS currency,
     CASE WHEN any_value(payment) IN ('pending', 'authorized', 'partially_paid', 'expired', 'unpaid') THEN 'pending'
@@ -121,20 +118,16 @@ SELECT order_id, any_value(customer_id) AS customer_id, any_value(ordered_at) AS
     any_value(shipped_minor) AS shipping_minor, any_value(tax_on_top) AS tax_minor,
     any_value(total_minor) AS total_minor, any_value(refunded_minor) AS refunded_minor,
     any_value(codes)[1] AS code
-FROM done GROUP BY order_id
+FROM line GROUP BY order_id
 """
-)
 
-_ORDER_LINES = (
-    _LINES
-    + """
+_ORDER_LINES = """
 SELECT order_id, line, product_id, customer_id, ordered_at, currency, region, quantity, list_minor,
     list_minor - net AS discount_minor, 0 AS funded_minor,
     CASE WHEN back = net_goods AND back > 0 OR payment = 'refunded' THEN quantity ELSE 0 END AS refunded_quantity,
     back_part AS refunded_minor
-FROM done
+FROM line
 """
-)
 
 _COUPONS = """
 SELECT DISTINCT code AS coupon_id, code AS promotion_id, customer_id, order_id, ordered_at AS redeemed_at,
@@ -161,10 +154,11 @@ class ShopifyOrders(Source):
 
     kind = "shopify_orders"
     title = "Shopify orders (CSV)"
+    telling = ("Name", "Lineitem quantity", "Lineitem name", "Lineitem price")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when the line item columns are there, surer with each usual column of the order."""
-        return 0.6 + 0.4 * peek.share(_USUAL) if peek.has(*_TELLING) else 0.0
+        return 0.6 + 0.4 * peek.share(_USUAL) if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:
         """Orders with exact line amounts, their customers, codes and products."""
@@ -176,6 +170,7 @@ class ShopifyOrders(Source):
         )
         return Reading(
             rows=rows,
+            stages={"line": _LINES},
             tables={
                 "orders": _ORDERS,
                 "order_lines": _ORDER_LINES,

@@ -29,6 +29,16 @@ _VARIANT = {
     "barcode": ("Variant Barcode", "Barcode"),
     "own_image": ("Variant Image", "Variant image URL"),
 }
+_UNUSED = (
+    *(f"Option{n} {what}" for n in (1, 2, 3) for what in ("Name", "name", "Linked To")),
+    *("Published", "Published on online store", "Gift Card", "Gift card", "Variant Grams", "Variant Weight Unit"),
+    *("Variant Inventory Tracker", "Variant Inventory Policy", "Variant Fulfillment Service", "Inventory tracker"),
+    *("Variant Requires Shipping", "Variant Taxable", "Variant Tax Code", "Continue selling when out of stock"),
+    *("Weight value (grams)", "Weight unit for display", "Requires shipping", "Fulfillment service", "Charge tax"),
+    *("Tax code", "Image Position", "Image Alt Text", "Image position", "Image alt text", "SEO Title", "SEO title"),
+    *("SEO Description", "SEO description", "Unit price total measure", "Unit price total measure unit"),
+    *("Unit price base measure", "Unit price base measure unit"),
+)
 
 # Without an SKU a variant is named as on the lines of the order export: "Title - Red / M".
 _ROWS = """
@@ -65,6 +75,7 @@ class ShopifyProducts(Source):
 
     kind = "shopify_products"
     title = "Shopify products (CSV)"
+    telling = _NEW
 
     def recognises(self, peek: Peek) -> float:
         """Sure when either header is there; the order export shares none of them but `Vendor` and `Tags`."""
@@ -83,6 +94,7 @@ class ShopifyProducts(Source):
                 *priced("price_text", "price_minor"),
             ),
             identity=("product_id",),
+            unused=peek.known(*_UNUSED),
             notes=(
                 *(() if peek.has("Cost per item") else ("no_cost",)),
                 *(() if options.currency else ("no_currency",)),

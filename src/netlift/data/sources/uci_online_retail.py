@@ -6,7 +6,7 @@ from netlift.errors import Reason
 
 _FIELDS = {
     "invoice": ("InvoiceNo", "Invoice"),
-    "code": ("StockCode",),
+    "stock_code": ("StockCode",),
     "description": ("Description",),
     "customer": ("CustomerID", "Customer ID"),
     "region": ("Country",),
@@ -25,20 +25,22 @@ _SECOND = ("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Pr
 _ROWS = """
 WITH field AS (SELECT _row, {fields} FROM raw),
 typed AS (
-    SELECT * EXCLUDE (customer) REPLACE (upper(code) AS code), regexp_replace(customer, '[.]0$', '') AS customer_id,
+    SELECT * EXCLUDE (customer) REPLACE (upper(stock_code) AS stock_code),
+        regexp_replace(customer, '[.]0$', '') AS customer_id,
         'GBP' AS currency,
         CASE WHEN when_text LIKE '%/%' THEN timezone('UTC', timezone({zone},
              try_strptime(when_text, ['%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S', '%m/%d/%y %H:%M'])))
              ELSE moment(when_text, {zone}) END AS ordered_at,
         number(quantity_text) AS quantity, money(price_text, 'GBP') AS price_minor, invoice LIKE 'C%' AS is_return,
-        coalesce(regexp_matches(upper(code), '^([0-9]{{5}}|DCGS|PADS)'), false) AS is_goods,
-        coalesce(upper(code) IN ('POST', 'DOT', 'C2'), false) AS is_carriage
+        coalesce(regexp_matches(upper(stock_code), '^([0-9]{{5}}|DCGS|PADS)'), false) AS is_goods,
+        coalesce(upper(stock_code) IN ('POST', 'DOT', 'C2'), false) AS is_carriage
     FROM field),
 whole AS (SELECT *, bool_or(is_goods AND quantity > 0) OVER (PARTITION BY invoice) AS has_goods FROM typed),
 touched AS (
-    SELECT _row, customer_id, code, price_minor, ordered_at, quantity AS step FROM typed
-    WHERE is_goods AND is_return = (quantity < 0) AND (customer_id, code, price_minor) IN (
-        SELECT (customer_id, code, price_minor) FROM typed WHERE is_return AND is_goods AND customer_id IS NOT NULL)),
+    SELECT _row, customer_id, stock_code, price_minor, ordered_at, quantity AS step FROM typed
+    WHERE is_goods AND is_return = (quantity < 0) AND (customer_id, stock_code, price_minor) IN (
+        SELECT (customer_id, stock_code, price_minor) FROM typed
+        WHERE is_return AND is_goods AND customer_id IS NOT NULL)),
 walked AS (SELECT *, sum(step) OVER stack AS x FROM touched WINDOW stack AS ({stack} ROWS UNBOUNDED PRECEDING)),
 stacked AS (SELECT *, x - least(0, min(x) OVER stack) AS height
             FROM walked WINDOW stack AS ({stack} ROWS UNBOUNDED PRECEDING)),
@@ -51,21 +53,18 @@ SELECT whole.*, CASE WHEN step > 0 THEN greatest(0, height - greatest(below, low
 FROM whole LEFT JOIN matched USING (_row)
 """
 
-_LINES = """
-WITH sold AS (
-    SELECT *, CAST(row_number() OVER (PARTITION BY invoice ORDER BY _row) AS INTEGER) AS line,
-        min(ordered_at) OVER (PARTITION BY invoice) AS opened_at,
-        CAST(round(quantity * price_minor) AS BIGINT) AS list_minor,
-        CAST(round(returned * price_minor) AS BIGINT) AS back
-    FROM kept WHERE is_goods AND NOT is_return),
-carried AS (
-    SELECT invoice, CAST(sum(round(quantity * price_minor)) AS BIGINT) AS shipping_minor
-    FROM kept WHERE is_carriage GROUP BY invoice)
+_SOLD = """
+SELECT *, CAST(row_number() OVER (PARTITION BY invoice ORDER BY _row) AS INTEGER) AS line,
+    min(ordered_at) OVER (PARTITION BY invoice) AS opened_at,
+    CAST(round(quantity * price_minor) AS BIGINT) AS list_minor,
+    CAST(round(returned * price_minor) AS BIGINT) AS back
+FROM kept WHERE is_goods AND NOT is_return
 """
 
-_ORDERS = (
-    _LINES
-    + """
+_ORDERS = """
+WITH carried AS (
+    SELECT invoice, CAST(sum(round(quantity * price_minor)) AS BIGINT) AS shipping_minor
+    FROM kept WHERE is_carriage GROUP BY invoice)
 SELECT invoice AS order_id, any_value(customer_id) AS customer_id, min(opened_at) AS ordered_at, 'GBP' AS currency,
     CASE WHEN sum(back) = 0 THEN 'paid' WHEN sum(back) >= sum(list_minor) THEN 'refunded' ELSE 'partially_refunded' END
         AS status,
@@ -75,16 +74,13 @@ SELECT invoice AS order_id, any_value(customer_id) AS customer_id, min(opened_at
     CAST(sum(back) AS BIGINT) AS refunded_minor
 FROM sold LEFT JOIN carried USING (invoice) GROUP BY invoice
 """
-)
 
-_ORDER_LINES = (
-    _LINES
-    + """
-SELECT invoice AS order_id, line, code AS product_id, customer_id, opened_at AS ordered_at, currency, region, quantity,
+_ORDER_LINES = """
+SELECT invoice AS order_id, line, stock_code AS product_id, customer_id, opened_at AS ordered_at, currency, region,
+    quantity,
     list_minor, 0 AS discount_minor, 0 AS funded_minor, returned AS refunded_quantity, back AS refunded_minor
 FROM sold
 """
-)
 
 _CUSTOMERS = """
 SELECT customer_id, min(ordered_at) AS first_seen, arg_min(region, (ordered_at, _row)) AS region
@@ -92,9 +88,10 @@ FROM kept WHERE customer_id IS NOT NULL AND NOT is_return GROUP BY customer_id
 """
 
 _PRODUCTS = """
-SELECT code AS product_id, arg_max(description, (times, description)) AS name, 'GBP' AS currency
-FROM (SELECT code, description, count(*) AS times FROM kept WHERE is_goods AND NOT is_return GROUP BY code, description)
-GROUP BY code
+SELECT stock_code AS product_id, arg_max(description, (times, description)) AS name, 'GBP' AS currency
+FROM (SELECT stock_code, description, count(*) AS times
+      FROM kept WHERE is_goods AND NOT is_return GROUP BY ALL)
+GROUP BY stock_code
 """
 
 
@@ -103,6 +100,7 @@ class UciOnlineRetail(Source):
 
     kind = "uci_online_retail"
     title = "UCI Online Retail"
+    telling = _FIRST
     forms = ("csv", "parquet")
 
     def recognises(self, peek: Peek) -> float:
@@ -114,13 +112,14 @@ class UciOnlineRetail(Source):
         return Reading(
             rows=_ROWS.format(
                 fields=peek.fields(_FIELDS),
-                stack="PARTITION BY customer_id, code, price_minor ORDER BY ordered_at, _row",
+                stack="PARTITION BY customer_id, stock_code, price_minor ORDER BY ordered_at, _row",
                 zone=zone_of(options, "Europe/London"),
             ),
+            stages={"sold": _SOLD},
             tables={"orders": _ORDERS, "order_lines": _ORDER_LINES, "customers": _CUSTOMERS, "products": _PRODUCTS},
             refuse=(
                 *identified("invoice"),
-                *identified("code"),
+                *identified("stock_code"),
                 *dated("when_text", "ordered_at", options),
                 Rule(Reason.NOT_A_PRODUCT, "NOT is_goods AND NOT (is_carriage AND has_goods AND NOT is_return)"),
                 Rule(Reason.UNMATCHED_REFUND, "is_return AND taken_back = 0"),
@@ -130,5 +129,5 @@ class UciOnlineRetail(Source):
                 Rule(Reason.NOT_A_PRODUCT, "price_minor = 0 AND customer_id IS NULL"),
             ),
             currency="currency",
-            notes=("no_cost", "no_list_price"),
+            notes=("no_cost", "no_list_price", "no_category"),
         )

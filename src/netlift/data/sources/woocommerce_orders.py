@@ -1,6 +1,6 @@
 """WooCommerce orders as the common export plug-ins write them: a row per order or a row per item."""
 
-from netlift.data.rules import dated, identified, in_currency, known_currency, zone_of
+from netlift.data.rules import code_of, dated, identified, in_currency, known_currency, zone_of
 from netlift.data.shares import share
 from netlift.data.source import Options, Peek, Reading, Rule, Source
 from netlift.errors import Reason
@@ -74,7 +74,16 @@ _UNUSED = (
         for what in ("First Name", "Last Name", "Company", "City")
     ),
     *(f"{what} ({side})" for side in ("Billing", "Shipping") for what in ("Address 1&2", "Postcode")),
-    *("Customer Note", "Payment Method Title"),
+    *(
+        "Customer Note",
+        "Payment Method Title",
+        "Shipping Method Title",
+        "Item #",
+        "Discount Amount",
+        "Discount Amount Tax",
+    ),
+    *("order_number", "order_subtotal", "Order Subtotal Amount", "shipping_tax_total", "fee_total", "fee_tax_total"),
+    *("customer_email", "item_id", "item_meta", "fee_items", "tax_items", "shipping_items", "cart_discount_tax"),
 )
 
 _ROWS = """
@@ -101,7 +110,7 @@ SELECT _row, order_id, created, moment(created, {zone}) AS ordered_at, currency,
              CAST(list_sum([money(amount, currency) FOR amount IN refund_texts]) AS BIGINT), 0) AS refunded_minor,
     list_filter([lower(trim(code)) FOR code IN
         coalesce(string_split(codes, ','), regexp_extract_all(coupons, '(?:^|[|;])code:([^|;]*)', 1))],
-        code -> code <> '') AS codes,
+        lambda code: code <> '') AS codes,
     [{{'product_id': coalesce(blank(item.sku), blank(item.product), blank(item.name)), 'name': blank(item.name),
        'quantity': number(item.quantity), 'subtotal_minor': money(item.subtotal, currency),
        'price_minor': money(item.price, currency), 'net_minor': money(item.total, currency),
@@ -134,30 +143,25 @@ whole AS (SELECT *, sum(net) OVER (PARTITION BY order_id) AS net_goods,
 returned AS (
     SELECT *, CAST(least(net_goods, CASE WHEN status = 'refunded' AND refunded_minor = 0 THEN net_goods
         WHEN net_goods > 0 THEN (refunded_minor * net_goods) // (net_goods + coalesce(tax_minor, 0))
-        ELSE 0 END) AS BIGINT) AS back FROM whole),
-done AS (
-    SELECT *, CASE WHEN known > 0 THEN coalesce(item.refunded_minor, 0)
-                   ELSE {share("back", "net", by="order_id", order="line")} END AS back_part,
-        CASE WHEN item.refunded_quantity > 0 THEN item.refunded_quantity
-             WHEN back = net_goods AND back > 0 THEN quantity ELSE 0 END AS back_quantity
-    FROM returned)
+        ELSE 0 END) AS BIGINT) AS back FROM whole)
+SELECT *,
+    CASE WHEN known > 0 THEN coalesce(item.refunded_minor, 0)
+         ELSE {share("back", "net", by="order_id", order="line")} END AS back_part,
+    CASE WHEN item.refunded_quantity > 0 THEN item.refunded_quantity
+         WHEN back = net_goods AND back > 0 THEN quantity ELSE 0 END AS back_quantity
+FROM returned
 """
 
-_ORDER_LINES = (
-    _LINES
-    + """
+_ORDER_LINES = """
 SELECT order_id, line, product_id, customer_id, ordered_at, currency, region, quantity, list_minor,
     list_minor - net AS discount_minor, 0 AS funded_minor, back_quantity AS refunded_quantity,
     back_part AS refunded_minor
-FROM done
+FROM line
 """
-)
 
-_ORDERS = (
-    _LINES
-    + """,
-totals AS (SELECT order_id, sum(list_minor) AS list_minor, sum(list_minor - net) AS discount_minor,
-                  sum(back_part) AS back FROM done GROUP BY order_id),
+_ORDERS = """
+WITH totals AS (SELECT order_id, sum(list_minor) AS list_minor, sum(list_minor - net) AS discount_minor,
+                       sum(back_part) AS back FROM line GROUP BY order_id),
 first AS (SELECT * FROM kept QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY _row) = 1)
 SELECT order_id, customer_id, ordered_at, currency,
     CASE WHEN status IN ('pending', 'on-hold', 'pending-payment') THEN 'pending'
@@ -173,7 +177,6 @@ SELECT order_id, customer_id, ordered_at, currency,
     codes[1] AS code
 FROM first LEFT JOIN totals USING (order_id)
 """
-)
 
 _COUPONS = """
 SELECT DISTINCT code AS coupon_id, code AS promotion_id, customer_id, order_id, ordered_at AS redeemed_at,
@@ -197,6 +200,7 @@ class WooCommerceOrders(Source):
 
     kind = "woocommerce_orders"
     title = "WooCommerce orders (CSV, export plug-ins)"
+    telling = ("order_id", "order_date", "order_status", "order_total", "order_currency")
 
     def recognises(self, peek: Peek) -> float:
         """An order with date, status and total, and a column that only WooCommerce names so."""
@@ -207,14 +211,16 @@ class WooCommerceOrders(Source):
     def reading(self, peek: Peek, options: Options) -> Reading:
         """Orders; their lines where the file has items; refunds and coupons."""
         per_item = any(name in peek.columns for name in _QUANTITY)
+        has_currency = any(name in peek.columns for name in _HEAD["currency"])
         return Reading(
             rows=_ROWS.format(
                 order=peek.text(*_ORDER),
                 head=peek.fields(_HEAD, assign=True),
                 items=_one_item(peek) if per_item else _packed_items(peek),
-                currency=known_currency("currency", options),
+                currency=known_currency("currency", options) if has_currency else code_of(options),
                 zone=zone_of(options),
             ),
+            stages={"line": _LINES},
             tables={
                 "orders": _ORDERS,
                 "order_lines": _ORDER_LINES,
@@ -238,13 +244,17 @@ class WooCommerceOrders(Source):
             identity=("order_id", "lines") if per_item else ("order_id",),
             currency="currency",
             unused=peek.known(*_UNUSED),
-            notes=("no_cost",) if per_item or _packed(peek) else ("no_cost", "no_lines"),
+            notes=(
+                "no_cost",
+                *(() if per_item or _packed(peek) else ("no_lines",)),
+                *(() if has_currency or options.currency else ("no_currency",)),
+            ),
         )
 
 
 def _some(fault: str) -> str:
     """SQL: some item `x` of the row has this fault."""
-    return f"len(list_filter(lines, x -> {fault})) > 0"
+    return f"len(list_filter(lines, lambda x: {fault})) > 0"
 
 
 def _one_item(peek: Peek) -> str:

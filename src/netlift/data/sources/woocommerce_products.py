@@ -4,7 +4,6 @@ from netlift.data.rules import code_of, identified, zone_of
 from netlift.data.source import Options, Peek, Reading, Rule, Source
 from netlift.errors import Reason
 
-_TELLING = ("ID", "Type", "SKU", "Name", "Regular price")
 _USUAL = ("Published", "Sale price", "Categories", "Visibility in catalog", "Parent", "Stock")
 _FIELDS = {
     "id": ("ID",),
@@ -24,6 +23,14 @@ _FIELDS = {
     "sale_end_text": ("Date sale price ends",),
     "stock_text": ("Stock",),
 }
+_UNUSED = (
+    *("GTIN, UPC, EAN, or ISBN", "Published", "Is featured?", "Visibility in catalog", "Tax status", "Tax class"),
+    *("In stock?", "Low stock amount", "Backorders allowed?", "Sold individually?", "Weight (kg)", "Length (cm)"),
+    *("Width (cm)", "Height (cm)", "Allow customer reviews?", "Purchase note", "Shipping class", "Download limit"),
+    *("Download expiry days", "Grouped products", "Upsells", "Cross-sells", "External URL", "Button text", "Position"),
+    *(f"Attribute {n} {what}" for n in range(1, 21) for what in ("name", "value(s)", "visible", "global", "default")),
+    "Description",
+)
 
 # A variation names its parent by SKU or as "id:12" and leaves out what it inherits.
 _ROWS = """
@@ -70,10 +77,11 @@ class WooCommerceProducts(Source):
 
     kind = "woocommerce_products"
     title = "WooCommerce products (CSV)"
+    telling = ("ID", "Type", "SKU", "Name", "Regular price")
 
     def recognises(self, peek: Peek) -> float:
         """Sure when id, type, SKU and regular price are there, surer with each usual column."""
-        return 0.6 + 0.4 * peek.share(_USUAL) if peek.has(*_TELLING) else 0.0
+        return 0.6 + 0.4 * peek.share(_USUAL) if peek.has(*self.telling) else 0.0
 
     def reading(self, peek: Peek, options: Options) -> Reading:
         """Products with list price, dated sale prices and stock."""
@@ -90,5 +98,6 @@ class WooCommerceProducts(Source):
                 Rule(Reason.BAD_TIME, "sale_end_text IS NOT NULL AND sale_ends_at IS NULL"),
             ),
             identity=("product_id",),
+            unused=peek.known(*_UNUSED),
             notes=(*(() if has_cost else ("no_cost",)), *(() if options.currency else ("no_currency",))),
         )
