@@ -242,7 +242,8 @@ def english() -> Audit:
     return Audit(
         shop="Teehaus Nord", currency="EUR", span=window("2024-01-01", 366), orders=18220, customers=9120,
         revenue_minor=91_423_310, discount_minor=10_963_500, findings=tuple(listed), assumptions=ASSUMPTIONS,
-        level=LEVEL, seed=7, version="0.1.0", created=CREATED, pooled=POOLED, receipts=(RECEIPT,), left_out={"too_small": 41},
+        level=LEVEL, seed=7, version="0.1.0", created=CREATED, pooled=POOLED, receipts=(RECEIPT,),
+        left_out={"too_small": 41},
     )  # fmt: skip
 
 

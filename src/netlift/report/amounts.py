@@ -12,6 +12,8 @@ from netlift.money import exponent
 from netlift.report.words import Words, words
 from netlift.types import Effect, Grade, Window
 
+_FINE = 1e6
+"""Plain numbers are rounded in millionths, as money is in minor units."""
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 
@@ -60,10 +62,10 @@ class Amounts:
         """An effect in money (minor units) to the digits that its interval supports, without the currency."""
         return _shown(_honest(effect), self._places(), step(effect), sign=sign)
 
-    def ratio(self, effect: Effect) -> Shown:
+    def ratio(self, effect: Effect, *, sign: bool = True) -> Shown:
         """An effect per coin, or any other plain number, to the digits that its interval supports."""
-        return _shown(_honest(effect), 6, step(effect._replace(estimate=1e6 * effect.estimate, lower=1e6 * effect.lower,
-                                                      upper=1e6 * effect.upper)), sign=True, scale=1e6)  # fmt: skip
+        fine = {end: _FINE * getattr(effect, end) for end in ("estimate", "lower", "upper")}
+        return _shown(_honest(effect), 6, step(effect._replace(**fine)), sign=sign, scale=_FINE)
 
     def interval(self, effect: Effect, shown: Shown) -> str:
         """The interval in words with its level: `90% interval 8,200 to 16,500`."""

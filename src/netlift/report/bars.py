@@ -41,7 +41,7 @@ def waterfall(finding: Finding, writers: Writers, *, wide: int = 400) -> Drawing
         bars.append(Bar(label_of(writers, "step", step.code), level, level + step.amount_minor, role))
         level += step.amount_minor
     bars.append(_total(finding, falls.total_minor, writers))
-    return _bars(bars, wide, writers, unit_of(writers, finding.net_lift.level if finding.net_lift else None))
+    return draw_bars(bars, wide, writers, unit_of(writers, finding.net_lift.level if finding.net_lift else None))
 
 
 def decomposition(finding: Finding, writers: Writers, *, wide: int = 400) -> Drawing | None:
@@ -67,7 +67,7 @@ def decomposition(finding: Finding, writers: Writers, *, wide: int = 400) -> Dra
             code in {"incremental", "subsidy"}, gaps.get(code, 0.0))
         for code, start, end, role in rows
     ]  # fmt: skip
-    return _bars(bars, wide, writers, unit_of(writers, None))
+    return draw_bars(bars, wide, writers, unit_of(writers, None))
 
 
 def _total(finding: Finding, total: int, writers: Writers) -> Bar:
@@ -79,7 +79,8 @@ def _total(finding: Finding, total: int, writers: Writers) -> Bar:
     return Bar(label, 0, total, "total", bold=True, gap=4, whisker=ends, said=said)
 
 
-def _bars(bars: Sequence[Bar], wide: int, writers: Writers, unit: Label) -> Drawing:
+def draw_bars(bars: Sequence[Bar], wide: int, writers: Writers, unit: Label) -> Drawing:
+    """The bars below each other on one scale, with the unit at the foot."""
     high = round(sum(ROW + bar.gap for bar in bars)) + 26
     names = min(widest([bar.label for bar in bars], 12), 0.47 * wide)
     amounts = _amounts(bars, writers)

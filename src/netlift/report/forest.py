@@ -1,7 +1,8 @@
-"""The forest: net lift of every promotion with its interval, on one scale."""
+"""The forest: intervals of many promotions, or of the arms of a test, on one scale."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from netlift.evaluation.results import Audit, Finding
 from netlift.report.amounts import Amounts
@@ -14,56 +15,101 @@ MOST_ROWS = 40
 """A forest shows the promotions with most money at stake, at most so many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One interval with what stands around it."""
+
+    name: str
+    verdict: Verdict
+    """Colour and shape: keep for good, stop for bad, test for not shown."""
+    word: Label
+    """The verdict in words."""
+    values: Label
+    """Best estimate and interval in figures."""
+    effect: Effect | None
+    note: Label
+    """Stands in place of the interval where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around all rows."""
+
+    unit: Label
+    lost: Label
+    """Left of zero."""
+    paid: Label
+    """Right of zero."""
+    tick: Callable[[float], Label]
+
+
 def forest(audit: Audit, writers: Writers, *, wide: int = 860) -> Drawing | None:
     """Net lift of every promotion with its interval, None without any; below 600 pixels names stand above lines."""
-    rows = audit.findings[:MOST_ROWS]
+    frame = Frame(
+        unit_of(writers, audit.level), _page(writers, "lost_side"), _page(writers, "paid_side"),
+        lambda minor: each(writers, lambda write: write.compact(minor)),
+    )  # fmt: skip
+    return draw_forest([_row(finding, writers) for finding in audit.findings[:MOST_ROWS]], frame, wide=wide)
+
+
+def draw_forest(rows: Sequence[Row], frame: Frame, *, wide: int = 860) -> Drawing | None:
+    """The rows on one scale; None without any."""
     if not rows:
         return None
-    unit = unit_of(writers, audit.level)
-    return _forest_wide(rows, writers, wide, unit) if wide >= 600 else _forest_narrow(rows, writers, wide, unit)
+    return _forest_wide(rows, frame, wide) if wide >= 600 else _forest_narrow(rows, frame, wide)
 
 
-def _forest_wide(rows: Sequence[Finding], writers: Writers, wide: int, unit: Label) -> Drawing:
-    names = min(widest([{"": row.name or row.promotion_id} for row in rows], 13), 260)
-    values = widest([_values(row, writers) for row in rows], 12)
-    verdicts = widest([_verdict(row, writers) for row in rows], 12)
+def _row(finding: Finding, writers: Writers) -> Row:
+    effect, verdict = finding.net_lift, finding.verdict
+    return Row(
+        name=finding.name or finding.promotion_id,
+        verdict=verdict,
+        word=each(writers, lambda write: f"{MARKS[verdict]} {write.words.label('verdict', verdict.value)}"),
+        values=_effect(writers, effect) if effect else {"": ""},
+        effect=effect,
+        note=label_of(writers, "reason", finding.refused.value if finding.refused else "no_outcome"),
+    )
+
+
+def _forest_wide(rows: Sequence[Row], frame: Frame, wide: int) -> Drawing:
+    names = min(widest([{"": row.name} for row in rows], 13), 260)
+    values, words = widest([row.values for row in rows], 12), widest([row.word for row in rows], 12)
     top, step = 26, 32
     canvas = Canvas(wide, top + step * len(rows) + 26)
-    canvas.text(wide - verdicts - 20, top - 9, unit, role="soft", size=11, anchor="end")
-    scale = _scale(rows, names + 22, wide - values - verdicts - 40)
+    canvas.text(wide - words - 20, top - 9, frame.unit, role="soft", size=11, anchor="end")
+    scale = _scale(rows, names + 22, wide - values - words - 40)
     for i in range(0, len(rows), 2):
         canvas.bar((0, wide), (top + i * step, top + (i + 1) * step), "band")
-    _axis(canvas, scale, [(top, top + step * len(rows))], writers, top=top)
+    _axis(canvas, scale, [(top, top + step * len(rows))], frame, top=top)
     for i, row in enumerate(rows):
         y = top + i * step + step / 2
-        canvas.text(8, y + 4.5, {"": clipped(row.name or row.promotion_id, names, 13)}, size=13)
-        _lift(canvas, row, scale, y, writers)
-        canvas.text(wide - verdicts - 20, y + 4, _values(row, writers), anchor="end")
-        canvas.text(wide - verdicts - 6, y + 4, _verdict(row, writers), role=row.verdict.value, bold=True)
+        canvas.text(8, y + 4.5, {"": clipped(row.name, names, 13)}, size=13)
+        _lift(canvas, row, scale, y)
+        canvas.text(wide - words - 20, y + 4, row.values, anchor="end")
+        canvas.text(wide - words - 6, y + 4, row.word, role=row.verdict.value, bold=True)
     return canvas.drawing()
 
 
-def _forest_narrow(rows: Sequence[Finding], writers: Writers, wide: int, unit: Label) -> Drawing:
-    verdicts = widest([_verdict(row, writers) for row in rows], 12)
+def _forest_narrow(rows: Sequence[Row], frame: Frame, wide: int) -> Drawing:
+    words = widest([row.word for row in rows], 12)
     top, step = 24, 50
     canvas = Canvas(wide, top + step * len(rows) + 44)
-    canvas.text(wide - 6, top + step * len(rows) + 38, unit, role="soft", size=11, anchor="end")
+    canvas.text(wide - 6, top + step * len(rows) + 38, frame.unit, role="soft", size=11, anchor="end")
     scale = _scale(rows, 10, wide - 10)
     for i in range(0, len(rows), 2):
         canvas.bar((0, wide), (top + i * step, top + (i + 1) * step), "band")
-    _axis(canvas, scale, [(top + i * step + 24, top + i * step + 45) for i in range(len(rows))], writers, top=top)
+    _axis(canvas, scale, [(top + i * step + 24, top + i * step + 45) for i in range(len(rows))], frame, top=top)
     for i, row in enumerate(rows):
         y = top + i * step
-        name = clipped(row.name or row.promotion_id, wide - verdicts - 24, 13)
-        canvas.text(6, y + 18, {"": name}, size=13)
-        canvas.text(wide - 6, y + 18, _verdict(row, writers), role=row.verdict.value, bold=True, anchor="end")
-        _lift(canvas, row, scale, y + 34, writers)
+        canvas.text(6, y + 18, {"": clipped(row.name, wide - words - 24, 13)}, size=13)
+        canvas.text(wide - 6, y + 18, row.word, role=row.verdict.value, bold=True, anchor="end")
+        _lift(canvas, row, scale, y + 34)
     return canvas.drawing()
 
 
-def _scale(rows: Sequence[Finding], left: float, right: float) -> Scale:
+def _scale(rows: Sequence[Row], left: float, right: float) -> Scale:
     """Room for all best estimates, and for intervals up to twice that; longer ones get an arrow."""
-    effects = [row.net_lift for row in rows if row.net_lift is not None]
+    effects = [row.effect for row in rows if row.effect is not None]
     middles = [e.estimate for e in effects if math.isfinite(e.estimate)] or [0.0]
     ends = sorted(end for e in effects for end in (e.lower, e.upper) if math.isfinite(end)) or [-1.0, 1.0]
     usual = max(map(abs, [*middles, *ends[len(ends) // 10 : len(ends) - len(ends) // 10]]))
@@ -73,24 +119,20 @@ def _scale(rows: Sequence[Finding], left: float, right: float) -> Scale:
     return Scale(low - margin, high + margin, left, right)
 
 
-def _axis(canvas: Canvas, scale: Scale, spans: Sequence[tuple[float, float]], writers: Writers, *, top: float) -> None:
-    foot = spans[-1][1]
+def _axis(canvas: Canvas, scale: Scale, spans: Sequence[tuple[float, float]], frame: Frame, *, top: float) -> None:
     for tick in scale.ticks():
         role = "ink" if tick == 0 else "rule"
         for span in spans:
             canvas.line([scale(tick)] * 2, list(span), role, thick=1.2 if tick == 0 else 0.8)
-        label = {lang: write.compact(tick) for lang, write in writers.items()}
-        canvas.text(scale(tick), foot + 17, label, role="soft", size=11, anchor="middle")
-    zero = scale(0)
-    canvas.text(zero - 8, top - 9, _page(writers, "lost_side"), role="soft", size=11, anchor="end")
-    canvas.text(zero + 8, top - 9, _page(writers, "paid_side"), role="soft", size=11)
+        canvas.text(scale(tick), spans[-1][1] + 17, frame.tick(tick), role="soft", size=11, anchor="middle")
+    canvas.text(scale(0) - 8, top - 9, frame.lost, role="soft", size=11, anchor="end")
+    canvas.text(scale(0) + 8, top - 9, frame.paid, role="soft", size=11)
 
 
-def _lift(canvas: Canvas, row: Finding, scale: Scale, y: float, writers: Writers) -> None:
-    effect = row.net_lift
+def _lift(canvas: Canvas, row: Row, scale: Scale, y: float) -> None:
+    effect = row.effect
     if effect is None:
-        code = row.refused.value if row.refused else "no_outcome"
-        canvas.text(scale(0) + 8, y + 4, label_of(writers, "reason", code), role="soft", size=11)
+        canvas.text(scale(0) + 8, y + 4, row.note, role="soft", size=11)
         return
     role = row.verdict.value
     dash = ":" if effect.grade in {Grade.BOUND, Grade.ASSUMED} else "-"
@@ -115,10 +157,6 @@ def _mark(canvas: Canvas, verdict: Verdict, x: float, y: float) -> None:
     canvas.shape(shapes[verdict], verdict.value, hollow=verdict is Verdict.TEST)
 
 
-def _values(row: Finding, writers: Writers) -> Label:
-    return _effect(writers, row.net_lift) if row.net_lift else {"": ""}
-
-
 def _effect(writers: Writers, effect: Effect) -> Label:
     """Best estimate and interval; the interval alone where only limits are known."""
 
@@ -128,10 +166,6 @@ def _effect(writers: Writers, effect: Effect) -> Label:
         return how.words.say("with_interval", estimate=shown.estimate, interval=ends) if shown.estimate else ends
 
     return each(writers, write)
-
-
-def _verdict(row: Finding, writers: Writers) -> Label:
-    return each(writers, lambda write: f"{MARKS[row.verdict]} {write.words.label('verdict', row.verdict.value)}")
 
 
 def _page(writers: Writers, code: str) -> Label:

@@ -1,6 +1,7 @@
 """One promotion in sentences: verdict, reasons, comparison, checks, the usual answers beside ours, next test."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from netlift.evaluation.results import Assumption, Check, Finding, NextTest
@@ -90,7 +91,7 @@ def sure(finding: Finding, write: Amounts) -> str:
     text = write.words.say(
         "sure", grade=write.words.label("grade", grade.value), text=write.words.text("grade", grade.value)
     )
-    return f"{text} {_checked(finding, write)}".strip()
+    return f"{text} {checked(finding.checks, write)}".strip()
 
 
 def check(one: Check, write: Amounts) -> Line:
@@ -100,6 +101,18 @@ def check(one: Check, write: Amounts) -> Line:
     says = words.say("check_not_run") if outcome == "not_run" else words.text("check", code, part=outcome)
     found = "" if outcome == "not_run" or math.isnan(one.value) else _found(one, write)
     return Line(words.label("check", code), words.text("check", code, part="asks"), outcome, says, found)
+
+
+def checked(checks: Sequence[Check], write: Amounts) -> str:
+    """What became of the checks, in one sentence."""
+    say = write.words.say
+    ran = [one for one in checks if one.passed is not None]
+    failed = [write.words.label("check", one.code) for one in ran if not one.passed]
+    if not ran:
+        return say("checks_none")
+    if not failed:
+        return say("checks_all", n=len(ran))
+    return say("checks_some", n=len(ran), failed=len(failed), names=write.words.listed(failed))
 
 
 def naive(finding: Finding, write: Amounts) -> tuple[Claim, ...]:
@@ -175,17 +188,6 @@ _MONEY = frozenset({"contact_cost", "fixed_cost", "shipping_cost"})
 
 def _unit(finding: Finding) -> str:
     return _UNITS.get(finding.design, "customer")
-
-
-def _checked(finding: Finding, write: Amounts) -> str:
-    say = write.words.say
-    ran = [one for one in finding.checks if one.passed is not None]
-    failed = [write.words.label("check", one.code) for one in ran if not one.passed]
-    if not ran:
-        return say("checks_none")
-    if not failed:
-        return say("checks_all", n=len(ran))
-    return say("checks_some", n=len(ran), failed=len(failed), names=write.words.listed(failed))
 
 
 def _found(one: Check, write: Amounts) -> str:
