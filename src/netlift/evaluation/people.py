@@ -94,8 +94,9 @@ def _habits(shop: Shop, span: Span) -> dict[str, Floats]:
     sums = ", ".join(
         f"sum({habit}) FILTER (day >= {span.start - days}) AS {habit}_{days}" for days in LOOK_BACK for habit in _HABITS
     )
+    # whole thousandths: sums of floats would depend on the order in which threads meet them
     fading = ", ".join(
-        f"sum({habit} * pow(0.5, ({span.start} - day) / {half}.0)) AS {habit}_fading_{half}"
+        f"sum(round(1000 * {habit} * pow(0.5, ({span.start} - day) / {half}.0))::BIGINT) AS {habit}_fading_{half}"
         for half in HALF_LIVES
         for habit in ("orders", "list_revenue")
     )
