@@ -13,6 +13,7 @@ from netlift.evaluation.plain_tables import (
     distinct,
     is_numeric,
     known,
+    numbers_of,
     texts_of,
     words,
 )
@@ -59,7 +60,8 @@ def experiment_roles(
 
     The arm is a column of few values named like one, or holding a value named like a control. Outcomes are numeric
     columns named like one and not like something from before. Covariates are named like something from before, or
-    stand left of the arm and of every outcome: a column measured after assignment must never be one.
+    stand left of the arm and of every outcome: a column measured after assignment must never be one. Text that only
+    names ranges of a numeric covariate is left out.
 
     Raises:
         ConfigError: a named column is not there, or a role cannot be guessed (the message says how to name it).
@@ -135,11 +137,27 @@ def _outcomes(table: "pa.Table", taken: set[str | None]) -> tuple[str, ...]:
 def _covariates(table: "pa.Table", taken: set[str | None], arm: str, outcomes: Sequence[str]) -> tuple[str, ...]:
     order = table.column_names
     first_after = min(order.index(name) for name in (arm, *outcomes))
-    return tuple(
+    before = [
         name
         for at, name in enumerate(order)
         if name not in taken and _usable(table, name) and (at < first_after or words(name) & BEFORE_WORDS)
-    )
+    ]
+    numeric = [name for name in before if is_numeric(table, name)]
+    return tuple(name for name in before if name in numeric or not any(_restates(table, name, n) for n in numeric))
+
+
+def _restates(table: "pa.Table", text: str, number: str) -> bool:
+    """Whether the levels of a text column are nothing but ranges of a number, such as `100 - 200` beside 142.44."""
+    values, levels = numbers_of(table, number), texts_of(table, text)
+    names, level = np.unique(levels[np.isfinite(values)], return_inverse=True)
+    if len(names) < 3:
+        return False
+    values = values[np.isfinite(values)]
+    low, high = np.full(len(names), np.inf), np.full(len(names), -np.inf)
+    np.minimum.at(low, level, values)
+    np.maximum.at(high, level, values)
+    order = np.argsort(low)
+    return bool(np.all(high[order][:-1] <= low[order][1:]))
 
 
 def _usable(table: "pa.Table", name: str) -> bool:
