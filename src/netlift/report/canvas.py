@@ -19,11 +19,11 @@ Anchor = Literal["start", "middle", "end"]
 
 LIGHT = {
     "ink": "#1b2430", "soft": "#5b6675", "rule": "#d5dae1", "paper": "#ffffff", "band": "#f3f5f8",
-    "keep": "#0072b2", "shrink": "#b87500", "stop": "#c2410c", "test": "#6d7685",
+    "keep": "#0072b2", "shrink": "#986300", "stop": "#c2410c", "test": "#6d7685",
     "plus": "#3d8bc4", "minus": "#d9773f", "total": "#26364a",
 }  # fmt: skip
 """Colour of each role on light paper; blue, amber, vermilion and grey stay apart for colour-blind eyes
-(after Okabe & Ito 2008, darkened to 4.5:1 on white where text uses them)."""
+(after Okabe & Ito 2008, darkened to 4.5:1 on white because text uses them)."""
 DARK = {
     "ink": "#e6eaf0", "soft": "#9fabba", "rule": "#323c4a", "paper": "#161b22", "band": "#1d2530",
     "keep": "#5bb8f0", "shrink": "#e9b13c", "stop": "#ff9166", "test": "#a6b0be",
