@@ -130,11 +130,8 @@ def bound(base: Sketch, zone: str = BERLIN) -> Finding:
     whole = finding(base, zone=zone)
     assert whole.net_lift is not None
     assert whole.per_coin is not None
-    nan = {"estimate": math.nan, "se": math.nan}
-    return replace(
-        whole, net_lift=whole.net_lift._replace(**nan), per_coin=whole.per_coin._replace(**nan), waterfall=None,
-        decomposition=None, subsidy=None,
-    )  # fmt: skip
+    limits, per_coin = (one._replace(estimate=math.nan, se=math.nan) for one in (whole.net_lift, whole.per_coin))
+    return replace(whole, net_lift=limits, per_coin=per_coin, waterfall=None, decomposition=None, subsidy=None)
 
 
 GOOD = (

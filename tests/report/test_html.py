@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from netlift.report import html as module
+from netlift.report.canvas import DARK, LIGHT
 from netlift.report.html import POLICY, html, write_html
 from tests.report.examples import ALL, english, many
 
@@ -199,4 +199,4 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_dark_and_light_name_the_same_colours() -> None:
-    assert module.LIGHT.keys() == module.DARK.keys()
+    assert LIGHT.keys() == DARK.keys()

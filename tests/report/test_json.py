@@ -86,8 +86,10 @@ def test_something_else_is_not_an_audit() -> None:
         from_json([])  # type: ignore[arg-type]
 
 
-PYTHON = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
-          "null": type(None)}  # fmt: skip
+PYTHON: dict[str, type | tuple[type, ...]] = {
+    "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
+    "null": type(None),
+}  # fmt: skip
 
 
 def fits(schema: dict[str, Any], value: Any) -> bool:
