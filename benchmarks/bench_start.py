@@ -15,6 +15,7 @@ STARTED = {
     "empty Python": ["-c", "pass"],
     "import netlift": ["-c", "import netlift"],
     "netlift --help": ["-m", "netlift", "--help"],
+    "netlift audit --help": ["-m", "netlift", "audit", "--help"],
 }
 LIMITS = {"import netlift": 0.3, "netlift --help": 0.5}
 """CPU seconds that each may cost."""
