@@ -9,7 +9,7 @@ from netlift.errors import Reason
 from netlift.report.headline import headline
 from netlift.report.standing import Standing, counts, reasons, standing, subsidised
 from netlift.types import Effect, Grade, Verdict
-from tests.report.examples import SKETCHES, bound, chinese, empty, english, finding, refused, undecided, yen
+from tests.report.examples import SKETCHES, bound, chinese, empty, english, finding, refused, undecided, window, yen
 
 LOST, PAID, OPEN, LIKELY = (finding(SKETCHES[i]) for i in (0, 1, 2, 3))
 
@@ -154,6 +154,14 @@ def test_only_good_news_says_keep() -> None:
 def test_long_lists_are_cut() -> None:
     many = tuple(replace(LOST, promotion_id=str(i), name=f"P{i}") for i in range(6))
     assert "stop “P0”, “P1”, “P2” and 3 more" in headline(replace(english(), findings=many))[2]
+
+
+def test_promotions_of_one_name_are_told_apart_by_their_dates() -> None:
+    """A price cut of the same goods comes back every few weeks."""
+    first = replace(LOST, promotion_id="a", name="Grapes", window=window("2024-03-01", 7))
+    again = replace(LOST, promotion_id="b", name="Grapes", window=window("2024-05-01", 7))
+    said = headline(replace(english(), findings=(first, again, PAID)))[2]
+    assert "stop “Grapes · 1–7 Mar 2024” and “Grapes · 1–7 May 2024”" in said
 
 
 def test_yen_are_whole() -> None:

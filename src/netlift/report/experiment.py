@@ -188,7 +188,7 @@ def _forest_row(one: Comparison, audit: ExperimentAudit, writers: Writers, facto
         return write.words.say("with_interval", estimate=text, interval=interval)
 
     return Row(
-        name=next(iter(writers.values())).words.say("versus", arm=one.arm, against=one.against), verdict=verdict,
+        name=each(writers, lambda write: write.words.say("versus", arm=one.arm, against=one.against)), verdict=verdict,
         word=each(writers, lambda write: f"{MARKS[verdict]} {write.words.label('wording', one.wording)}"),
         values=each(writers, values), note={"": ""},
         effect=plain_effect(best.estimate, best.lower, best.upper, best.level, factor=factor),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from netlift.evaluation.results import Audit, Finding
+from netlift.report import sentences
 from netlift.report.amounts import Amounts
 from netlift.report.canvas import Canvas, Drawing, Label, clipped, widest
 from netlift.report.figures import Scale, Writers, each, label_of, unit_of
@@ -19,7 +20,7 @@ MOST_ROWS = 40
 class Row:
     """One interval with what stands around it."""
 
-    name: str
+    name: Label
     verdict: Verdict
     """Colour and shape: keep for good, stop for bad, test for not shown."""
     word: Label
@@ -49,7 +50,10 @@ def forest(audit: Audit, writers: Writers, *, wide: int = 860) -> Drawing | None
         unit_of(writers, audit.level), _page(writers, "lost_side"), _page(writers, "paid_side"),
         lambda minor: each(writers, lambda write: write.compact(minor)),
     )  # fmt: skip
-    return draw_forest([_row(finding, writers) for finding in audit.findings[:MOST_ROWS]], frame, wide=wide)
+    listed = audit.findings[:MOST_ROWS]
+    names = {lang: sentences.names(listed, write) for lang, write in writers.items()}
+    named = [{lang: names[lang][i] for lang in writers} for i in range(len(listed))]
+    return draw_forest([_row(*pair, writers) for pair in zip(listed, named, strict=True)], frame, wide=wide)
 
 
 def draw_forest(rows: Sequence[Row], frame: Frame, *, wide: int = 860) -> Drawing | None:
@@ -59,10 +63,10 @@ def draw_forest(rows: Sequence[Row], frame: Frame, *, wide: int = 860) -> Drawin
     return _forest_wide(rows, frame, wide) if wide >= 600 else _forest_narrow(rows, frame, wide)
 
 
-def _row(finding: Finding, writers: Writers) -> Row:
+def _row(finding: Finding, name: Label, writers: Writers) -> Row:
     effect, verdict = finding.net_lift, finding.verdict
     return Row(
-        name=finding.name or finding.promotion_id,
+        name=name,
         verdict=verdict,
         word=each(writers, lambda write: f"{MARKS[verdict]} {write.words.label('verdict', verdict.value)}"),
         values=_effect(writers, effect) if effect else {"": ""},
@@ -72,7 +76,7 @@ def _row(finding: Finding, writers: Writers) -> Row:
 
 
 def _forest_wide(rows: Sequence[Row], frame: Frame, wide: int) -> Drawing:
-    names = min(widest([{"": row.name} for row in rows], 13), 260)
+    names = min(widest([row.name for row in rows], 13), 260)
     values, words = widest([row.values for row in rows], 12), widest([row.word for row in rows], 12)
     top, step = 26, 32
     canvas = Canvas(wide, top + step * len(rows) + 26)
@@ -83,7 +87,7 @@ def _forest_wide(rows: Sequence[Row], frame: Frame, wide: int) -> Drawing:
     _axis(canvas, scale, [(top, top + step * len(rows))], frame, top=top)
     for i, row in enumerate(rows):
         y = top + i * step + step / 2
-        canvas.text(8, y + 4.5, {"": clipped(row.name, names, 13)}, size=13)
+        canvas.text(8, y + 4.5, _clipped(row.name, names), size=13)
         _lift(canvas, row, scale, y)
         canvas.text(wide - words - 20, y + 4, row.values, anchor="end")
         canvas.text(wide - words - 6, y + 4, row.word, role=row.verdict.value, bold=True)
@@ -101,10 +105,14 @@ def _forest_narrow(rows: Sequence[Row], frame: Frame, wide: int) -> Drawing:
     _axis(canvas, scale, [(top + i * step + 24, top + i * step + 45) for i in range(len(rows))], frame, top=top)
     for i, row in enumerate(rows):
         y = top + i * step
-        canvas.text(6, y + 18, {"": clipped(row.name, wide - words - 24, 13)}, size=13)
+        canvas.text(6, y + 18, _clipped(row.name, wide - words - 24), size=13)
         canvas.text(wide - 6, y + 18, row.word, role=row.verdict.value, bold=True, anchor="end")
         _lift(canvas, row, scale, y + 34)
     return canvas.drawing()
+
+
+def _clipped(name: Label, most: float) -> Label:
+    return {lang: clipped(text, most, 13) for lang, text in name.items()}
 
 
 def _scale(rows: Sequence[Row], left: float, right: float) -> Scale:

@@ -2,7 +2,7 @@
 
 from netlift.evaluation.results import Audit, Finding
 from netlift.report.amounts import Amounts, amounts, count, percent
-from netlift.report.sentences import feasible
+from netlift.report.sentences import feasible, names, units
 from netlift.report.standing import counts, standing, subsidised
 from netlift.types import Effect, Grade, Verdict
 
@@ -64,16 +64,20 @@ def _next(audit: Audit, write: Amounts) -> str:
     say = write.words.say
     if not audit.findings:
         return say("next_empty")
-    steps = [
-        say(f"next_{verdict}", names=_names(chosen, write))
+    steps = [*_advice(audit, write), *(_test(finding, audit, write) for finding in _worth_testing(audit))]
+    if not steps:
+        keep = [finding for finding in audit.findings if finding.verdict is Verdict.KEEP and standing(finding).paid]
+        steps = [say("next_keep", names=_names(keep, audit, write))] if keep else []
+    return say("next_first", steps=say("next_join").join(steps)) if steps else say("next_holdout")
+
+
+def _advice(audit: Audit, write: Amounts) -> list[str]:
+    """What to end and what to make smaller."""
+    return [
+        write.words.say(f"next_{verdict}", names=_names(chosen, audit, write))
         for verdict in (Verdict.STOP, Verdict.SHRINK)
         if (chosen := [finding for finding in audit.findings if finding.verdict is verdict])
     ]
-    steps += [_test(finding, write) for finding in _worth_testing(audit)]
-    if not steps:
-        keep = [finding for finding in audit.findings if finding.verdict is Verdict.KEEP and standing(finding).paid]
-        steps = [say("next_keep", names=_names(keep, write))] if keep else []
-    return say("next_first", steps=say("next_join").join(steps)) if steps else say("next_holdout")
 
 
 def _worth_testing(audit: Audit) -> list[Finding]:
@@ -85,21 +89,18 @@ def _worth_testing(audit: Audit) -> list[Finding]:
     ][:1]
 
 
-def _test(finding: Finding, write: Amounts) -> str:
+def _test(finding: Finding, audit: Audit, write: Amounts) -> str:
     test, say = finding.next_test, write.words.say
     if test is None:
         return ""
-    form = "one" if test.units_per_arm == 1 else "many"
-    units = write.words.text("unit", test.unit, part=form, n=count(test.units_per_arm))
-    return say("next_test", name=title(finding, write), units=units, days=say("days", n=test.days))
+    asked = units(test.units_per_arm, test.unit, write)
+    return say("next_test", name=_names([finding], audit, write), units=asked, days=say("days", n=test.days))
 
 
-def title(finding: Finding, write: Amounts) -> str:
-    """A promotion's name in the quotation marks of the language."""
-    return write.words.say("name", name=finding.name or finding.promotion_id)
-
-
-def _names(findings: list[Finding], write: Amounts) -> str:
-    named = [title(finding, write) for finding in findings[:NAMED]]
+def _names(findings: list[Finding], audit: Audit, write: Amounts) -> str:
+    """Promotions in the quotation marks of the language; beyond the first few only how many."""
+    say = write.words.say
+    called = dict(zip((one.promotion_id for one in audit.findings), names(audit.findings, write), strict=True))
+    named = [say("name", name=called[finding.promotion_id]) for finding in findings[:NAMED]]
     rest = len(findings) - len(named)
-    return write.words.listed([*named, write.words.say("more_names", n=rest)] if rest else named)
+    return write.words.listed([*named, say("more_names", n=rest)] if rest else named)

@@ -1,6 +1,7 @@
 """One promotion in sentences: verdict, reasons, comparison, checks, the usual answers beside ours, next test."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -43,6 +44,16 @@ def verdict(finding: Finding, write: Amounts) -> str:
         estimate=write.named(shown.estimate), interval=write.interval(effect, shown),
         level=percent(effect.level), range=write.named(write.range(shown)),
     )  # fmt: skip
+
+
+def names(findings: Sequence[Finding], write: Amounts) -> tuple[str, ...]:
+    """What the promotions are called; those that share a name are told apart by their dates."""
+    plain = [finding.name or finding.promotion_id for finding in findings]
+    shared = {name for name, times in Counter(plain).items() if times > 1}
+    return tuple(
+        f"{name} · {write.dates(finding.window)}" if name in shared else name
+        for name, finding in zip(plain, findings, strict=True)
+    )
 
 
 def why(finding: Finding, write: Amounts) -> tuple[str, ...]:

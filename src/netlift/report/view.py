@@ -102,7 +102,6 @@ def drawings(audit: Audit, writers: Writers) -> Drawings:
 def page(audit: Audit, write: Amounts, drawn: Drawings) -> Page:
     """The report in the language of `write`."""
     words = write.words
-    margin = _margin(audit)
     return Page(
         lang=words.lang, words=words, shop=audit.shop, created=write.day(audit.created), unit=write.unit,
         level=percent(audit.level),
@@ -117,8 +116,7 @@ def page(audit: Audit, write: Amounts, drawn: Drawings) -> Page:
              words.page("given" if one.given else "default"))
             for one in audit.assumptions
         ),
-        margins=tuple((one.name or one.promotion_id, said) for one in audit.findings
-                      if (said := sentences.breakeven(one, margin, write))),
+        margins=_margins(audit, write),
         pooled=tuple(_pooled(one, audit.level, write) for one in audit.pooled),
         grades=tuple((words.label("grade", grade.value), words.text("grade", grade.value)) for grade in Grade),
         notes=tuple(words.page(code).format(level=percent(audit.level)) for code in NOTES),
@@ -154,7 +152,8 @@ def _card(audit: Audit, number: int, write: Amounts, figs: tuple[Drawing | None,
     finding, words = audit.findings[number], write.words
     claims = sentences.naive(finding, write)
     return Card(
-        anchor=f"{words.lang}-{number + 1}", name=finding.name or finding.promotion_id, code=finding.verdict.value,
+        anchor=f"{words.lang}-{number + 1}", name=sentences.names(audit.findings, write)[number],
+        code=finding.verdict.value,
         mark=MARKS[finding.verdict], verdict=words.label("verdict", finding.verdict.value),
         grade=words.label("grade", finding.grade.value) if finding.grade else "",
         kind=words.label("mechanism", finding.mechanism), when=write.dates(finding.window),
@@ -242,6 +241,13 @@ def _pooled(one: Pooled, level: float, write: Amounts) -> tuple[str, ...]:
         estimate,
         spread.estimate.lstrip("+"),
     )
+
+
+def _margins(audit: Audit, write: Amounts) -> tuple[tuple[str, str], ...]:
+    """The break-even margin of each promotion that has one."""
+    named = zip(sentences.names(audit.findings, write), audit.findings, strict=True)
+    said = ((name, sentences.breakeven(one, _margin(audit), write)) for name, one in named)
+    return tuple(pair for pair in said if pair[1])
 
 
 def _margin(audit: Audit) -> float | None:
