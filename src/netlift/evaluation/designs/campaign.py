@@ -26,7 +26,7 @@ MIN_TREATED = 20
 """Below this many treated customers a propensity model has nothing to learn from."""
 TRIM = 0.95
 """Treated customers with a propensity above it have no comparable control and are left out."""
-MAX_TRAINING = 50_000
+MAX_TRAINING = 25_000
 """Customers that a nuisance model is trained on at most; predictions are made for all."""
 
 
