@@ -87,6 +87,14 @@ def test_the_forest_has_a_mark_for_each_estimate_and_a_word_for_each_verdict() -
     assert "stroke-width: 1.6" not in drawing.code  # only marks are outlined at 1.6
 
 
+def test_a_short_forest_keeps_what_the_audit_advises_on() -> None:
+    """Three rows of eight: of the five with advice the three with most money at stake, in their order."""
+    words = texts(forest(english(), writers(), most=3))
+    assert [word for word in words if word[0] in "▲◆▼○"] == ["▼ Stop", "▲ Keep", "▲ Keep"]
+    assert "Spring newsletter 15% & free gift" not in words
+    assert "Tea weeks: 3 for 2" in texts(forest(english(), writers(), most=8))
+
+
 def test_names_are_escaped_in_figures() -> None:
     audit = replace(english(), findings=(replace(english().findings[0], name='<b>&"x'),))
     assert '<b>&"x' in texts(forest(audit, writers()))

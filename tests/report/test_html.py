@@ -171,6 +171,10 @@ def test_thirty_promotions_stay_small() -> None:
     assert len(html(many()).encode()) < 1_500_000
 
 
+def test_a_forest_that_is_cut_says_so() -> None:
+    assert "Here are 25 of 30: those with advice" in html(many())
+
+
 def test_the_same_audit_gives_the_same_file() -> None:
     """No clock and no chance in it."""
     assert html(english()) == html(english())

@@ -65,6 +65,17 @@ def test_every_promotion_has_one_row() -> None:
         assert all(capture.get().count(name) == 1 for name in names)
 
 
+def test_a_long_table_may_be_cut_and_says_so() -> None:
+    console = Console(width=100, color_system=None)
+    with console.capture() as capture:
+        console.print(table(english(), most=3))
+        console.print(table(english(), "zh", most=7))
+    text = capture.get()
+    assert "5 more promotions, with less money at stake, are in the report." in text
+    assert "另有 1 个涉及金额较小的促销，见报告。" in text
+    assert sum(text.count(mark) for mark in "▲◆▼○") == 3 + 7
+
+
 def test_an_unknown_language_is_an_error() -> None:
     console = Console()
     with pytest.raises(ConfigError, match="no words in the language 'xx'"):

@@ -12,8 +12,8 @@ from netlift.report.figures import Scale, Writers, each, label_of, unit_of
 from netlift.report.table import MARKS
 from netlift.types import Effect, Grade, Verdict
 
-MOST_ROWS = 40
-"""A forest shows the promotions with most money at stake, at most so many."""
+MOST_ROWS = 25
+"""A forest of a report shows at most so many promotions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +44,29 @@ class Frame:
     tick: Callable[[float], Label]
 
 
-def forest(audit: Audit, writers: Writers, *, wide: int = 860) -> Drawing | None:
-    """Net lift of every promotion with its interval, None without any; below 600 pixels names stand above lines."""
+def forest(audit: Audit, writers: Writers, *, wide: int = 860, most: int = MOST_ROWS) -> Drawing | None:
+    """Net lift of promotions with its interval, None without any.
+
+    Args:
+        audit: what was found.
+        writers: how numbers are written, by language.
+        wide: width in pixels; below 600 names stand above their lines.
+        most: at most so many rows: those with advice first, then those with most money at stake.
+    """
     frame = Frame(
         unit_of(writers, audit.level), _page(writers, "lost_side"), _page(writers, "paid_side"),
         lambda minor: each(writers, lambda write: write.compact(minor)),
     )  # fmt: skip
-    listed = audit.findings[:MOST_ROWS]
+    listed = _chosen(audit.findings, most)
     names = {lang: sentences.names(listed, write) for lang, write in writers.items()}
     named = [{lang: names[lang][i] for lang in writers} for i in range(len(listed))]
     return draw_forest([_row(*pair, writers) for pair in zip(listed, named, strict=True)], frame, wide=wide)
+
+
+def _chosen(findings: Sequence[Finding], most: int) -> list[Finding]:
+    """At most so many, in their order; what the audit advises on goes before what it cannot tell."""
+    ranked = sorted(range(len(findings)), key=lambda i: (findings[i].verdict is Verdict.TEST, i))
+    return [findings[i] for i in sorted(ranked[:most])]
 
 
 def draw_forest(rows: Sequence[Row], frame: Frame, *, wide: int = 860) -> Drawing | None:
@@ -76,7 +89,7 @@ def _row(finding: Finding, name: Label, writers: Writers) -> Row:
 
 
 def _forest_wide(rows: Sequence[Row], frame: Frame, wide: int) -> Drawing:
-    names = min(widest([row.name for row in rows], 13), 260)
+    names = min(widest([row.name for row in rows], 13), 300)
     values, words = widest([row.values for row in rows], 12), widest([row.word for row in rows], 12)
     top, step = 26, 32
     canvas = Canvas(wide, top + step * len(rows) + 26)

@@ -1,6 +1,6 @@
 """The audit as a table for the terminal: one row per promotion, as many columns as the width allows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -15,6 +15,8 @@ MARKS = {Verdict.KEEP: "▲", Verdict.SHRINK: "◆", Verdict.STOP: "▼", Verdic
 """A shape for each verdict, so that nothing rests on colour alone."""
 STYLES = {Verdict.KEEP: "blue", Verdict.SHRINK: "yellow", Verdict.STOP: "red", Verdict.TEST: "dim"}
 
+DENSE = 12
+"""With more promotions than this there is no blank line between two."""
 _WIDTHS = ((96, ("reached", "per_coin", "subsidised")), (86, ("reached", "subsidised")), (78, ("subsidised",)), (0, ()))
 """From so many columns on, these are shown beside promotion, discount, net lift, verdict and evidence."""
 
@@ -25,6 +27,7 @@ class AuditTable:
 
     audit: Audit
     lang: str
+    most: int | None = None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the table in the width that there is."""
@@ -32,10 +35,13 @@ class AuditTable:
             yield Text(amounts(self.audit, self.lang).words.page("none_found"))
             return
         wanted = next(columns for least, columns in _WIDTHS if options.max_width >= least)
-        yield _table(self.audit, amounts(self.audit, self.lang), wanted)
+        write, shown = amounts(self.audit, self.lang), self.audit.findings[: self.most]
+        yield _table(replace(self.audit, findings=shown), write, wanted)
+        if rest := len(self.audit.findings) - len(shown):
+            yield Text(write.words.say("table_more", n=count(rest)))
 
 
-def table(audit: Audit, lang: str = "en") -> AuditTable:
+def table(audit: Audit, lang: str = "en", *, most: int | None = None) -> AuditTable:
     """One row per promotion; fits 100 columns and drops columns below.
 
     Example:
@@ -44,15 +50,17 @@ def table(audit: Audit, lang: str = "en") -> AuditTable:
     Args:
         audit: what was found.
         lang: `en` or `zh-CN`.
+        most: show at most so many, those with most money at stake, and say how many more there are; None: all.
     """
-    return AuditTable(audit, lang)
+    return AuditTable(audit, lang, most)
 
 
 def _table(audit: Audit, write: Amounts, wanted: tuple[str, ...]) -> Table:
     page, level = write.words.page, write.words.say("level_ahead", level=percent(audit.level))
+    gap = 0 if len(audit.findings) > DENSE else 1
     drawn = Table(
         title=f"{audit.shop} · {page('title')}", caption=page("amounts_in").format(currency=write.unit),
-        box=None, padding=(0, 1, 1, 0), pad_edge=False, header_style="bold", title_justify="left",
+        box=None, padding=(0, 1, gap, 0), pad_edge=False, header_style="bold", title_justify="left",
         caption_justify="left",
     )  # fmt: skip
     drawn.add_column(f"{page('promotion')}\n{page('when')}", ratio=1, min_width=16, overflow="fold")

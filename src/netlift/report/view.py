@@ -9,7 +9,7 @@ from netlift.report import bars, sentences
 from netlift.report.amounts import Amounts, count, percent
 from netlift.report.canvas import Drawing
 from netlift.report.cells import COLUMNS, Cell, cells
-from netlift.report.forest import forest
+from netlift.report.forest import MOST_ROWS, forest
 from netlift.report.headline import headline
 from netlift.report.table import MARKS, subsidised
 from netlift.report.words import Words
@@ -35,6 +35,8 @@ class Card:
 
     anchor: str
     name: str
+    """Told apart by its dates where several share it."""
+    plain: str
     code: str
     """keep, shrink, stop or test: the colour."""
     mark: str
@@ -80,6 +82,7 @@ class Page:
     level: str
     headline: tuple[str, str, str]
     tiles: tuple[tuple[str, str], ...]
+    overview_note: str
     overview: tuple[str, str]
     """The forest for wide and for narrow screens; empty without promotions."""
     columns: tuple[str, ...]
@@ -106,6 +109,7 @@ def page(audit: Audit, write: Amounts, drawn: Drawings) -> Page:
         lang=words.lang, words=words, shop=audit.shop, created=write.day(audit.created), unit=write.unit,
         level=percent(audit.level),
         headline=headline(audit, words.lang), tiles=_tiles(audit, write), overview=_overview(write, drawn),
+        overview_note=_overview_note(audit, write),
         columns=tuple(words.page(code) for code in COLUMNS),
         cards=tuple(
             _card(audit, number, write, drawn.each[number]) for number in range(len(audit.findings))
@@ -148,12 +152,22 @@ def _overview(write: Amounts, drawn: Drawings) -> tuple[str, str]:
     return drawn.wide.svg(lang, page=True, title=title), drawn.narrow.svg(lang, page=True, title=title)
 
 
+def _overview_note(audit: Audit, write: Amounts) -> str:
+    """What the forest shows, and what it leaves to the table."""
+    level = percent(audit.level)
+    note = write.words.page("overview_below").format(currency=write.unit, level=level)
+    if len(audit.findings) <= MOST_ROWS:
+        return note
+    return f"{note} {write.words.page('overview_most').format(most=MOST_ROWS, n=len(audit.findings))}"
+
+
 def _card(audit: Audit, number: int, write: Amounts, figs: tuple[Drawing | None, Drawing | None]) -> Card:
     finding, words = audit.findings[number], write.words
     claims = sentences.naive(finding, write)
     return Card(
         anchor=f"{words.lang}-{number + 1}", name=sentences.names(audit.findings, write)[number],
         code=finding.verdict.value,
+        plain=finding.name or finding.promotion_id,
         mark=MARKS[finding.verdict], verdict=words.label("verdict", finding.verdict.value),
         grade=words.label("grade", finding.grade.value) if finding.grade else "",
         kind=words.label("mechanism", finding.mechanism), when=write.dates(finding.window),
