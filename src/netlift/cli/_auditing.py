@@ -51,10 +51,10 @@ def introduce(receipts: "Sequence[Receipt]", output: Output) -> None:
     """Open with the data receipt, unless JSON was asked for (it carries the receipts)."""
     from rich.console import Console
 
-    from netlift.data.receipt import terminal
+    from netlift.report.receipt_table import receipt_table
 
     if not output.json:
-        Console().print(terminal(receipts, output.lang))
+        Console().print(receipt_table(as_mappings(receipts), output.lang), "")
 
 
 def audit_workspace(

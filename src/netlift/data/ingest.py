@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 from netlift.data.detect import adapter_for
 from netlift.data.peek import Sheet, look
@@ -26,6 +27,9 @@ from netlift.data.write import write_tables
 from netlift.engines.base import Settings as EngineSettings
 from netlift.engines.duckdb import connect
 from netlift.errors import DataError, SourceError
+
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY_MB = 3072
 """What DuckDB may use before it spills into the workspace."""
@@ -80,15 +84,11 @@ def ingest(
         mapping=wishes.mapping or {},
     )
     tell = progress or (lambda _: None)
-    receipts: list[Receipt] = []
-    for path in paths:
-        if Path(path).is_dir():
-            receipts += _ingest_folder(Path(path), workspace, wishes, options, tell)
-        else:
-            with _scratch(workspace) as folder:
-                tell(f"looking at {path}")
-                sheet = look(path, folder, encoding=wishes.encoding)
-                receipts.append(_ingest_sheet(sheet, workspace, wishes, options, tell, folder))
+    folders = [Path(path) for path in paths if Path(path).is_dir()]
+    files = [path for path in paths if not Path(path).is_dir()]
+    receipts = _together(files, workspace, wishes, options, tell, strict=True) if files else []
+    for folder in folders:
+        receipts += _ingest_folder(folder, workspace, wishes, options, tell)
     return tuple(receipts)
 
 
@@ -106,9 +106,32 @@ def _ingest_folder(
     path: Path, workspace: Workspace, wishes: Wishes, options: Options, tell: Callable[[str], None]
 ) -> list[Receipt]:
     files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+    receipts = _together(files, workspace, wishes, options, tell, strict=False)
+    if all(receipt.problem for receipt in receipts):
+        reasons = "; ".join(receipt.problem or "" for receipt in receipts[:3])
+        raise SourceError(f"nothing in the folder {path} could be taken in{': ' if reasons else ''}{reasons}")
+    return receipts
+
+
+def _together(
+    files: Sequence[Path | str],
+    workspace: Workspace,
+    wishes: Wishes,
+    options: Options,
+    tell: Callable[[str], None],
+    *,
+    strict: bool,
+) -> list[Receipt]:
+    """Files that may need each other; `strict`: a file that cannot be taken in is an error, else it is passed over."""
+    receipts: list[Receipt] = []
+
+    def passed_over(file: Path | str, error: SourceError) -> None:
+        if strict:
+            raise error
+        receipts.append(Receipt.passed_over(Path(file), str(error)))
+
     with _scratch(workspace) as folder:
-        looks = {}
-        receipts: list[Receipt] = []
+        looks: dict[Path | str, Sheet] = {}
         for place, file in enumerate(files):
             tell(f"looking at {file}")
             own = folder / str(place)
@@ -116,17 +139,14 @@ def _ingest_folder(
             try:
                 looks[file] = look(file, own, encoding=wishes.encoding)
             except SourceError as error:
-                receipts.append(Receipt.passed_over(file, str(error)))
+                passed_over(file, error)
         for file, sheet in looks.items():
             beside = tuple(_readable(other) for name, other in looks.items() if name != file and not other.skip)
-            together = replace(sheet, peek=replace(sheet.peek, beside=beside))
+            companioned = replace(sheet, peek=replace(sheet.peek, beside=beside))
             try:
-                receipts.append(_ingest_sheet(together, workspace, wishes, options, tell, folder))
+                receipts.append(_ingest_sheet(companioned, workspace, wishes, options, tell, folder))
             except SourceError as error:
-                receipts.append(Receipt.passed_over(file, str(error)))
-    if all(receipt.problem for receipt in receipts):
-        reasons = "; ".join(receipt.problem or "" for receipt in receipts[:3])
-        raise SourceError(f"nothing in the folder {path} could be taken in{': ' if reasons else ''}{reasons}")
+                passed_over(file, error)
     return receipts
 
 
@@ -196,7 +216,7 @@ def _kept_rows(con: "duckdb.DuckDBPyConnection") -> int:
 
 def _check_currency(sheet: Sheet, workspace: Workspace, currency: str | None) -> None:
     expected = workspace.settings.currency
-    if expected and currency and currency != expected and currency != "XXX":
+    if expected and currency and currency not in {expected, "XXX"}:
         raise SourceError(
             f"{sheet.peek.path.name} is in {currency}, the workspace {workspace.path} in {expected}: "
             "money is never added across currencies, so take it into another --workspace"
