@@ -145,14 +145,10 @@ def _print(audit: Audit, report: Path, lang: str) -> None:
     from netlift.report.table import table
 
     console = Console()
-    console.print(table(_foremost(audit), lang))
+    named = [finding for finding in audit.findings if finding.design != "price_cut"]
+    cuts = [finding for finding in audit.findings if finding.design == "price_cut"]
+    ordered = replace(audit, findings=(*named, *cuts))
+    console.print(table(ordered, lang, most=len(named) + TERMINAL_CUTS))
     for sentence in headline(audit, lang):
         console.print(f"• {sentence}", highlight=False)
     console.print(f"\n{report.resolve()}", highlight=False, soft_wrap=True, style="bold")
-
-
-def _foremost(audit: Audit) -> Audit:
-    """What fits a terminal: promotions with a name, and the price cuts with most money at stake."""
-    cuts = [finding for finding in audit.findings if finding.design == "price_cut"]
-    hidden = {finding.promotion_id for finding in cuts[TERMINAL_CUTS:]}
-    return replace(audit, findings=tuple(one for one in audit.findings if one.promotion_id not in hidden))
