@@ -7,6 +7,8 @@ regions where it did not run (`placebo_units`). Placebo dates that miss too ofte
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -128,16 +130,20 @@ def _panel(outcomes: Floats, state: NDArray[np.int8], profit: Floats, by_state: 
 
 def _judge(panel: Panel, rng: np.random.Generator, *, allow_synthetic: bool = True) -> _Judged:
     """The design's answer on a panel: the more precise of its two estimators where both apply."""
-    answers: list[_Judged] = []
     treated, donors = int(panel.treated.sum()), int(panel.donors.sum())
     few = allow_synthetic and treated < FEW and donors >= treated + 2
-    try:
-        answers.append(_profit(panel, impute(panel), "did-imputation"))
-    except EstimationError:
-        if not few:
-            raise
+    estimators: dict[str, Callable[[Panel], Total]] = {"did-imputation": impute}
     if few:
-        answers.append(_profit(panel, synthetic(panel, rng=rng), "synthetic-did"))
+        estimators["synthetic-did"] = partial(synthetic, rng=rng)
+    answers: list[_Judged] = []
+    refusal: EstimationError | None = None
+    for method, estimator in estimators.items():
+        try:
+            answers.append(_profit(panel, estimator(panel), method))
+        except EstimationError as error:
+            refusal = refusal or error
+    if not answers and refusal is not None:
+        raise refusal
     return min(answers, key=lambda answer: answer.reach(0.9))
 
 
