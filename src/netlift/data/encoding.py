@@ -36,6 +36,8 @@ class PlainText:
     """As found: `utf-8`, `utf-8-sig`, `utf-16`, `gb18030`, `cp1252`, ..."""
     records: int
     """Records (header included, blank lines at the end not), taken that quotes are doubled inside quotes."""
+    trimmed: bool = False
+    """Whether it is known that no value begins or ends with a blank."""
     damaged: bool = False
     """Whether some lines hold bytes that are not UTF-8; those lines cannot be read."""
 
@@ -84,6 +86,23 @@ class _Scan:
     """Position of the first byte that is not UTF-8."""
     feeds: int = 0
     returns: int = 0
+    ascii: bool = True
+    blanks: bool = False
+    """Whether a space or tab stands beside a delimiter, a quote or a line end."""
+
+    edge: bytes = b"\n"
+    """The last two bytes of the block before."""
+
+    def look_for_blanks(self, block: bytes) -> None:
+        """Ask the neighbours of every space; that of a block's last byte is in the next block."""
+        import numpy as np
+
+        codes = np.frombuffer(self.edge + block, np.uint8)
+        places = 1 + np.flatnonzero((codes[1:-1] == ord(" ")) | (codes[1:-1] == ord("\t")))
+        ends = np.zeros(256, bool)
+        ends[list(b'\n\r",;|\t')] = True
+        self.blanks |= bool((ends[codes[places - 1]] | ends[codes[places + 1]]).any())
+        self.edge = (self.edge + block)[-2:] if len(block) < 2 else block[-2:]
 
 
 def plain_text(path: Path, folder: Path, *, encoding: str | None = None) -> PlainText:
@@ -102,7 +121,7 @@ def plain_text(path: Path, folder: Path, *, encoding: str | None = None) -> Plai
     if found in {None, "utf-8", "utf-8-sig"}:
         scan = _scan(unpacked)
         if scan.wrong is None and (scan.feeds or not scan.returns):
-            return PlainText(unpacked, found or "utf-8", scan.tally.records)
+            return PlainText(unpacked, found or "utf-8", scan.tally.records, scan.ascii and not scan.blanks)
         if scan.wrong is not None:
             if encoding or _mostly_utf8(unpacked):
                 return PlainText(unpacked, found or "utf-8", scan.tally.records, damaged=True)
@@ -188,9 +207,13 @@ def _scan(path: Path) -> _Scan:
             scan.tally.feed(block)
             scan.feeds += b"\n" in block
             scan.returns += b"\r" in block
+            scan.ascii = scan.ascii and block.isascii()
+            if scan.ascii and not scan.blanks:
+                scan.look_for_blanks(block)
             if scan.wrong is None:
                 scan.wrong = _first_wrong(decoder, block, position)
             position += len(block)
+    scan.look_for_blanks(b"\n")
     if scan.wrong is None:
         scan.wrong = _first_wrong(decoder, b"", position, final=True)
     return scan

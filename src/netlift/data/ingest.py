@@ -16,23 +16,41 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from netlift.data.detect import adapter_for
+from netlift.data.fields import NO_CURRENCY
+from netlift.data.mapping import parse_mapping
 from netlift.data.peek import Sheet, look
-from netlift.data.receipt import Receipt, receipt_of
+from netlift.data.quality import Counts, receipt_of
+from netlift.data.receipt import Receipt
 from netlift.data.refusals import refuse
-from netlift.data.source import Options, Peek, Reading, Source
-from netlift.data.sql import install_macros
-from netlift.data.stage import query_of, stage
-from netlift.data.workspace import Workspace, batch_name
+from netlift.data.source import Options, Reading, Source
+from netlift.data.sql import Locale, install_macros
+from netlift.data.stage import stage
+from netlift.data.workspace import Workspace, batch_name, check_timezone
 from netlift.data.write import write_tables
 from netlift.engines.base import Settings as EngineSettings
 from netlift.engines.duckdb import connect
-from netlift.errors import DataError, SourceError
+from netlift.errors import ConfigError, DataError, SourceError
 
 if TYPE_CHECKING:
     import duckdb
 
 MEMORY_MB = 3072
 """What DuckDB may use before it spills into the workspace."""
+_TABLE_FILES = (
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".tab",
+    ".parquet",
+    ".ndjson",
+    ".jsonl",
+    ".json",
+    ".gz",
+    ".zip",
+    ".db",
+    ".sqlite",
+)
+_TABLE_FILES += (".sqlite3", ".duckdb", ".xlsx", ".xls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +60,24 @@ class Wishes:
     kind: str | None = None
     """The adapter to use, whatever the content looks like."""
     currency: str | None = None
-    """For files that name none; also picks one currency out of several."""
+    """ISO 4217 code for files that name none; also picks one currency out of several."""
     timezone: str | None = None
-    """Of times that carry none; None: the workspace's."""
+    """IANA zone of times that carry none; None: the workspace's."""
     mapping: Mapping[str, object] | None = None
-    """A parsed mapping file: the files are read with it."""
+    """A parsed mapping file (`netlift.data.mapping.read_mapping`): the files are read with it."""
     encoding: str | None = None
     """Of text files; None: found from the content."""
     memory_mb: int = MEMORY_MB
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What all files of one call share."""
+
+    workspace: Workspace
+    options: Options
+    wishes: Wishes
+    tell: Callable[[str], None]
 
 
 def ingest(
@@ -77,19 +105,25 @@ def ingest(
         ConfigError: a wish cannot be met.
     """
     wishes = wishes or Wishes()
+    if wishes.mapping:
+        parse_mapping(wishes.mapping)
     options = Options(
-        now=now or datetime.now(UTC),
-        currency=wishes.currency or workspace.settings.currency,
-        timezone=wishes.timezone or workspace.settings.timezone,
+        now=(now or datetime.now(UTC)).astimezone(UTC),
+        currency=_checked_currency(wishes.currency) or workspace.settings.currency,
+        timezone=check_timezone(wishes.timezone or workspace.settings.timezone),
         mapping=wishes.mapping or {},
     )
-    tell = progress or (lambda _: None)
-    folders = [Path(path) for path in paths if Path(path).is_dir()]
-    files = [path for path in paths if not Path(path).is_dir()]
-    receipts = _together(files, workspace, wishes, options, tell, strict=True) if files else []
-    for folder in folders:
-        receipts += _ingest_folder(folder, workspace, wishes, options, tell)
+    call = _Call(workspace, options, wishes, progress or (lambda _: None))
+    receipts: list[Receipt] = []
+    for path in paths:
+        receipts += _folder(Path(path), call) if Path(path).is_dir() else [_file(path, call)]
     return tuple(receipts)
+
+
+def _checked_currency(code: str | None) -> str | None:
+    if code is not None and not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise ConfigError(f"currency must be an ISO 4217 code such as EUR, got {code!r}")
+    return code.upper() if code else None
 
 
 @contextmanager
@@ -102,110 +136,95 @@ def _scratch(workspace: Workspace) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _ingest_folder(
-    path: Path, workspace: Workspace, wishes: Wishes, options: Options, tell: Callable[[str], None]
-) -> list[Receipt]:
-    files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
-    receipts = _together(files, workspace, wishes, options, tell, strict=False)
-    if all(receipt.problem for receipt in receipts):
-        reasons = "; ".join(receipt.problem or "" for receipt in receipts[:3])
-        raise SourceError(f"nothing in the folder {path} could be taken in{': ' if reasons else ''}{reasons}")
-    return receipts
+def _file(path: Path | str, call: _Call) -> Receipt:
+    with _scratch(call.workspace) as folder:
+        call.tell(f"looking at {Path(path).name}")
+        return _sheet(look(path, folder, encoding=call.wishes.encoding), call, folder)
 
 
-def _together(
-    files: Sequence[Path | str],
-    workspace: Workspace,
-    wishes: Wishes,
-    options: Options,
-    tell: Callable[[str], None],
-    *,
-    strict: bool,
-) -> list[Receipt]:
-    """Files that may need each other; `strict`: a file that cannot be taken in is an error, else it is passed over."""
+def _folder(path: Path, call: _Call) -> list[Receipt]:
+    """Every file of a folder; one that cannot be taken in does not stop the others."""
     receipts: list[Receipt] = []
-
-    def passed_over(file: Path | str, error: SourceError) -> None:
-        if strict:
-            raise error
-        receipts.append(Receipt.passed_over(Path(file), str(error)))
-
-    with _scratch(workspace) as folder:
-        looks: dict[Path | str, Sheet] = {}
-        for place, file in enumerate(files):
-            tell(f"looking at {file}")
+    with _scratch(call.workspace) as folder:
+        sheets = []
+        for place, file in enumerate(_files_of(path)):
+            call.tell(f"looking at {file.name}")
             own = folder / str(place)
             own.mkdir()
             try:
-                looks[file] = look(file, own, encoding=wishes.encoding)
+                sheets.append(look(file, own, encoding=call.wishes.encoding))
             except SourceError as error:
-                passed_over(file, error)
-        for file, sheet in looks.items():
-            beside = tuple(_readable(other) for name, other in looks.items() if name != file and not other.skip)
-            companioned = replace(sheet, peek=replace(sheet.peek, beside=beside))
+                receipts.append(Receipt.passed_over(file, str(error)))
+        for sheet in sheets:
+            beside = tuple(other.peek for other in sheets if other is not sheet)
+            together = replace(sheet, peek=replace(sheet.peek, beside=beside))
             try:
-                receipts.append(_ingest_sheet(companioned, workspace, wishes, options, tell, folder))
+                receipts.append(_sheet(together, call, folder))
             except SourceError as error:
-                passed_over(file, error)
+                receipts.append(Receipt.passed_over(sheet.peek.path, str(error)))
+    if all(receipt.problem for receipt in receipts):
+        reasons = "; ".join(receipt.problem or "" for receipt in receipts[:3]) or "there is no table file in it"
+        raise SourceError(f"nothing in the folder {path} could be taken in: {reasons}")
     return receipts
 
 
-def _readable(sheet: Sheet) -> Peek:
-    """What other files' adapters see of a file: its columns, and where its text lies in UTF-8."""
-    return replace(sheet.peek, path=sheet.text.path) if sheet.text else sheet.peek
+def _files_of(folder: Path) -> list[Path]:
+    files = (file for file in folder.iterdir() if file.suffix.lower() in _TABLE_FILES and not file.name.startswith("."))
+    return sorted(file for file in files if file.is_file())
 
 
-def _ingest_sheet(
-    sheet: Sheet, workspace: Workspace, wishes: Wishes, options: Options, tell: Callable[[str], None], folder: Path
-) -> Receipt:
+def _sheet(sheet: Sheet, call: _Call, folder: Path) -> Receipt:
     import duckdb
 
-    source = adapter_for(sheet.peek, options, wishes.kind)
-    reading = source.reading(sheet.peek, options)
-    settings = EngineSettings(memory_mb=wishes.memory_mb, temp_folder=folder / "spill")
-    with connect(settings) as con:
+    source = adapter_for(sheet.peek, call.options, call.wishes.kind)
+    reading = source.reading(sheet.peek, call.options)
+    engine = EngineSettings(memory_mb=call.wishes.memory_mb, temp_folder=folder / "spill")
+    with connect(engine) as con:
         con.execute("SET enable_progress_bar = false")
-        con.execute("SET disabled_optimizers = 'in_clause'")  # planning many money() takes seconds with it
-        install_macros(con, sheet.locale, workspace.key)
+        install_macros(con, _locale(sheet, call.options), call.workspace.key)
         try:
-            return _taken_in(con, sheet, source, reading, workspace, options, tell, folder)
+            return _taken_in(con, sheet, source, reading, call, folder)
         except duckdb.Error as error:
             message = str(error).splitlines()[0]
             raise SourceError(f"{sheet.peek.path} could not be read as {source.title}: {message}") from error
 
 
+def _locale(sheet: Sheet, options: Options) -> Locale:
+    """How the file writes numbers and dates: as the mapping says, else as was found."""
+    if not options.mapping:
+        return sheet.locale
+    said = parse_mapping(options.mapping)
+    mark = {".": ".", ",": ","}.get(said.decimal or "", sheet.locale.mark)
+    days = {"mdy": "mdy", "dmy": "dmy"}.get(said.dates or "", sheet.locale.days)
+    return replace(sheet.locale, mark=mark, days=days)
+
+
 def _taken_in(
-    con: "duckdb.DuckDBPyConnection",
-    sheet: Sheet,
-    source: Source,
-    reading: Reading,
-    workspace: Workspace,
-    options: Options,
-    tell: Callable[[str], None],
-    folder: Path,
+    con: "duckdb.DuckDBPyConnection", sheet: Sheet, source: Source, reading: Reading, call: _Call, folder: Path
 ) -> Receipt:
     name = sheet.peek.path.name
-    tell(f"{name}: reading as {source.title}")
+    call.tell(f"{name}: reading as {source.title}")
     staged = stage(con, sheet, reading.rows, folder)
-    tell(f"{name}: checking {staged.rows:,} rows")
-    refused, currency = refuse(con, reading, currency=options.currency)
+    call.tell(f"{name}: checking {staged.rows:,} rows")
+    refused, currency = refuse(con, reading, currency=call.options.currency)
     every = (*staged.refused, *refused)
     kept = _kept_rows(con)
     if staged.rows != kept + sum(refusal.rows for refusal in every):
         raise DataError(f"{name}: {staged.rows} rows in, but {kept} kept and {every} refused; please report this")
     if not kept:
         worst = max(every, key=lambda refusal: refusal.rows)
-        raise SourceError(f"{name}: all {staged.rows} rows were refused, {worst.rows} of them as {worst.reason}")
-    _check_currency(sheet, workspace, currency)
-    tell(f"{name}: writing {kept:,} rows")
-    place = f"{sheet.peek.path}::{sheet.table}" if sheet.table else str(sheet.peek.path)
-    batch = batch_name(place)
-    written = write_tables(con, reading, workspace, batch)
-    used = query_of(con, reading.rows).columns
-    receipt = receipt_of(con, sheet.peek, source, reading, used, staged.rows, kept, every, currency, written)
-    if currency and currency != "XXX" and not workspace.settings.currency:
-        workspace.save_settings(currency=currency)
-    receipt.save(workspace, batch)
+        raise SourceError(
+            f"{name} (read as {source.title}): all {staged.rows} rows were refused, {worst.rows} of them as "
+            f"{worst.reason}, the first in row {min(worst.examples, default=0)}"
+        )
+    _check_currency(name, call.workspace, currency)
+    call.tell(f"{name}: writing {kept:,} rows")
+    batch = batch_name(f"{name}::{sheet.table}" if sheet.table else name)
+    written = write_tables(con, reading, call.workspace, batch)
+    receipt = receipt_of(con, sheet, source, reading, Counts(staged.rows, kept, every, currency), written)
+    if currency and currency != NO_CURRENCY and not call.workspace.settings.currency:
+        call.workspace.save_settings(currency=currency)
+    receipt.save(call.workspace, batch)
     return receipt
 
 
@@ -214,10 +233,10 @@ def _kept_rows(con: "duckdb.DuckDBPyConnection") -> int:
     return int(found[0]) if found else 0
 
 
-def _check_currency(sheet: Sheet, workspace: Workspace, currency: str | None) -> None:
+def _check_currency(name: str, workspace: Workspace, currency: str | None) -> None:
     expected = workspace.settings.currency
-    if expected and currency and currency not in {expected, "XXX"}:
+    if expected and currency and currency not in {expected, NO_CURRENCY}:
         raise SourceError(
-            f"{sheet.peek.path.name} is in {currency}, the workspace {workspace.path} in {expected}: "
+            f"{name} is in {currency}, the workspace {workspace.path} in {expected}: "
             "money is never added across currencies, so take it into another --workspace"
         )

@@ -207,7 +207,8 @@ def _csv(file: Path, plain: PlainText, start: bytes) -> Sheet:
     peek = Peek(file, "csv", plain.encoding, delimiter, names, _sample(names, sample))
     plainly = usual and not plain.damaged and records_in_one_line(lines[skip])
     where = [*sample, *_rows_further_on(plain.path, delimiter)]
-    return Sheet(peek, locale_of(where, plain.path), text=plain, skip=skip, plain=plainly)
+    locale = replace(locale_of(where, plain.path), trimmed=plain.trimmed and delimiter != "\t")
+    return Sheet(peek, locale, text=plain, skip=skip, plain=plainly)
 
 
 def records_in_one_line(line: bytes) -> bool:

@@ -133,6 +133,8 @@ class Reading:
     """SQL over `typed` for the row's currency; the file's main currency is kept, others are refused."""
     unused: tuple[str, ...] = ()
     """Columns of the file that the adapter knows and leaves out on purpose (personal data, layout)."""
+    counts: Mapping[str, str] = field(default_factory=dict)
+    """Figures for the receipt: code -> `SELECT` of one number, asked after `tables`."""
     notes: tuple[str, ...] = ()
     """Codes of what is missing and costs something, e.g. `no_cost`, `no_customer`, `no_currency`."""
 

@@ -27,6 +27,8 @@ class Locale:
 
     mark: Mark = "."
     days: DayOrder = "unknown"
+    trimmed: bool = False
+    """Whether it is known that no value has blanks around it."""
 
 
 # ISO 4217, as netlift.money.exponent
@@ -58,7 +60,7 @@ _NAMED = [
 
 def install_macros(con: "duckdb.DuckDBPyConnection", locale: Locale, key: bytes) -> None:
     """Define the macros of the module's first sentence for a file of this `locale`; `key` is the workspace's secret."""
-    for macro in (*_texts(), *_numbers(locale.mark), *_times(locale.days), *_persons(key)):
+    for macro in (*_texts(locale.trimmed), *_numbers(locale.mark), *_times(locale.days), *_persons(key)):
         con.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
 
 
@@ -72,7 +74,9 @@ def _parts(value: str, pattern: str, names: str) -> str:
     return f"regexp_extract({value}, {text(pattern)}, [{', '.join(text(name) for name in names.split())}])"
 
 
-def _texts() -> tuple[str, ...]:
+def _texts(trimmed: bool) -> tuple[str, ...]:
+    if trimmed:
+        return ("blank(t) AS t",)
     spaces = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(12288) || chr(65279)"
     ends = " OR ".join(f"suffix(t, chr({code}))" for code in (32, 9, 13, 10, 160, 12288))
     starts = " OR ".join(f"prefix(t, chr({code}))" for code in (160, 8239, 12288, 65279))
@@ -102,7 +106,7 @@ def _numbers(mark: Mark) -> tuple[str, ...]:
         "WHEN 0 THEN TRY_CAST(x AS DECIMAL(18,0))::BIGINT ELSE (TRY_CAST(x AS DECIMAL(18,3)) * 1000)::BIGINT END",
         f"money(t, c) AS {_fast_money(mark)}",
         "netlift_finite(x) AS CASE WHEN isfinite(x) THEN x END",
-        "number(t) AS netlift_finite(TRY_CAST(netlift_plain(t) AS DOUBLE))",
+        f"number(t) AS netlift_finite({_number(mark)})",
     )
 
 
@@ -110,7 +114,13 @@ def _fast_money(mark: Mark) -> str:
     slow = "netlift_minor(netlift_plain(t), c)"
     if mark != ".":
         return slow
-    return f"CASE WHEN minor_digits(c) = 2 THEN coalesce((TRY_CAST(t AS DECIMAL(18,2)) * 100)::BIGINT, {slow}) ELSE {slow} END"
+    fast = f"coalesce((TRY_CAST(t AS DECIMAL(18,2)) * 100)::BIGINT, {slow})"
+    return f"CASE WHEN minor_digits(c) = 2 THEN {fast} ELSE {slow} END"
+
+
+def _number(mark: Mark) -> str:
+    slow = "TRY_CAST(netlift_slow_plain(t) AS DOUBLE)"
+    return f"coalesce(TRY_CAST(t AS DOUBLE), {slow})" if mark == "." else slow
 
 
 def _digits(mark: Mark) -> str:

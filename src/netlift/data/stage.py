@@ -67,7 +67,7 @@ def query_of(con: "duckdb.DuckDBPyConnection", rows: str) -> Query:
     names = [n["column_names"] for n in nodes if n.get("class") == "COLUMN_REF"]
     starred = any(_has_star(n) for n in nodes if _reads_raw(n))
     columns = None if starred else frozenset(name[-1] for name in names if isinstance(name, list))
-    return Query(columns, _streams(node, nodes))
+    return Query(columns, _streams(node))
 
 
 def _nodes(tree: object) -> Iterator[dict[str, object]]:
@@ -90,16 +90,27 @@ def _has_star(node: dict[str, object]) -> bool:
     return isinstance(chosen, list) and any(isinstance(item, dict) and item.get("class") == "STAR" for item in chosen)
 
 
-def _streams(node: dict[str, object], nodes: list[dict[str, object]]) -> bool:
-    simple = (
-        node.get("type") == "SELECT_NODE"
-        and _reads_raw(node)
-        and not any(node.get(part) for part in ("where_clause", "group_expressions", "having", "qualify", "modifiers"))
-        and not any(n.get("class") in {"WINDOW", "SUBQUERY", "STAR"} for n in nodes)
-    )
-    numbered = [n for n in nodes if n.get("class") == "COLUMN_REF" and n["column_names"] == ["_row"]]
-    chosen = node.get("select_list")
-    return simple and isinstance(chosen, list) and len(numbered) == 1 and any(n is numbered[0] for n in chosen)
+def _streams(node: object) -> bool:
+    """Whether a query projects `raw`, or a query that does, row by row, and hands `_row` through untouched."""
+    if not isinstance(node, dict) or node.get("type") != "SELECT_NODE":
+        return False
+    if any(node.get(part) for part in ("where_clause", "group_expressions", "having", "qualify", "modifiers")):
+        return False
+    chosen, source = node.get("select_list"), node.get("from_table")
+    if not isinstance(chosen, list) or not isinstance(source, dict):
+        return False
+    inner = list(_nodes(chosen))
+    if any(n.get("class") in {"WINDOW", "SUBQUERY", "STAR"} for n in inner):
+        return False
+    numbers = [n for n in inner if n.get("class") == "COLUMN_REF" and n["column_names"] == ["_row"]]
+    if len(numbers) != 1 or not any(numbers[0] is item for item in chosen):
+        return False
+    return _reads_raw(node) or _streams(_inner_query(source))
+
+
+def _inner_query(source: dict[str, object]) -> object:
+    query = source.get("subquery")
+    return query.get("node") if source.get("type") == "SUBQUERY" and isinstance(query, dict) else None
 
 
 def stage(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str, folder: Path) -> Staged:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netlift.data.source import Reading
@@ -12,8 +13,6 @@ from netlift.errors import SchemaError
 from netlift.schema import TABLES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
     import pyarrow as pa
 
@@ -31,6 +30,7 @@ class Column:
 class Written:
     """One table's new file."""
 
+    file: Path
     rows: int
     columns: Mapping[str, Column]
 
@@ -49,8 +49,9 @@ def write_tables(
     done = {}
     with ExitStack() as files:
         for name, query in reading.tables.items():
-            file = files.enter_context(workspace.writing(workspace.batch_file(name, batch)))
-            done[name] = _copy(con, name, query, file)
+            target = workspace.batch_file(name, batch)
+            written = _copy(con, name, query, files.enter_context(workspace.writing(target)))
+            done[name] = replace(written, file=target)
     for name, written in done.items():
         if not written.rows:
             workspace.batch_file(name, batch).unlink()
@@ -58,18 +59,22 @@ def write_tables(
     return {name: written for name, written in done.items() if written.rows}
 
 
-def _copy(con: "duckdb.DuckDBPyConnection", name: str, query: str, file: "Path") -> Written:
+def _copy(con: "duckdb.DuckDBPyConnection", name: str, query: str, file: Path) -> Written:
     schema = TABLES[name]
     given = {column: str(kind) for column, kind, *_ in con.execute(f"DESCRIBE {query}").fetchall()}
     unknown = set(given) - set(schema.names)
     if unknown:
         raise SchemaError(f"table {name}: the adapter gives an unknown column {sorted(unknown)[0]!r}")
     columns = ", ".join(f"{_as(field, given)} AS {identifier(field.name)}" for field in schema)
-    result = con.execute(f"COPY (SELECT {columns} FROM ({query})) TO {text(str(file))} (FORMAT parquet, RETURN_STATS)")
+    result = con.execute(
+        f"COPY (SELECT {columns} FROM ({query})) TO {text(str(file))} (FORMAT parquet, WRITE_BLOOM_FILTER false, RETURN_STATS)"
+    )
     rows = result.fetchall()
     counted = sum(row[1] for row in rows)
     stats = {key.strip('"'): value for row in rows for key, value in (row[4] or {}).items()}
-    return Written(counted, {field.name: _column(name, field, stats.get(field.name), counted) for field in schema})
+    return Written(
+        file, counted, {field.name: _column(name, field, stats.get(field.name), counted) for field in schema}
+    )
 
 
 def _as(field: "pa.Field", given: Mapping[str, str]) -> str:
@@ -99,7 +104,7 @@ _SQL_TYPES = {
 
 def _column(table: str, field: "pa.Field", stats: Mapping[str, str] | None, rows: int) -> Column:
     if stats is None:
-        return Column(0 if not rows else rows, None, None)
+        return Column(rows, None, None)
     nulls = int(stats.get("null_count", 0))
     if nulls and not field.nullable:
         raise SchemaError(f"table {table}: {nulls} rows of {rows} have no {field.name}")
