@@ -1,6 +1,9 @@
 """Did it pay? Every past promotion of a shop, found, compared with control, and judged."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 
 from netlift import __version__
@@ -31,10 +34,7 @@ def audit(
     tell = on_progress or (lambda *_: None)
     found = find(shop)
     single = [promotion for promotion in found if promotion.design not in {"price_cut", "open_code"}]
-    findings: list[Finding] = []
-    for done, promotion in enumerate(single):
-        tell(promotion.name, done, len(single) + 1)
-        findings.append(_judge(shop, promotion, found, rules))
+    findings = _side_by_side(shop, single, found, rules, tell)
     tell("codes and price cuts", len(single), len(single) + 1)
     findings += judge_codes(shop, [one for one in found if one.design == "open_code"], rules)
     cuts, left_out = judge_price_cuts(shop, [one for one in found if one.design == "price_cut"], rules)
@@ -47,6 +47,24 @@ def audit(
         version=__version__, created=now, receipts=tuple(receipts), left_out=left_out,
         pooled=pool(judged, rules.level),
     )  # fmt: skip
+
+
+def _side_by_side(
+    shop: Shop, single: Sequence[Found], found: Sequence[Found], rules: Rules, tell: Progress
+) -> list[Finding]:
+    """Judge on every core: each promotion on a cursor of its own, so that none sees another's temporary tables."""
+
+    def judged(promotion: Found) -> Finding:
+        with shop.con.cursor() as own:
+            own.execute("SET TimeZone = 'UTC'")
+            return _judge(replace(shop, con=own), promotion, found, rules)
+
+    findings: list[Finding] = []
+    with ThreadPoolExecutor(rules.workers or os.cpu_count()) as pool:
+        for finding in pool.map(judged, single):
+            findings.append(finding)
+            tell(finding.name, len(findings), len(single) + 1)
+    return findings
 
 
 def _judge(shop: Shop, promotion: Found, found: Sequence[Found], rules: Rules) -> Finding:

@@ -54,7 +54,7 @@ class Shop:
 
 
 _SOLD = """
-CREATE OR REPLACE TEMP VIEW sold AS
+CREATE OR REPLACE VIEW sold AS
 SELECT l.order_id, l.line, l.product_id, l.customer_id, l.ordered_at, l.region, l.quantity,
        l.list_minor AS list_revenue, l.discount_minor AS discount, l.funded_minor AS funding,
        l.refunded_minor AS returns,
@@ -66,7 +66,7 @@ FROM order_lines l LEFT JOIN priced_products p USING (product_id)
 """
 
 _CUSTOMER_DAYS = """
-CREATE OR REPLACE TEMP TABLE customer_days AS
+CREATE OR REPLACE TABLE customer_days AS
 SELECT customer_id, day,
        count(*) FILTER (line = 1) AS orders,
        sum(list_revenue)::BIGINT AS list_revenue, sum(discount)::BIGINT AS discount,
@@ -76,12 +76,13 @@ FROM sold WHERE customer_id IS NOT NULL GROUP BY ALL
 
 
 def connect(tables: "Mapping[str, pa.Table]") -> "duckdb.DuckDBPyConnection":
-    """A connection with one view per named table, from Arrow tables in memory; tables not given are empty."""
+    """A connection with every named table, from Arrow tables in memory; tables that are not given are empty."""
     import duckdb
 
     con = duckdb.connect()
     for name, schema in TABLES.items():
-        con.register(name, check(tables[name], schema) if name in tables else schema.empty_table())
+        given = check(tables[name], schema) if name in tables else schema.empty_table()
+        con.from_arrow(given).create(name)  # a table of the database, so that every cursor sees it
     return con
 
 
@@ -93,7 +94,7 @@ def open_shop(con: "duckdb.DuckDBPyConnection", terms: Terms) -> Shop:
     """
     con.execute("SET TimeZone = 'UTC'")
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE priced_products AS "
+        "CREATE OR REPLACE TABLE priced_products AS "
         "SELECT product_id, any_value(category) AS category, any_value(cost_minor) AS cost_minor "
         "FROM products GROUP BY product_id"
     )
