@@ -104,7 +104,7 @@ def find_price_cuts(shop: Shop, config: SearchConfig | None = None) -> PriceCuts
     stated, left_out = find_reductions(con, config)
     events = _merged(_events(con, config))
     days = day_number(shop.span.end) - day_number(shop.span.start)
-    found = _priced(con, _rows(con, events, days, config), stated=stated)
+    found = _priced(con, _rows(con, events, days, config))
     ranked = sorted(found, key=lambda cut: (-cut.discount_minor, cut.promotion_id))
     floor = config.least_share * sum(cut.discount_minor for cut in found)
     listed = min(config.limit, sum(cut.discount_minor >= floor for cut in ranked))
@@ -159,7 +159,7 @@ def _events(con: "duckdb.DuckDBPyConnection", config: SearchConfig) -> list[_Eve
 def _merged(events: Iterable[_Event]) -> list[_Event]:
     """Join events of a category that ran on nearly the same days (a start in mid-week splits them)."""
     merged: dict[str, list[_Event]] = defaultdict(list)
-    for event in sorted(events, key=lambda e: (e.category, -len(e.products), e.start, e.end)):
+    for event in sorted(events, key=lambda e: (e.category, -len(e.products), e.start - e.end, e.start)):
         mine = merged[event.category]
         twin = next((i for i, other in enumerate(mine) if event.alike(other)), None)
         if twin is None:
@@ -305,13 +305,14 @@ def columns_table(rows: Sequence[tuple[object, ...]], **columns: "pa.DataType") 
     return pa.table({name: pa.array([row[i] for row in rows], kind) for i, (name, kind) in enumerate(columns.items())})
 
 
-def _priced(con: "duckdb.DuckDBPyConnection", rows: Sequence[_Row], *, stated: bool) -> list[PriceCut]:
-    return [_cut(row, goods, stated=stated) for row, goods in zip(rows, _money(con, rows), strict=True) if goods]
+def _priced(con: "duckdb.DuckDBPyConnection", rows: Sequence[_Row]) -> list[PriceCut]:
+    return [_cut(row, goods) for row, goods in zip(rows, _money(con, rows), strict=True) if goods]
 
 
-def _cut(row: _Row, goods: list[_Goods], *, stated: bool) -> PriceCut:
+def _cut(row: _Row, goods: list[_Goods]) -> PriceCut:
     subject, name = _called(row, goods)
     start, end = row.spans[0]
+    markup = tuple(good.usual / good.recorded if good.recorded else 1.0 for good in goods)
     when = "" if len(row.spans) > 1 else f":{_moment(start).date()}:{end - start}"
     return PriceCut(
         promotion_id=f"cut:{subject}{when}",
@@ -322,7 +323,7 @@ def _cut(row: _Row, goods: list[_Goods], *, stated: bool) -> PriceCut:
         discount_minor=sum(good.saved for good in goods),
         usual_minor=sum(good.usual for good in goods),
         weeks=sum(-(-(last - first) // 7) for first, last in row.spans),
-        markup=() if stated else tuple(good.usual / good.recorded if good.recorded else 1.0 for good in goods),
+        markup=() if max(markup) == min(markup) == 1 else markup,
     )
 
 

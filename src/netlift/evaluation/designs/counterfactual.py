@@ -28,6 +28,10 @@ BLOCK = 7
 """Days whose errors may depend on each other; blocks are taken as independent clusters."""
 
 
+FEAST = 3.5
+"""Robust standard deviations from which on a day's shock is a feast, not noise."""
+FEW = 60
+"""Placebo windows below which each is judged under the shape that the others choose; else choosing flatters them."""
 SIDE = 28
 """Unpromoted days on a side of a window from which on that side counts as known."""
 
@@ -57,9 +61,11 @@ class DayIndex:
     """What the rest of the shop says about each day of one series; shapes (n_days,)."""
 
     smooth: Floats
-    """Season and weekday; 0 on days on which the shop was closed."""
+    """Season, weekday and feasts; 0 on days on which the shop was closed."""
     shock: Floats
     """The day's deviation from it, 1 on an ordinary day."""
+    peak: Floats
+    """Sales against season and weekday, feasts not taken out: 2 on a day that sells twice as much."""
 
     def of(self, shape: Shape) -> Floats:
         """The index with the share of its shocks that `shape` asks for."""
@@ -104,10 +110,11 @@ class Season:
         trend = _ratio((flat * weights) @ self.kernel, weights @ self.kernel, 1.0)
         plain = self.pattern * self.opened
         if alone:
-            return DayIndex(plain, trend)
+            return DayIndex(plain, trend, np.ones_like(plain))
         smooth = trend * plain
-        shock = np.divide(raw, smooth, out=np.ones_like(raw), where=known & (smooth > 0))
-        return DayIndex(smooth, np.clip(shock, 0.05, 20.0))
+        shock = np.divide(raw, smooth, out=np.ones_like(raw), where=known & (smooth > 0)).clip(0.05, 20.0)
+        feast = _stands_out(shock, known)
+        return DayIndex(np.where(feast, smooth * shock, smooth), np.where(feast, 1.0, shock), shock)
 
 
 def season(sales: Floats, clean: Bools, weekday: Ints, *, sd_days: float = 10.0) -> Season:
@@ -125,6 +132,13 @@ def season(sales: Floats, clean: Bools, weekday: Ints, *, sd_days: float = 10.0)
     days = np.arange(sales.shape[1])
     kernel = np.exp(-0.5 * ((days[:, None] - days[None, :]) / sd_days) ** 2)
     return Season(cells, clean, level, factor, _weekdays(factor, opened, weekday), opened, kernel)
+
+
+def _stands_out(shock: Floats, known: Bools) -> Bools:
+    """Days too far from the season to be chance (feasts, closing early): they are part of the calendar."""
+    size = np.abs(np.log(shock))
+    usual = 1.4826 * float(np.median(size[known])) if known.any() else 0.0
+    return np.asarray(known & (size > max(FEAST * usual, 0.05)))
 
 
 def _two_way(cells: Floats, clean: Bools) -> tuple[Floats, Floats]:
@@ -255,10 +269,11 @@ class Placebos:
     """First day of each."""
 
     def reach(self, level: float) -> float:
-        """The miss that `level` of the placebo windows stay within, in the model's standard errors."""
+        """The ceil((n + 1) level)-th smallest miss in the model's standard errors, or the largest."""
         n = len(self.miss)
-        rank = min(1.0, np.ceil((n + 1) * level) / n) if n else 1.0
-        return float(np.quantile(np.abs(self.miss), rank, method="higher")) if n else np.nan
+        if not n:
+            return np.nan
+        return float(np.sort(np.abs(self.miss))[min(n, int(np.ceil((n + 1) * level - 1e-9))) - 1])
 
     def widen(self, level: float) -> float:
         """Factor on the model's standard error that makes the interval at `level` hold that share of placebos."""
@@ -309,13 +324,22 @@ def placebos(series: Sequence[Series], layout: Layout, *, most: int = 600) -> Pl
     first = np.concatenate([starts for _, starts in spots] or [np.empty(0, dtype=np.int64)])
     if not spots:
         return Placebos(Shape(56.0, 0.0, slope=False), np.empty(0), owner, first)
-    missed = np.array([
-        np.concatenate([try_windows(series[c], starts, layout, shape).missed for c, starts in spots])
-        for shape in SHAPES
-    ])  # fmt: skip
-    best = SHAPES[_least(missed, owner)]
-    trials = [try_windows(series[c], starts, layout, best) for c, starts in spots]
-    return Placebos(best, np.concatenate([trial.standardised() for trial in trials]), owner, first)
+    missed = np.array([_tried(series, spots, layout, shape, standardised=False) for shape in SHAPES])
+    best = _least(missed, owner)
+    if len(owner) >= FEW:
+        return Placebos(SHAPES[best], _tried(series, spots, layout, SHAPES[best], standardised=True), owner, first)
+    scaled = np.array([_tried(series, spots, layout, shape, standardised=True) for shape in SHAPES])
+    others = ~np.eye(len(owner), dtype=bool)
+    honest = [_least(missed[:, keep], owner[keep]) if keep.any() else best for keep in others]
+    return Placebos(SHAPES[best], scaled[honest, np.arange(len(owner))], owner, first)
+
+
+def _tried(
+    series: Sequence[Series], spots: Sequence[tuple[int, Ints]], layout: Layout, shape: Shape, *, standardised: bool
+) -> Floats:
+    """Misses of all placebo windows under one shape, in money or in standard errors."""
+    trials = [try_windows(series[c], starts, layout, shape) for c, starts in spots]
+    return np.concatenate([trial.standardised() if standardised else trial.missed for trial in trials])
 
 
 def _spots(base: Bools, layout: Layout, most: int) -> list[tuple[int, Ints]]:

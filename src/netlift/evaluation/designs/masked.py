@@ -178,8 +178,8 @@ def days_check(unit: Unit) -> Check:
 
 def timing_check(unit: Unit) -> Check:
     """Whether the rest of the shop peaked in the window: the forecast follows such a peak, but not surely in full."""
-    shock = unit.index.shock[unit.window & (unit.index.smooth > 0)]
-    peak = float(shock.mean()) if len(shock) and not unit.broad else 1.0
+    shock = unit.index.peak[unit.window & (unit.index.smooth > 0)]
+    peak = float(shock.mean()) if len(shock) else 1.0
     return Check("timing", peak <= PEAK, peak, PEAK)
 
 

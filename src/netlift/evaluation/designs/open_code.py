@@ -71,8 +71,8 @@ class OpenCodeEstimate:
     upper_minor: int
     """Net lift if users differ from their past only through the code, at the upper end of its sampling error."""
     net_lift: Effect
-    """Graded `bound`: from limit to limit, its estimate their middle and its se NaN. With a point: mean and quantiles
-    of the point's error distribution, cut off at the limits."""
+    """Graded `bound`: from limit to limit, its estimate their middle and its se NaN. With a point: its interval inside
+    the limits, and as estimate and se the mean and spread of its error distribution cut off at them."""
     contrast: Contrast | None
     """Of the point, over `columns.COLUMNS` (all of it in scope `offer`); None: only limits."""
     checks: tuple[Check, ...]
@@ -110,9 +110,9 @@ class _Past(NamedTuple):
     profit: float = 0.0
     """From the start (always-on codes: from each user's first redemption) to the end of the wash-out."""
     past: float = 0.0
-    """In the days of history before that."""
+    """In the half year before that."""
     predicted: float = 0.0
-    """For the same days, at each user's past rate."""
+    """For the days of `profit`, at each user's past rate."""
     profit2: float = 0.0
     predicted2: float = 0.0
     both: float = 0.0
@@ -155,14 +155,15 @@ days AS (
 each AS (
   SELECT row, customer_id,
          coalesce(sum(profit) FILTER (day >= from_day AND day < until_day), 0)::DOUBLE AS profit,
+         coalesce(sum(profit) FILTER (day < from_day AND day >= from_day - {HISTORY_DAYS}), 0)::DOUBLE AS past,
          coalesce(sum(profit) FILTER (day < from_day AND day >= from_day - {HISTORY_DAYS} AND day > first_day),
-                  0)::DOUBLE AS past,
+                  0)::DOUBLE AS repeats,
          greatest({MIN_HISTORY_DAYS}, least({HISTORY_DAYS}, any_value(from_day) - any_value(first_day))) AS known,
          any_value(until_day - from_day) AS ahead,
          coalesce(sum(profit) FILTER (day >= start_day AND day < end_day), 0)::DOUBLE AS in_window,
          coalesce(sum(profit) FILTER (day >= 2 * start_day - end_day AND day < start_day), 0)::DOUBLE AS before
   FROM days GROUP BY 1, 2),
-rated AS (SELECT *, past / known * ahead AS predicted FROM each)
+rated AS (SELECT *, repeats / known * ahead AS predicted FROM each)
 SELECT row, count(*), sum(profit), sum(past), sum(predicted), sum(profit * profit), sum(predicted * predicted),
        sum(profit * predicted), sum(in_window), sum(before)
 FROM rated GROUP BY 1
@@ -343,13 +344,15 @@ class OpenCodeJudge:
 
 
 def _between(effect: Effect, bounds: OpenCodeEstimate, dof: float) -> Effect:
-    """The effect's error distribution cut off at the limits: its mean, its quantiles, its standard deviation."""
+    """The effect between the limits: its interval where they overlap, its mean under the error cut off at them."""
     from scipy.stats import norm, t
 
-    spread = norm(effect.estimate, effect.se) if math.isinf(dof) else t(dof, effect.estimate, effect.se)
-    low, high = float(spread.cdf(bounds.lower_minor)), float(spread.cdf(bounds.upper_minor))
-    if high - low < 1e-6:  # the whole distribution lies beyond one limit
+    low, high = float(bounds.lower_minor), float(bounds.upper_minor)
+    error = norm(effect.estimate, effect.se) if math.isinf(dof) else t(dof, effect.estimate, effect.se)
+    below, inside = float(error.cdf(low)), float(error.cdf(high) - error.cdf(low))
+    if effect.upper <= low or effect.lower >= high or inside < 1e-6:
         return bounds.net_lift
-    at = spread.ppf(low + (high - low) * (np.arange(2000) + 0.5) / 2000)
-    lower, upper = np.quantile(at, [(1 - effect.level) / 2, (1 + effect.level) / 2])
-    return effect._replace(estimate=float(at.mean()), lower=float(lower), upper=float(upper), se=float(at.std()))
+    lower, upper = max(effect.lower, low), min(effect.upper, high)
+    at = error.ppf(below + inside * (np.arange(2000) + 0.5) / 2000)
+    estimate = min(max(float(at.mean()), lower), upper)
+    return effect._replace(estimate=estimate, lower=lower, upper=upper, se=float(at.std()))
