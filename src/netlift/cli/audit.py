@@ -1,6 +1,5 @@
 """`netlift audit`: did it pay? From exports, a workspace, a plain experiment or a plain panel."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from netlift.cli._plain_tables import judge_experiment, judge_panel
 from netlift.errors import ConfigError
 
 if TYPE_CHECKING:
-    from netlift.data.ingest import Wishes
+    from netlift.data.receipt import Receipt
     from netlift.data.workspace import Workspace
 
 
@@ -41,8 +40,7 @@ def audit(
     treated: option.Treated = None,
 ) -> None:
     """Judge past promotions: incremental profit against control, with an interval, a verdict and an evidence grade."""
-    from netlift.data.ingest import Wishes
-    from netlift.data.mapping import read_mapping
+    from netlift.data.ingest import ingest
     from netlift.evaluation.customers import Rules
 
     output, rules = Output(lang, report, table, json), Rules(level, washout_days, seed)
@@ -55,21 +53,18 @@ def audit(
         return
     if not paths:
         raise ConfigError("nothing to audit: give an export, a folder or a workspace (or try: netlift demo)")
-    wishes = Wishes(kind, currency, timezone, read_mapping(mapping) if mapping is not None else None)
-    shop, receipts = _shop(paths, workspace, output, wishes)
-    show(audit_workspace(shop, rules, margin=margin, receipts=receipts), shop.path, output)
+    shop = _workspace(paths, workspace)
+    receipts: tuple[Receipt, ...] = ()
+    if shop.path != paths[0]:
+        receipts = ingest(paths, shop, kind=kind, currency=currency, timezone=timezone, mapping=mapping)
+        introduce(receipts, output)
+    show(audit_workspace(shop, rules, margin=margin, receipts=as_mappings(receipts)), shop.path, output)
 
 
-def _shop(
-    paths: list[Path], workspace: Path, output: Output, wishes: "Wishes"
-) -> "tuple[Workspace, list[Mapping[str, object]]]":
-    """The workspace to audit: the one that was given, or a new one with the files in it."""
-    from netlift.data.ingest import ingest
+def _workspace(paths: list[Path], folder: Path) -> "Workspace":
+    """The workspace to audit: the one that was given, or one for the files that were."""
     from netlift.data.workspace import SETTINGS_FILE, Settings, Workspace
 
     if len(paths) == 1 and (paths[0] / SETTINGS_FILE).is_file():
-        return Workspace.open(paths[0]), []
-    shop = Workspace.create(workspace, Settings(name=paths[0].resolve().stem))
-    receipts = ingest(paths, shop, wishes)
-    introduce(receipts, output)
-    return shop, as_mappings(receipts)
+        return Workspace.open(paths[0])
+    return Workspace.create(folder, Settings(name=paths[0].resolve().stem))
