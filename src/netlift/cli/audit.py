@@ -40,7 +40,8 @@ def audit(
     treated: option.Treated = None,
 ) -> None:
     """Judge past promotions: incremental profit against control, with an interval, a verdict and an evidence grade."""
-    from netlift.data.ingest import ingest
+    from netlift.data.ingest import Wishes, ingest
+    from netlift.data.mapping import read_mapping
     from netlift.evaluation.customers import Rules
 
     output, rules = Output(lang, report, table, json), Rules(level, washout_days, seed)
@@ -56,7 +57,8 @@ def audit(
     shop = _workspace(paths, workspace)
     receipts: tuple[Receipt, ...] = ()
     if shop.path != paths[0]:
-        receipts = ingest(paths, shop, kind=kind, currency=currency, timezone=timezone, mapping=mapping)
+        read = read_mapping(mapping) if mapping is not None else None
+        receipts = ingest(paths, shop, Wishes(kind, currency, timezone, read))
         introduce(receipts, output)
     show(audit_workspace(shop, rules, margin=margin, receipts=as_mappings(receipts)), shop.path, output)
 

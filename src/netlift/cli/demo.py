@@ -25,7 +25,7 @@ def demo(
     from netlift.evaluation.customers import Rules
 
     shop = Workspace.create(workspace, Settings(name="Complete Journey", currency="USD", timezone="America/New_York"))
-    receipts = ingest(sorted(FOLDER.glob("*.parquet")), shop)
+    receipts = ingest([FOLDER], shop)
     output = Output(lang=lang, json=json)
     introduce(receipts, output)
     found = audit_workspace(shop, Rules(), margin=margin, receipts=as_mappings(receipts))
