@@ -22,7 +22,7 @@ from netlift.data.peek import Sheet, look
 from netlift.data.quality import Counts, receipt_of
 from netlift.data.receipt import Receipt
 from netlift.data.refusals import refuse
-from netlift.data.source import Options, Reading, Source
+from netlift.data.source import Options, Peek, Reading, Source
 from netlift.data.sql import Locale, install_macros
 from netlift.data.stage import stage
 from netlift.data.workspace import Workspace, batch_name, check_timezone
@@ -114,9 +114,11 @@ def ingest(
         mapping=wishes.mapping or {},
     )
     call = _Call(workspace, options, wishes, progress or (lambda _: None))
-    receipts: list[Receipt] = []
-    for path in paths:
-        receipts += _folder(Path(path), call) if Path(path).is_dir() else [_file(path, call)]
+    folders = [Path(path) for path in paths if Path(path).is_dir()]
+    files = [path for path in paths if not Path(path).is_dir()]
+    receipts = _together(files, call, strict=True)
+    for folder in folders:
+        receipts += _folder(folder, call)
     return tuple(receipts)
 
 
@@ -136,36 +138,46 @@ def _scratch(workspace: Workspace) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _file(path: Path | str, call: _Call) -> Receipt:
-    with _scratch(call.workspace) as folder:
-        call.tell(f"looking at {Path(path).name}")
-        return _sheet(look(path, folder, encoding=call.wishes.encoding), call, folder)
-
-
 def _folder(path: Path, call: _Call) -> list[Receipt]:
     """Every file of a folder; one that cannot be taken in does not stop the others."""
-    receipts: list[Receipt] = []
-    with _scratch(call.workspace) as folder:
-        sheets = []
-        for place, file in enumerate(_files_of(path)):
-            call.tell(f"looking at {file.name}")
-            own = folder / str(place)
-            own.mkdir()
-            try:
-                sheets.append(look(file, own, encoding=call.wishes.encoding))
-            except SourceError as error:
-                receipts.append(Receipt.passed_over(file, str(error)))
-        for sheet in sheets:
-            beside = tuple(other.peek for other in sheets if other is not sheet)
-            together = replace(sheet, peek=replace(sheet.peek, beside=beside))
-            try:
-                receipts.append(_sheet(together, call, folder))
-            except SourceError as error:
-                receipts.append(Receipt.passed_over(sheet.peek.path, str(error)))
+    receipts = _together(_files_of(path), call, strict=False)
     if all(receipt.problem for receipt in receipts):
         reasons = "; ".join(receipt.problem or "" for receipt in receipts[:3]) or "there is no table file in it"
         raise SourceError(f"nothing in the folder {path} could be taken in: {reasons}")
     return receipts
+
+
+def _together(files: Sequence[Path | str], call: _Call, *, strict: bool) -> list[Receipt]:
+    """Files that may need each other; `strict`: one that cannot be taken in is an error, else it is passed over."""
+    receipts: list[Receipt] = []
+
+    def pass_over(file: Path | str, error: SourceError) -> None:
+        if strict:
+            raise error
+        receipts.append(Receipt.passed_over(Path(file), str(error)))
+
+    with _scratch(call.workspace) as folder:
+        sheets: dict[Path | str, Sheet] = {}
+        for place, file in enumerate(files):
+            call.tell(f"looking at {Path(file).name}")
+            own = folder / str(place)
+            own.mkdir()
+            try:
+                sheets[file] = look(file, own, encoding=call.wishes.encoding)
+            except SourceError as error:
+                pass_over(file, error)
+        for file, sheet in sheets.items():
+            beside = tuple(_readable(other) for name, other in sheets.items() if name != file and not other.skip)
+            try:
+                receipts.append(_sheet(replace(sheet, peek=replace(sheet.peek, beside=beside)), call, folder))
+            except SourceError as error:
+                pass_over(file, error)
+    return receipts
+
+
+def _readable(sheet: Sheet) -> Peek:
+    """What other files' adapters see of a file: its columns, and where its text lies in UTF-8."""
+    return replace(sheet.peek, path=sheet.text.path) if sheet.text else sheet.peek
 
 
 def _files_of(folder: Path) -> list[Path]:
@@ -181,6 +193,7 @@ def _sheet(sheet: Sheet, call: _Call, folder: Path) -> Receipt:
     engine = EngineSettings(memory_mb=call.wishes.memory_mb, temp_folder=folder / "spill")
     with connect(engine) as con:
         con.execute("SET enable_progress_bar = false")
+        con.execute("SET disabled_optimizers = 'in_clause'")  # planning many money() takes seconds with it
         install_macros(con, _locale(sheet, call.options), call.workspace.key)
         try:
             return _taken_in(con, sheet, source, reading, call, folder)
