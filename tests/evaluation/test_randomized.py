@@ -30,8 +30,10 @@ def test_without_covariates_it_is_the_difference_in_means_times_the_treated():
     a, b = y[~treated], y[treated]
     assert contrast.method == "difference-in-means"
     assert contrast.total[0] == pytest.approx(len(b) * (b.mean() - a.mean()), rel=1e-12)
-    # HC3 of a mean divides by n - 1 once more than the sample variance: sum e^2 / (n - 1)^2
-    by_hand = len(b) * np.sqrt(sum(np.sum((s - s.mean()) ** 2) / (len(s) - 1) ** 2 for s in (a, b)))
+    # the treated's missing outcomes and the controls' mean, both with the controls' spread: n s^2 + n^2 s^2 / n0,
+    # where HC3 makes s^2 = sum e^2 n0 / (n0 - 1)^2
+    spread = np.sum((a - a.mean()) ** 2) * len(a) / (len(a) - 1) ** 2
+    by_hand = np.sqrt(len(b) * spread + len(b) ** 2 * spread / len(a))
     assert contrast.se(ONE) == pytest.approx(by_hand, rel=1e-10)
     assert (contrast.n_treated, contrast.n_control) == (len(b), len(a))
     assert check_of(checks, "sample_ratio").passed is None
@@ -71,6 +73,22 @@ def test_intervals_hold_the_planted_total(share):
         truths.append(truth)
     assert 0.84 <= inside / 200 <= 0.96
     assert abs(np.mean(misses)) < 0.05 * np.mean(truths)
+
+
+@pytest.mark.parametrize("keeps", [0.3, 3.0])
+def test_a_promotion_that_changes_the_spread_does_not_change_the_coverage(keeps):
+    """Treated profit is 0.3 or 3 times what it would have been: the error is in what it would have been, nothing else.
+
+    300 experiments at 90 %; errors taken from the treated's own spread would cover about .79 and .97.
+    """
+    inside = 0
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        without, treated = rng.gamma(2.0, 100.0, 400), rng.random(400) < 0.5
+        y = np.where(treated, keeps * without, without)
+        effect = randomized(y[:, None], treated)[0].effect(ONE, level=0.9, grade=Grade.RANDOMIZED)
+        inside += effect.lower <= float(np.sum((y - without)[treated])) <= effect.upper
+    assert 0.848 <= inside / 300 <= 0.952  # .9 +- 3 binomial standard errors
 
 
 def test_covariates_narrow_the_interval():

@@ -86,9 +86,9 @@ class Fit(NamedTuple):
         left: Floats = outcomes - self.design @ (self.coefficients @ outcomes)
         return left
 
-    def errors(self, outcomes: Floats, *, jackknife: bool = False) -> Floats:
-        """Contributions of the units to the error of the prediction, same shape as `outcomes`: HC2, or HC3."""
-        scale = self.weights / (1 - self.leverage) ** (1.0 if jackknife else 0.5)
+    def errors(self, outcomes: Floats) -> Floats:
+        """HC2 contributions of the units to the error of the prediction, same shape as `outcomes`."""
+        scale = self.weights / np.sqrt(1 - self.leverage)
         contributions: Floats = self.residuals(outcomes) * (scale[:, None] if outcomes.ndim > 1 else scale)
         return contributions
 

@@ -1,13 +1,15 @@
 """A promotion that chance decided on: the treated against the control, adjusted for what was known before.
 
 The control's regression on pre-period covariates, read at the treated customers' mean, says what the treated would
-have done; the regression of the treated gives their own error. That is Lin's interacted regression centred at the
-treated (Lin 2013, doi:10.1214/12-AOAS583), with HC3 errors, which hold in small arms where HC2 is a little short
-(MacKinnon & White 1985, doi:10.1016/0304-4076(85)90158-7):
+have done (Lin 2013, doi:10.1214/12-AOAS583, with the interactions centred at the treated):
 
-    total = n_treated (mean of treated - [a0 + b0' mean x of treated])
+    total = sum of treated - n_treated (a0 + b0' mean x of treated)
 
-It is linear in the outcome. Where the chance of treatment differed between customers, controls weigh by
+It is linear in the outcome. It is the effect on the very customers who had the promotion, so all that can be wrong
+in it is what they would have done without: n (mean e of treated - mean e of controls), e the control's residual. Both
+parts take their variance from the controls, who show it; the treated show only what the promotion made of it (Sekhon
+& Shem-Tov 2021, doi:10.1080/01621459.2020.1730854). Residuals are divided by 1 - leverage (HC3, MacKinnon & White
+1985, doi:10.1016/0304-4076(85)90158-7). Where the chance of treatment differed between customers, controls weigh by
 (1 - p) / p, p their chance of being control, so that they look like the treated (Hirano, Imbens & Ridder 2003,
 doi:10.1111/1468-0262.00442).
 """
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 from netlift.errors import EstimationError
 from netlift.evaluation.designs.contrast import Contrast
 from netlift.evaluation.results import Check
-from netlift.experiments.adjustment import Fit, fit_at
+from netlift.experiments.adjustment import fit_at
 from netlift.experiments.srm import ALARM, sample_ratio
 
 Floats = NDArray[np.float64]
@@ -28,7 +30,7 @@ Bools = NDArray[np.bool_]
 Labels = NDArray[np.int64]
 
 _UNITS_PER_COVARIATE = 5
-"""An arm with fewer units for each covariate takes its residuals around the control's slopes."""
+"""Fewer controls than this for each covariate carry none."""
 
 
 def randomized(
@@ -99,20 +101,27 @@ def _contrast(
 ) -> Contrast:
     n, n0 = int(treated.sum()), int((~treated).sum())
     x = _usable(x, treated)
-    point = np.average(x[treated], axis=0, weights=weights[treated])
-    control = fit_at(x[~treated], point, weights=weights[~treated])
-    rich = n >= _UNITS_PER_COVARIATE * (1 + x.shape[1])
-    own = fit_at(x[treated] if rich else np.zeros((n, 0)), point if rich else np.zeros(0), weights=weights[treated])
-    shown = outcomes[treated] - ((x[treated] - point) @ _slopes(x, outcomes, treated, weights) if not rich else 0.0)
-    total = n * (own.weights @ shown - control.weights @ outcomes[~treated])
-    rows = np.empty_like(outcomes, dtype=np.float64)
-    rows[treated], rows[~treated] = (
-        n * own.errors(shown, jackknife=True),
-        -n * control.errors(outcomes[~treated], jackknife=True),
-    )
-    dof = _dof(rows @ profit, treated, (control, own))
-    influence, dof = _by_cluster(rows, clusters, treated, dof)
-    return Contrast(total, influence, n, n0, "lin" if x.shape[1] else "difference-in-means", dof)
+    fit = fit_at(x[~treated], x[treated].mean(axis=0), weights=weights[~treated])
+    total = outcomes[treated].sum(axis=0) - n * (fit.weights @ outcomes[~treated])
+    left = fit.residuals(outcomes[~treated]) / (1 - fit.leverage)[:, None]
+    alike = n * weights[~treated] / weights[~treated].sum()  # how many treated customers a control stands for
+    names, where = np.unique(clusters[~treated], return_inverse=True)
+    stand_in = _summed(left, where) * np.sqrt(np.bincount(where, alike) / np.bincount(where))[:, None]
+    compared = -n * _summed(left * fit.weights[:, None], where)
+    free = len(names) - fit.design.shape[1]
+    dof = min(float(free), _free(np.sum((np.stack([stand_in, compared]) @ profit) ** 2, axis=0)))
+    influence = np.concatenate([stand_in, compared])
+    return Contrast(total, influence, n, n0, "lin" if x.shape[1] else "difference-in-means", max(1.0, dof))
+
+
+def _free(parts: Floats) -> float:
+    """Degrees of freedom of a variance that is a sum of independent `parts`: 2 V^2 / var V, var V from their scatter.
+
+    n for normal outcomes, 2 n / (kurtosis - 1) in general: heavy tails leave a variance less certain (O'Neill 2014,
+    The American Statistician 68, 282-296).
+    """
+    scatter = float(np.sum((parts - parts.mean()) ** 2))
+    return 2 * float(parts.sum()) ** 2 / scatter if scatter > 0 else math.inf
 
 
 def _usable(x: Floats, treated: Bools) -> Floats:
@@ -123,30 +132,11 @@ def _usable(x: Floats, treated: Bools) -> Floats:
     return x[:, varies]
 
 
-def _slopes(x: Floats, outcomes: Floats, treated: Bools, weights: Floats) -> Floats:
-    """The controls' regression slopes, shape (p, k)."""
-    design = np.column_stack([np.ones((~treated).sum()), x[~treated]]) * np.sqrt(weights[~treated])[:, None]
-    target = outcomes[~treated] * np.sqrt(weights[~treated])[:, None]
-    return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0][1:], dtype=np.float64)
-
-
-def _dof(errors: Floats, treated: Bools, fits: tuple[Fit, Fit]) -> float:
-    """Welch and Satterthwaite's degrees of freedom for the profit."""
-    parts = [(np.sum(errors[side] ** 2), len(fit.design) - fit.design.shape[1])
-             for side, fit in zip((~treated, treated), fits, strict=True)]  # fmt: skip
-    bottom = sum(variance**2 / free for variance, free in parts)
-    return float(sum(variance for variance, _ in parts) ** 2 / bottom) if bottom > 0 else math.inf
-
-
-def _by_cluster(rows: Floats, clusters: Labels, treated: Bools, dof: float) -> tuple[Floats, float]:
-    """Errors summed within clusters, times sqrt(G / (G - 1)); the smaller arm's clusters bound the freedom."""
-    names, where = np.unique(clusters, return_inverse=True)
-    if len(names) == len(rows):
-        return rows, dof
-    summed = np.zeros((len(names), rows.shape[1]))
+def _summed(rows: Floats, where: NDArray[np.intp]) -> Floats:
+    """Rows added up by cluster."""
+    summed = np.zeros((int(where.max()) + 1, rows.shape[1]))
     np.add.at(summed, where, rows)
-    smaller = min(len(np.unique(where[side])) for side in (treated, ~treated))
-    return summed * math.sqrt(len(names) / (len(names) - 1)), min(dof, max(1.0, smaller - 1.0))
+    return summed
 
 
 def _weights(treated: Bools, propensity: Floats) -> Floats:
@@ -185,7 +175,7 @@ def _placebo_before(x: Floats, treated: Bools, weights: Floats, clusters: Labels
         mean = share @ x[side]
         gap += sign * mean
         rows[side] = sign * share[:, None] * (x[side] - mean)
-    rows, _ = _by_cluster(rows, clusters, treated, math.inf)
+    rows = _summed(rows, np.unique(clusters, return_inverse=True)[1])
     inverse = np.linalg.pinv(rows.T @ rows, rcond=1e-8, hermitian=True)
     rank = int(np.linalg.matrix_rank(inverse, hermitian=True))
     free = len(rows) - 2
