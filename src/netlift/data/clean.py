@@ -6,6 +6,7 @@ flag, a winsorised number is counted in the receipt.
 
 FEWEST = 20
 """Lines of a product below which none of them is called an outlier."""
+_SAMPLE = 1_000_000  # lines that limits are taken from: every k-th of a larger file
 _STEPS = 8  # bins per doubling: a bin is 9 % wide
 _PRICE_FACTOR, _QUANTITY_FACTOR = 2, 3.33  # doublings: a price 4 times, a quantity 10 times the median
 _DEVIATIONS = 5  # and this many robust standard deviations (1.4826 x MAD) away
@@ -19,18 +20,16 @@ def limits(source: str, *, price: str, quantity: str, product: str = "product_id
     deviations above. Medians are of bins 9 % wide, so that one pass and little memory are enough.
 
     Args:
-        source: table or query in brackets.
+        source: table or query in brackets, with `_row`.
         price: SQL for the price of one unit, in minor units.
         quantity: SQL for the units.
         product: column that names the product.
     """
-    bins = f"""
-        SELECT {product} AS product_id, count(*) AS n,
-            CAST(round({_STEPS} * log2(greatest({price}, 0.5))) AS INTEGER) AS p,
-            CAST(round({_STEPS} * log2(greatest({quantity}, 0.001))) AS INTEGER) AS q
-        FROM {source} GROUP BY ALL"""
+    sampled = f"SELECT * FROM {source} WHERE _row % (SELECT 1 + max(_row) // {_SAMPLE} FROM {source}) = 0"
     return f"""
-    WITH bins AS ({bins}),
+    WITH sampled AS MATERIALIZED (
+        SELECT {product} AS product_id, CAST(round({_STEPS} * log2(greatest({price}, 0.5))) AS INTEGER) AS p,
+            CAST(round({_STEPS} * log2(greatest({quantity}, 0.001))) AS INTEGER) AS q FROM ({sampled})),
     prices AS ({_median_and_width("p", _PRICE_FACTOR)}),
     quantities AS ({_median_and_width("q", _QUANTITY_FACTOR)})
     SELECT product_id, pow(2, (p.middle - p.width) / {_STEPS}) AS least_price,
@@ -40,19 +39,17 @@ def limits(source: str, *, price: str, quantity: str, product: str = "product_id
 
 
 def _median_and_width(column: str, factor: float) -> str:
-    """SQL over `bins`: weighted median of a column and the distance from it that is still plausible, in bins."""
+    """SQL over `sampled`: median of a column and the distance from it that is still plausible, in bins."""
+    whole, upto = "(PARTITION BY product_id)", "(PARTITION BY product_id ORDER BY {0} ROWS UNBOUNDED PRECEDING)"
+    counted = f"SELECT product_id, {column} AS value, count(*) AS n FROM sampled GROUP BY ALL"
+    summed = f"SELECT *, sum(n) OVER {whole} AS total, sum(n) OVER {upto.format('value')} AS upto FROM ({counted})"
+    centred = f"SELECT *, min(value) FILTER (2 * upto >= total) OVER {whole} AS middle FROM ({summed})"
+    ranked = f"SELECT * EXCLUDE (upto), abs(value - middle) AS away FROM ({centred})"
+    spread = f"SELECT *, sum(n) OVER {upto.format('away, value')} AS upto FROM ({ranked})"
     return f"""
         SELECT product_id, any_value(middle) AS middle,
             greatest({factor * _STEPS}, {_DEVIATIONS} * 1.4826 * min(away) FILTER (2 * upto >= total)) AS width
-        FROM (SELECT product_id, middle, away, total,
-                sum(n) OVER (PARTITION BY product_id ORDER BY away, value ROWS UNBOUNDED PRECEDING) AS upto
-            FROM (SELECT product_id, value, n, total, middle, abs(value - middle) AS away
-                FROM (SELECT product_id, value, n, total,
-                        min(value) FILTER (2 * upto >= total) OVER (PARTITION BY product_id) AS middle
-                    FROM (SELECT product_id, {column} AS value, sum(n) AS n,
-                            sum(sum(n)) OVER (PARTITION BY product_id) AS total,
-                            sum(sum(n)) OVER (PARTITION BY product_id ORDER BY {column} ROWS UNBOUNDED PRECEDING) AS upto
-                        FROM bins GROUP BY product_id, {column}))))
+        FROM ({spread})
         WHERE total >= {FEWEST} GROUP BY product_id"""
 
 

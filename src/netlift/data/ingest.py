@@ -234,7 +234,9 @@ def _taken_in(
     call.tell(f"{name}: writing {kept:,} rows")
     batch = batch_name(f"{name}::{sheet.table}" if sheet.table else name)
     written = write_tables(con, reading, call.workspace, batch)
-    receipt = receipt_of(con, sheet, source, reading, Counts(staged.rows, kept, every, currency), written)
+    balance = Counts(staged.rows, kept, every, currency)
+    margin = call.workspace.settings.margin
+    receipt = receipt_of(con, sheet, source, reading, balance, written, margin=margin)
     if currency and currency != NO_CURRENCY and not call.workspace.settings.currency:
         call.workspace.save_settings(currency=currency)
     receipt.save(call.workspace, batch)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netlift.data import database
 from netlift.data.encoding import PlainText, head, is_packed, plain_text
@@ -16,6 +17,9 @@ from netlift.data.records import records
 from netlift.data.source import Peek
 from netlift.data.sql import Locale
 from netlift.errors import SourceError
+
+if TYPE_CHECKING:
+    import duckdb
 
 _SAMPLE = 200
 _HEAD = 1 << 18
@@ -96,9 +100,8 @@ def _parquet(file: Path) -> Sheet:
 
     try:
         with connect() as con:
-            relation = con.sql(
-                f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({text(str(file))}) LIMIT {_SAMPLE}"
-            )
+            scan = f"read_parquet({text(str(file))})"
+            relation = con.sql(f"SELECT {texts_of(con, scan)} FROM {scan} LIMIT {_SAMPLE}")
             columns, rows = tuple(relation.columns), relation.fetchall()
     except duckdb.Error as error:
         raise SourceError(f"{file} is a damaged or cut off Parquet file: {_first_line(error)}") from error
@@ -106,6 +109,22 @@ def _parquet(file: Path) -> Sheet:
         raise SourceError(f"{file} has columns but no rows")
     peek = Peek(file, "parquet", "utf-8", None, columns, _sample(columns, rows))
     return Sheet(peek, locale_of(rows))
+
+
+def texts_of(con: "duckdb.DuckDBPyConnection", scan: str) -> str:
+    """SQL list of the columns of a typed table as text: whole numbers without a point, nested values as JSON."""
+    from netlift.engines.sql import identifier
+
+    types = con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
+    return ", ".join(f"{_as_text(identifier(name), kind)} AS {identifier(name)}" for name, kind, *_ in types)
+
+
+def _as_text(column: str, kind: str) -> str:
+    if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
+        return f"to_json({column})::VARCHAR"
+    if kind in {"DOUBLE", "FLOAT"}:  # a number that Pandas made of a column with gaps: 17850.0
+        return f"CASE WHEN abs({column}) < 1e15 AND {column} = trunc({column}) THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+    return f"{column}::VARCHAR"
 
 
 def _database(file: Path, table: str) -> Sheet:

@@ -16,6 +16,7 @@ from netlift.data.source import Reading, Source
 from netlift.data.stage import Refusal, query_of
 from netlift.data.write import Column, Written
 from netlift.engines.sql import identifier, text
+from netlift.money import Money
 from netlift.schema import TABLES
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _SPARSE = 0.05  # filled in fewer rows than this is suspicious
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _TIMES = ("ordered_at", "at", "starts_at", "redeemed_at", "exposed_at", "first_seen")
-_LAID_DOWN = ("funded_minor", "refunded_quantity", "refunded_minor", "discount_minor", "line", "currency")
+_LAID_DOWN = ("flags", "funded_minor", "refunded_quantity", "refunded_minor", "discount_minor", "line", "currency")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,13 @@ def receipt_of(
     reading: Reading,
     balance: Counts,
     written: Mapping[str, Written],
+    *,
+    margin: float | None = None,
 ) -> Receipt:
-    """The receipt of a file that was taken in; asks `con` for the counts of the reading and the files for the rest."""
+    """The receipt of a file that was taken in; asks `con` for the counts of the reading and the files for the rest.
+
+    Where the shop has told its `margin`, a missing cost of goods is not worth a note any more.
+    """
     peek, used = sheet.peek, query_of(con, reading.rows).columns
     known = set(peek.columns) if used is None else used | set(reading.unused)
     first, last = _span(written)
@@ -69,10 +75,10 @@ def receipt_of(
         currency=balance.currency,
         tables={name: table.rows for name, table in written.items()},
         counts=_counts(con, reading, written),
-        columns=tuple(_columns(con, written)),
+        columns=tuple(_columns(con, written, balance.currency)),
         unknown=tuple(name for name in peek.columns if name not in known),
         unused=tuple(reading.unused),
-        notes=tuple(dict.fromkeys(reading.notes)),
+        notes=tuple(dict.fromkeys(note for note in reading.notes if note != "no_cost" or margin is None)),
     )
 
 
@@ -124,6 +130,7 @@ def _moment(value: str | None) -> datetime | None:
 def _counts(con: "duckdb.DuckDBPyConnection", reading: Reading, written: Mapping[str, Written]) -> Mapping[str, int]:
     """What cleaning did, without zeros."""
     counts = {name: _one(con, query) for name, query in reading.counts.items()}
+    counts |= {f"replaced_{name}": table.replaced for name, table in written.items()}
     lines = written.get("order_lines")
     if lines is not None and lines.rows > lines.columns["flags"].nulls:
         for flag in ("outlier_price", "outlier_quantity"):
@@ -136,7 +143,9 @@ def _counts(con: "duckdb.DuckDBPyConnection", reading: Reading, written: Mapping
     return {name: count for name, count in counts.items() if count}
 
 
-def _columns(con: "duckdb.DuckDBPyConnection", written: Mapping[str, Written]) -> list[ColumnQuality]:
+def _columns(
+    con: "duckdb.DuckDBPyConnection", written: Mapping[str, Written], currency: str | None
+) -> list[ColumnQuality]:
     """Every column that has a value, with what is odd about it."""
     found = []
     for name, table in written.items():
@@ -145,15 +154,26 @@ def _columns(con: "duckdb.DuckDBPyConnection", written: Mapping[str, Written]) -
             if column.nulls < table.rows:
                 odd = _suspicions(field, column, table)
                 ordered = str(field.type) != "string" and not str(field.type).startswith("list")
-                ends = (column.least, column.greatest) if ordered else (None, None)
+                ends = (_shown(field, column.least, currency), _shown(field, column.greatest, currency))
+                ends = ends if ordered else (None, None)
                 found.append(ColumnQuality(name, field.name, 1 - column.nulls / table.rows, *ends, odd))
     dear = _cost_above_price(con, written)
     return [_suspected(one, "cost_above_price") if one.column == "cost_minor" and dear else one for one in found]
 
 
+def _shown(field: "pa.Field", value: str | None, currency: str | None) -> str | None:
+    """A value as people write it: money in major units, times in ISO 8601."""
+    if value is None:
+        return None
+    if field.name.endswith("_minor"):
+        return str(Money(int(value), currency or "").major)
+    moment = _moment(value) if str(field.type).startswith("timestamp") else None
+    return moment.isoformat(" ").removesuffix("+00:00") if moment else value.removesuffix(".0")
+
+
 def _suspicions(field: "pa.Field", column: Column, table: Written) -> tuple[str, ...]:
     odd = []
-    if 1 - column.nulls / table.rows < _SPARSE:
+    if 1 - column.nulls / table.rows < _SPARSE and field.name not in _LAID_DOWN:
         odd.append("mostly_empty")
     elif table.rows >= 100 and column.least == column.greatest and not column.nulls and field.name not in _LAID_DOWN:
         odd.append("always_the_same")

@@ -54,8 +54,8 @@ def _main_currency(
     cases = " ".join(f"WHEN {rule.when} THEN true" for rule in rules)
     sound = f"NOT CASE {cases} ELSE false END" if cases else "true"
     found = con.execute(
-        f"SELECT upper({expression}) AS code, count(*) AS n FROM typed WHERE {sound} GROUP BY code "
-        "HAVING code IS NOT NULL ORDER BY n DESC, code"
+        f"SELECT * FROM (SELECT upper({expression}), count(*) FROM typed WHERE {sound} GROUP BY 1) AS t (currency, n) "
+        "WHERE currency IS NOT NULL ORDER BY n DESC, currency"
     ).fetchall()
     codes = [code for code, _ in found]
     return asked if asked in codes or not codes else codes[0]

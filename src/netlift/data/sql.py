@@ -102,8 +102,13 @@ def _numbers(mark: Mark) -> tuple[str, ...]:
         f"minor_digits(c) AS CASE WHEN c IN ({zero}) THEN 0 WHEN c IN ({three}) THEN 3 ELSE 2 END",
         f"netlift_slow_plain(t) AS {slow}",
         f"netlift_plain(t) AS {fast if mark == '.' else 'netlift_slow_plain(t)'}",
-        "netlift_minor(x, c) AS CASE minor_digits(c) WHEN 2 THEN (TRY_CAST(x AS DECIMAL(18,2)) * 100)::BIGINT "
-        "WHEN 0 THEN TRY_CAST(x AS DECIMAL(18,0))::BIGINT ELSE (TRY_CAST(x AS DECIMAL(18,3)) * 1000)::BIGINT END",
+        # DuckDB 1.5 reads 8.9e-16 as the decimal 0.01: a power of ten is written out before
+        "netlift_unscaled(x) AS CASE WHEN contains(x, 'e') OR contains(x, 'E') "
+        "THEN TRY_CAST(TRY_CAST(x AS DOUBLE) AS DECIMAL(38,10))::VARCHAR ELSE x END",
+        "netlift_minor(x, c) AS CASE minor_digits(c) "
+        "WHEN 2 THEN (TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,2)) * 100)::BIGINT "
+        "WHEN 0 THEN TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,0))::BIGINT "
+        "ELSE (TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,3)) * 1000)::BIGINT END",
         f"money(t, c) AS {_fast_money(mark)}",
         "netlift_finite(x) AS CASE WHEN isfinite(x) THEN x END",
         f"number(t) AS netlift_finite({_number(mark)})",
@@ -114,7 +119,7 @@ def _fast_money(mark: Mark) -> str:
     slow = "netlift_minor(netlift_plain(t), c)"
     if mark != ".":
         return slow
-    fast = f"coalesce((TRY_CAST(t AS DECIMAL(18,2)) * 100)::BIGINT, {slow})"
+    fast = f"coalesce((TRY_CAST(netlift_unscaled(t) AS DECIMAL(18,2)) * 100)::BIGINT, {slow})"
     return f"CASE WHEN minor_digits(c) = 2 THEN {fast} ELSE {slow} END"
 
 

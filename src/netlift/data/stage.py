@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netlift.data import database
-from netlift.data.peek import Sheet
+from netlift.data.peek import Sheet, texts_of
 from netlift.data.records import Record, records
 from netlift.engines.sql import identifier, text
 from netlift.errors import Reason, SourceError
@@ -273,8 +273,7 @@ def _raw_of_parquet(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> Staged:
     import duckdb
 
     path = text(str(sheet.peek.path))
-    types = con.execute(f"DESCRIBE SELECT * FROM read_parquet({path})").fetchall()
-    columns = ", ".join(f"{_as_text(identifier(name), kind)} AS {identifier(name)}" for name, kind, *_ in types)
+    columns = texts_of(con, f"read_parquet({path})")
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW raw AS SELECT file_row_number + 1 AS _row, {columns} "
         f"FROM read_parquet({path}, file_row_number = true)"
@@ -283,11 +282,6 @@ def _raw_of_parquet(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> Staged:
         return Staged(_count(con, f"read_parquet({path})"))
     except duckdb.Error as error:
         raise SourceError(f"{sheet.peek.path} is damaged: {str(error).splitlines()[0]}") from error
-
-
-def _as_text(column: str, kind: str) -> str:
-    nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
-    return f"to_json({column})::VARCHAR" if nested else f"{column}::VARCHAR"
 
 
 def _raw_of_ndjson(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> Staged:

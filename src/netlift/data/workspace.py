@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SETTINGS_FILE = "netlift.toml"
-_DIMENSIONS = ("customers", "products", "promotions")  # described by several files: merged when they are read
+DESCRIBED = ("customers", "products", "promotions")
+"""Tables of things that several files may describe: merged when they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class Workspace:
             nulls = ", ".join(f"NULL::{_sql_type(con, field)} AS {identifier(field.name)}" for field in schema)
             return con.sql(f"SELECT {nulls} WHERE false")
         columns = ", ".join(identifier(field.name) for field in schema)
-        if len(files) == 1 or name not in _DIMENSIONS:
+        if len(files) == 1 or name not in DESCRIBED:
             return con.sql(f"SELECT {columns} FROM read_parquet([{', '.join(text(str(file)) for file in files)}])")
         return con.sql(_merged(name, files))
 

@@ -65,7 +65,10 @@ def _grid(key: str, rows: Sequence[Mapping[str, object]], write: Amounts) -> Gri
 
 
 def _meant(row: Mapping[str, object], write: Amounts) -> Mapping[str, object]:
-    """A row whose reason, if it has one, is in words."""
+    """A row whose reason and suspicions, if it has any, are in words."""
+    suspicions = row.get("suspicions")
+    if _is_list(suspicions):
+        row = {**row, "suspicions": [write.words.label("suspicion", str(code)) for code in _listed(suspicions)]}
     reason = str(row.get("reason"))
     if not write.words.knows("reason", reason):
         return row
