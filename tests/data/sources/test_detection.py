@@ -77,3 +77,11 @@ def test_every_named_format_has_a_fixture() -> None:
     named = {kind for kind in SOURCES if SOURCES[kind].telling}
     known = {kind for kind in named if kind.split("_")[0] in {"shopify", "woocommerce", "taobao", "uci", "complete"}}
     assert known == {kind for kind in EXPECTED.values() if kind.split("_")[0] not in {"ga4", "segment"}}
+
+
+def test_every_named_format_is_explained(repository: Path) -> None:
+    """The page on exports has every kind of this folder, at least by the family that its section is about."""
+    page = (repository / "docs" / "reference" / "exports.md").read_text(encoding="utf-8")
+    for kind in set(EXPECTED.values()):
+        family, _, file = kind.partition("_journey_")
+        assert f"`{kind}`" in page or (family == "complete" and f"| {file} |" in page.replace("coupon_", "")), kind

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_segment_orders_share_their_discount(take_in: Take) -> None:
     assert shop.row("coupons", order_id="S-1")["discount_minor"] == 585
 
 
-def test_prices_that_already_hold_the_discount(take_in: Take, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_prices_that_already_hold_the_discount(take_in: Take, tmp_path: Path) -> None:
     """The subtotal equals the goods, so the discount of 1.00 was taken before: it is added to the list price."""
     file = tmp_path / "calls.ndjson"
     file.write_text(

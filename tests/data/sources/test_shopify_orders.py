@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tests.data.sources.conftest import Shop
 
@@ -98,7 +99,7 @@ def test_one_person_is_one_pseudonym(take_in: Take) -> None:
     assert len(shop.rows("customers")) == 5
 
 
-def test_old_and_short_exports_are_read_too(take_in: Take, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_old_and_short_exports_are_read_too(take_in: Take, tmp_path: Path) -> None:
     """Only what an order needs: no codes, no discounts, no refunds, no country."""
     file = tmp_path / "short.csv"
     file.write_text(
@@ -111,7 +112,7 @@ def test_old_and_short_exports_are_read_too(take_in: Take, tmp_path) -> None:  #
     assert shop.receipt.unknown == ("Something new",)
 
 
-def test_lines_that_repeat_their_order_on_every_row_are_no_duplicates(take_in: Take, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_lines_that_repeat_their_order_on_every_row_are_no_duplicates(take_in: Take, tmp_path: Path) -> None:
     """Some tools fill the order's fields into every row; only the same line at the same place is a copy."""
     file = tmp_path / "filled.csv"
     head = "Name,Created at,Lineitem quantity,Lineitem name,Lineitem price,Currency,Total,Subtotal,Discount Amount\n"

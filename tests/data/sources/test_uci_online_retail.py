@@ -65,7 +65,9 @@ def test_the_second_edition_has_other_names(take_in: Take, tmp_path: Path) -> No
 def test_returns_are_netted_as_a_stack_would(take_in: Take, tmp_path: Path) -> None:
     """400 random sales and returns of few goods, against a stack kept in plain Python."""
     rng = random.Random(7)  # noqa: S311
-    rows, stacks, expected = [], defaultdict(list), defaultdict(int)
+    rows: list[list[object]] = []
+    stacks: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    expected: dict[str, int] = defaultdict(int)
     for place in range(400):
         key = (rng.choice("AB"), rng.choice(["10001", "10002"]))
         units, sold = rng.randint(1, 9), rng.random() < 0.6
@@ -73,15 +75,14 @@ def test_returns_are_netted_as_a_stack_would(take_in: Take, tmp_path: Path) -> N
         invoice = f"{'' if sold else 'C'}{500000 + place}"
         rows.append([invoice, key[1], "x", units if sold else -units, f"{when:%Y-%m-%d %H:%M:%S}", "1.50", key[0], "X"])
         if sold:
-            stacks[key].append([invoice, units])
+            stacks[key].append((invoice, units))
         while not sold and units and stacks[key]:
-            last = stacks[key][-1]
-            taken = min(units, last[1])
-            expected[last[0]] += taken
+            last, left = stacks[key].pop()
+            taken = min(units, left)
+            expected[last] += taken
             units -= taken
-            last[1] -= taken
-            if not last[1]:
-                stacks[key].pop()
+            if left > taken:
+                stacks[key].append((last, left - taken))
     file = tmp_path / "random.csv"
     with file.open("w", newline="", encoding="utf-8") as out:
         writer = csv.writer(out)

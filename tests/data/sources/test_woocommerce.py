@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_orders_without_items(take_in: Take) -> None:
     assert "no_lines" in shop.receipt.notes
 
 
-def test_a_file_with_nothing_to_keep_says_why(take_in: Take, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_file_with_nothing_to_keep_says_why(take_in: Take, tmp_path: Path) -> None:
     file = tmp_path / "failed.csv"
     file.write_text(
         "order_id,order_date,order_status,order_total,order_currency\n1,2024-01-01,failed,9.00,EUR\n", encoding="utf-8"
