@@ -53,10 +53,13 @@ WITH line AS (SELECT _row, {line}, struct_pack({head}) AS head FROM raw),
 counted AS (
     SELECT *, head.created IS NOT NULL OR head.total IS NOT NULL AS opens,
         count(*) FILTER (opens) OVER (PARTITION BY order_id ORDER BY _row) AS copy FROM line),
-filled AS (
-    SELECT * REPLACE (min_by(head, _row) FILTER (opens) OVER (PARTITION BY order_id) AS head),
-        row_number() OVER (PARTITION BY order_id, copy ORDER BY _row) AS place FROM counted),
-opened AS (SELECT * EXCLUDE (head), unnest(head) FROM filled),
+first AS (
+    SELECT order_id, head FROM counted WHERE opens
+    QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY _row) = 1),
+opened AS (
+    SELECT counted.* EXCLUDE (head, opens, copy), unnest(first.head),
+        row_number() OVER (PARTITION BY order_id, copy ORDER BY _row) AS place
+    FROM counted LEFT JOIN first USING (order_id)),
 named AS (
     SELECT * REPLACE ({currency} AS currency), nullif(regexp_replace(phone, '[^0-9]', '', 'g'), '') AS digits
     FROM opened)
