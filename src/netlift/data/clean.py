@@ -69,7 +69,8 @@ def _matched(source: str, *, who: str, product: str, at: str, quantity: str, amo
     Returns use up a customer's purchases of a product in the order of time: purchases and returns are laid out as
     intervals of units, and what overlaps belongs together, unless the purchase came later.
     """
-    both = f"SELECT _row, {who} AS who, {product} AS product, {at} AS happened, {quantity} AS q, {amount} AS m FROM {source}"
+    names = f"{who} AS who, {product} AS product, {at} AS happened, {quantity} AS q, {amount} AS m"
+    both = f"SELECT _row, {names} FROM {source}"
 
     def laid_out(rows: str) -> str:
         order = "(PARTITION BY who, product ORDER BY happened, _row ROWS UNBOUNDED PRECEDING)"
@@ -112,6 +113,10 @@ def refunds(*, who: str, product: str, at: str, quantity: str, amount: str) -> s
     The money of a return is split over its purchases by units, exactly: differences of a rounded cumulative sum.
 
     Args:
+        who: column with the customer, as in `unmatched_refund`.
+        product: column with the product.
+        at: column with the time.
+        quantity: column with the units, negative for returns.
         amount: column with the money of the line in minor units, of either sign.
     """
     pairs = _matched("kept", who=who, product=product, at=at, quantity=quantity, amount=amount)

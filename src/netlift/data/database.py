@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,11 +59,8 @@ def opened(file: Path) -> Iterator[Database]:
                 con.execute(f"ATTACH {text(str(file))} AS source (READ_ONLY)")
                 yield _DuckDB(con)
         else:
-            con = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
-            try:
-                yield _SQLite(con)
-            finally:
-                con.close()
+            with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as base:
+                yield _SQLite(base)
     except (sqlite3.Error, duckdb.Error) as error:
         raise SourceError(f"{file} cannot be read as a database: {str(error).splitlines()[0]}") from error
 

@@ -156,7 +156,7 @@ def _unpacked(path: Path, folder: Path) -> Path:
     return copy
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _opened(path: Path) -> "IO[bytes] | gzip.GzipFile":
     with path.open("rb") as file:
         magic = file.read(4)
     if magic[:2] == b"\x1f\x8b":
@@ -304,6 +304,7 @@ def _transcoded(path: Path, unpacked: Path, folder: Path, encoding: str) -> Path
         raise SourceError(f"unknown encoding {encoding!r}: use a name such as utf-8, gb18030 or cp1252") from error
     except UnicodeError as error:
         raise SourceError(
-            f"{path} is not {encoding} text after character {written}: {getattr(error, 'reason', error)}; save the file as UTF-8"
+            f"{path} is not {encoding} text after character {written} ({getattr(error, 'reason', error)}): "
+            "save the file as UTF-8"
         ) from error
     return copy

@@ -149,9 +149,10 @@ class Fields:
 
 
 def rows_query(fields: Sequence[Field], currency: str, faults: Sequence[tuple[str, Reason]]) -> str:
-    """The `rows` query of a reading: typed columns, `currency` unless it is a constant, and `fault`, the first reason to refuse.
+    """The `rows` query of a reading: typed columns, `currency` unless it is a constant, and `fault`.
 
-    `fault` is a small number (see `fault_rules`), because ten million empty texts would take 160 MB.
+    `fault` says the first reason to refuse the row; it is a small number (see `fault_rules`), because ten million
+    empty texts would take 160 MB.
 
     Args:
         fields: the columns.

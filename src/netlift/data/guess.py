@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from netlift.data.mapping import LINE_FIELDS
 from netlift.data.peek import Sheet, look
@@ -14,6 +15,9 @@ from netlift.data.synonyms import SYNONYMS
 from netlift.engines.duckdb import connect
 from netlift.schema import TABLES
 
+if TYPE_CHECKING:
+    import duckdb
+
 _NEEDED = {
     "order_lines": ("order_id", "ordered_at", "product_id", "quantity", "unit_price"),
     "events": ("event", "at"),
@@ -22,18 +26,10 @@ _NEEDED = {
     "customers": ("customer_id",),
 }
 _TIMES = ("ordered_at", "at", "starts_at", "ends_at", "first_seen")
-_AMOUNTS = (
-    "quantity",
-    "unit_price",
-    "amount",
-    "list_price",
-    "discount",
-    "order_discount",
-    "funded",
-    "unit_cost",
-    "refunded",
+_AMOUNTS = frozenset(
+    "quantity unit_price amount list_price discount order_discount funded unit_cost refunded refunded_quantity "
+    "shipping tax price cost value line".split()
 )
-_AMOUNTS += ("refunded_quantity", "shipping", "tax", "price", "cost", "value", "line")
 _BESIDE = {"order_lines": {"products": ("name", "category", "department", "brand")}}
 
 

@@ -23,7 +23,7 @@ from netlift.data.quality import Counts, receipt_of
 from netlift.data.receipt import Receipt
 from netlift.data.refusals import refuse
 from netlift.data.source import Options, Peek, Reading, Source
-from netlift.data.sql import Locale, install_macros
+from netlift.data.sql import DayOrder, Locale, install_macros
 from netlift.data.stage import stage
 from netlift.data.workspace import Workspace, batch_name, check_timezone
 from netlift.data.write import write_tables
@@ -36,21 +36,9 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 3072
 """What DuckDB may use before it spills into the workspace."""
-_TABLE_FILES = (
-    ".csv",
-    ".tsv",
-    ".txt",
-    ".tab",
-    ".parquet",
-    ".ndjson",
-    ".jsonl",
-    ".json",
-    ".gz",
-    ".zip",
-    ".db",
-    ".sqlite",
+_TABLE_FILES = frozenset(
+    ".csv .tsv .tab .txt .parquet .ndjson .jsonl .json .gz .zip .db .sqlite .sqlite3 .duckdb .xlsx .xls".split()
 )
-_TABLE_FILES += (".sqlite3", ".duckdb", ".xlsx", ".xls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +184,7 @@ def _sheet(sheet: Sheet, call: _Call, folder: Path) -> Receipt:
         con.execute("SET disabled_optimizers = 'in_clause'")  # planning many money() takes seconds with it
         install_macros(con, _locale(sheet, call.options), call.workspace.key)
         try:
-            return _taken_in(con, sheet, source, reading, call, folder)
+            return _taken_in(con, sheet, source, reading, call)
         except duckdb.Error as error:
             message = str(error).splitlines()[0]
             raise SourceError(f"{sheet.peek.path} could not be read as {source.title}: {message}") from error
@@ -207,17 +195,14 @@ def _locale(sheet: Sheet, options: Options) -> Locale:
     if not options.mapping:
         return sheet.locale
     said = parse_mapping(options.mapping)
-    mark = {".": ".", ",": ","}.get(said.decimal or "", sheet.locale.mark)
-    days = {"mdy": "mdy", "dmy": "dmy"}.get(said.dates or "", sheet.locale.days)
-    return replace(sheet.locale, mark=mark, days=days)
+    days: DayOrder = "mdy" if said.dates == "mdy" else "dmy" if said.dates == "dmy" else sheet.locale.days
+    return replace(sheet.locale, mark=said.decimal or sheet.locale.mark, days=days)
 
 
-def _taken_in(
-    con: "duckdb.DuckDBPyConnection", sheet: Sheet, source: Source, reading: Reading, call: _Call, folder: Path
-) -> Receipt:
+def _taken_in(con: "duckdb.DuckDBPyConnection", sheet: Sheet, source: Source, reading: Reading, call: _Call) -> Receipt:
     name = sheet.peek.path.name
     call.tell(f"{name}: reading as {source.title}")
-    staged = stage(con, sheet, reading.rows, folder)
+    staged = stage(con, sheet, reading.rows)
     call.tell(f"{name}: checking {staged.rows:,} rows")
     refused, currency = refuse(con, reading, currency=call.options.currency)
     every = (*staged.refused, *refused)

@@ -1,4 +1,4 @@
-"""Order lines of any file become ORDERS and ORDER_LINES: grouped, refunds netted, discounts shared out, oddities flagged."""
+"""Order lines of any file become orders: grouped, refunds netted, discounts shared out, oddities flagged."""
 
 from collections.abc import Mapping, Sequence
 
@@ -156,9 +156,10 @@ def _stages(values: Mapping[str, Value], names: set[str]) -> Mapping[str, str]:
         "limits": clean.limits("(SELECT * FROM kept WHERE quantity > 0)", price=unit_price, quantity="quantity"),
     }
     if "order_discount_minor" in names:
+        whole = "OVER (PARTITION BY order_id)"
         stages["whole"] = (
-            f"SELECT _row, {share('max_off', 'net', by='order_id')} AS part FROM (SELECT _row, order_id, net, "
-            "CAST(least(max(off) OVER (PARTITION BY order_id), sum(net) OVER (PARTITION BY order_id)) AS BIGINT) AS max_off "
+            f"SELECT _row, {share('most', 'net', by='order_id')} AS part FROM (SELECT _row, order_id, net, "
+            f"CAST(least(max(off) {whole}, sum(net) {whole}) AS BIGINT) AS most "
             f"FROM (SELECT _row, order_id, {_gross(names)} - {_discount(names)} AS net, "
             "abs(coalesce(order_discount_minor, 0)) AS off FROM kept WHERE quantity > 0))"
         )

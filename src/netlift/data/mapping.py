@@ -76,7 +76,7 @@ class FileMapping:
     """Table -> field -> where it comes from; fields are columns of the schema, money without `_minor`."""
     amounts: Literal["major", "minor"] = "major"
     """Whether money is written in euros or in cents."""
-    decimal: str | None = None
+    decimal: Literal[".", ","] | None = None
     """Decimal mark; None: found from the content."""
     dates: str | None = None
     """`mdy`, `dmy` or a strptime format; None: found from the content."""
@@ -137,7 +137,7 @@ def parse_mapping(parsed: Mapping[str, object]) -> FileMapping:
     return FileMapping(
         tables,
         amounts=_choice(parsed, "amounts", ("major", "minor")) or "major",  # type: ignore[arg-type]
-        decimal=_choice(parsed, "decimal", (".", ",")),
+        decimal=_choice(parsed, "decimal", (".", ",")),  # type: ignore[arg-type]
         dates=_text(parsed, "dates"),
         timezone=_text(parsed, "timezone"),
         currency=_currency(parsed.get("currency")),

@@ -43,10 +43,17 @@ class Sheet:
     """CSV and NDJSON: the file as UTF-8 text."""
     skip: int = 0
     """CSV: physical lines before the header."""
-    plain: bool = True
+    usual: bool = True
     """CSV: whether header and rows have the usual shape, so that DuckDB may read it."""
     table: str | None = None
     """Database: the table."""
+
+    @property
+    def plain_text(self) -> PlainText:
+        """The file as UTF-8 text, which CSV and NDJSON always have."""
+        if self.text is None:
+            raise SourceError(f"{self.peek.path} is no text file")
+        return self.text
 
 
 def look(path: Path | str, folder: Path, *, encoding: str | None = None) -> Sheet:
@@ -123,7 +130,8 @@ def _as_text(column: str, kind: str) -> str:
     if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION")):
         return f"to_json({column})::VARCHAR"
     if kind in {"DOUBLE", "FLOAT"}:  # a number that Pandas made of a column with gaps: 17850.0
-        return f"CASE WHEN abs({column}) < 1e15 AND {column} = trunc({column}) THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+        whole = f"abs({column}) < 1e15 AND {column} = trunc({column})"
+        return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
     return f"{column}::VARCHAR"
 
 
@@ -227,7 +235,7 @@ def _csv(file: Path, plain: PlainText, start: bytes) -> Sheet:
     plainly = usual and not plain.damaged and records_in_one_line(lines[skip])
     where = [*sample, *_rows_further_on(plain.path, delimiter)]
     locale = replace(locale_of(where, plain.path), trimmed=plain.trimmed and delimiter != "\t")
-    return Sheet(peek, locale, text=plain, skip=skip, plain=plainly)
+    return Sheet(peek, locale, text=plain, skip=skip, usual=plainly)
 
 
 def records_in_one_line(line: bytes) -> bool:

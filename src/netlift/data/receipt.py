@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from netlift.data.stage import Refusal
 from netlift.data.workspace import Workspace
@@ -84,7 +85,8 @@ class Receipt:
             found = json.loads(text)
             found["refused"] = tuple(_refusal(one) for one in found["refused"])
             found["columns"] = tuple(_quality(one) for one in found["columns"])
-            return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+            plain: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in found.items()}
+            return cls(**plain)
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(f"not a data receipt: {error}") from error
 

@@ -1,4 +1,4 @@
-"""Which rows of `typed` are left out, and why: the adapter's rules, other currencies, duplicates; the rest is `kept`."""
+"""Which rows of `typed` are left out, and why: rules, other currencies, duplicates; the rest is `kept`."""
 
 import re
 from typing import TYPE_CHECKING

@@ -98,17 +98,22 @@ def _numbers(mark: Mark) -> tuple[str, ...]:
     scientific = "regexp_matches(t, '^\\s*[-+]?[0-9]+([.][0-9]+)?[eE][-+]?[0-9]+\\s*$')"
     slow = f"CASE WHEN {scientific} THEN t ELSE {_let('p', _parts(narrow, _AMOUNT, groups), signed)} END"
     fast = "CASE WHEN TRY_CAST(t AS DOUBLE) IS NOT NULL THEN t ELSE netlift_slow_plain(t) END"
+    # DuckDB 1.5 reads 8.9e-16 as the decimal 0.01: a power of ten is written out before
+    unscaled = (
+        "CASE WHEN contains(x, 'e') OR contains(x, 'E') "
+        "THEN TRY_CAST(TRY_CAST(x AS DOUBLE) AS DECIMAL(38,10))::VARCHAR ELSE x END"
+    )
+    minor = (
+        "CASE minor_digits(c) WHEN 2 THEN (TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,2)) * 100)::BIGINT "
+        "WHEN 0 THEN TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,0))::BIGINT "
+        "ELSE (TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,3)) * 1000)::BIGINT END"
+    )
     return (
         f"minor_digits(c) AS CASE WHEN c IN ({zero}) THEN 0 WHEN c IN ({three}) THEN 3 ELSE 2 END",
         f"netlift_slow_plain(t) AS {slow}",
         f"netlift_plain(t) AS {fast if mark == '.' else 'netlift_slow_plain(t)'}",
-        # DuckDB 1.5 reads 8.9e-16 as the decimal 0.01: a power of ten is written out before
-        "netlift_unscaled(x) AS CASE WHEN contains(x, 'e') OR contains(x, 'E') "
-        "THEN TRY_CAST(TRY_CAST(x AS DOUBLE) AS DECIMAL(38,10))::VARCHAR ELSE x END",
-        "netlift_minor(x, c) AS CASE minor_digits(c) "
-        "WHEN 2 THEN (TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,2)) * 100)::BIGINT "
-        "WHEN 0 THEN TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,0))::BIGINT "
-        "ELSE (TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,3)) * 1000)::BIGINT END",
+        f"netlift_unscaled(x) AS {unscaled}",
+        f"netlift_minor(x, c) AS {minor}",
         f"money(t, c) AS {_fast_money(mark)}",
         "netlift_finite(x) AS CASE WHEN isfinite(x) THEN x END",
         f"number(t) AS netlift_finite({_number(mark)})",
@@ -135,7 +140,8 @@ def _digits(mark: Mark) -> str:
         "WHEN regexp_matches(d, '^[0-9]{1,3}(,[0-9]{2,3})*,[0-9]{3}[.][0-9]*$') THEN replace(d, ',', '') "
         "WHEN regexp_matches(d, '^[0-9]{1,3}([.][0-9]{2,3})*[.][0-9]{3},[0-9]*$') "
         "THEN replace(replace(d, '.', ''), ',', '.') END "
-        f"WHEN contains(d, ',') THEN {_one_mark(',', mark)} WHEN contains(d, '.') THEN {_one_mark('.', mark)} ELSE d END"
+        f"WHEN contains(d, ',') THEN {_one_mark(',', mark)} WHEN contains(d, '.') THEN {_one_mark('.', mark)} "
+        "ELSE d END"
     )
 
 
@@ -165,18 +171,29 @@ def _times(days: DayOrder) -> tuple[str, ...]:
         "WHEN regexp_matches(u, '^[0-9]{10,16}$') THEN netlift_epoch(u) "
         f"WHEN regexp_matches(u, '[0-9]{{4}}') THEN netlift_utc(try_strptime(u, [{names}]), z) END"
     )
+    clock = "coalesce(nullif(h, ''), '0') || ':' || coalesce(nullif(n, ''), '00') || ':' || {seconds}".format(
+        seconds="coalesce(nullif(replace(s, ',', '.'), ''), '00')"
+    )
+    epoch = (
+        "CASE length(u) WHEN 10 THEN make_timestamp(u::BIGINT * 1000000) "
+        "WHEN 13 THEN make_timestamp(u::BIGINT * 1000) WHEN 16 THEN make_timestamp(u::BIGINT) END"
+    )
+    day = "p.y || '-' || p.m || '-' || p.d || ' '"
+    offset = (
+        "CASE WHEN p.o IN ('Z', 'UTC', 'GMT') THEN '+00:00' "
+        "WHEN length(p.o) = 5 THEN p.o[1:3] || ':' || p.o[4:5] ELSE p.o END"
+    )
+    moment = (
+        "CASE WHEN t LIKE '____-__-__ __:__:__' THEN netlift_utc(TRY_CAST(t AS TIMESTAMP), z) "
+        "WHEN t LIKE '____-__-__ __:__:__+00' THEN TRY_CAST(t AS TIMESTAMP) ELSE netlift_slow_moment(t, z) END"
+    )
     return (
         "netlift_utc(ts, z) AS CASE WHEN z = 'UTC' THEN ts ELSE timezone('UTC', timezone(z, ts)) END",
-        "netlift_clock(y, m, d, h, n, s) AS TRY_CAST(y || '-' || m || '-' || d || ' ' || coalesce(nullif(h, ''), '0') "
-        "|| ':' || coalesce(nullif(n, ''), '00') || ':' || coalesce(nullif(replace(s, ',', '.'), ''), '00') AS TIMESTAMP)",
-        "netlift_epoch(u) AS CASE length(u) WHEN 10 THEN make_timestamp(u::BIGINT * 1000000) "
-        "WHEN 13 THEN make_timestamp(u::BIGINT * 1000) WHEN 16 THEN make_timestamp(u::BIGINT) END",
-        "netlift_zoned(p) AS timezone('UTC', TRY_CAST(p.y || '-' || p.m || '-' || p.d || ' ' || p.c || CASE "
-        "WHEN p.o IN ('Z', 'UTC', 'GMT') THEN '+00:00' WHEN length(p.o) = 5 THEN p.o[1:3] || ':' || p.o[4:5] "
-        "ELSE p.o END AS TIMESTAMPTZ))",
+        f"netlift_clock(y, m, d, h, n, s) AS TRY_CAST(y || '-' || m || '-' || d || ' ' || {clock} AS TIMESTAMP)",
+        f"netlift_epoch(u) AS {epoch}",
+        f"netlift_zoned(p) AS timezone('UTC', TRY_CAST({day} || p.c || {offset} AS TIMESTAMPTZ))",
         f"netlift_slow_moment(t, z) AS {_let('u', 'blank(t)', slow)}",
-        "moment(t, z) AS CASE WHEN t LIKE '____-__-__ __:__:__' THEN netlift_utc(TRY_CAST(t AS TIMESTAMP), z) "
-        "ELSE netlift_slow_moment(t, z) END",
+        f"moment(t, z) AS {moment}",
     )
 
 

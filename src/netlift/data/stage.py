@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netlift.data import database
 from netlift.data.peek import Sheet, texts_of
@@ -59,7 +59,7 @@ class Query:
 def query_of(con: "duckdb.DuckDBPyConnection", rows: str) -> Query:
     """Which columns a query names, and whether it treats every row alone."""
     found = con.execute("SELECT json_serialize_sql($1)", [rows]).fetchone()
-    tree = json.loads(found[0]) if found else {"error": True}
+    tree: dict[str, Any] = json.loads(found[0]) if found else {"error": True}
     if tree["error"]:
         raise SourceError(f"the adapter's query is not SQL: {tree.get('error_message')}")
     node = tree["statements"][0]["node"]
@@ -113,8 +113,8 @@ def _inner_query(source: dict[str, object]) -> object:
     return query.get("node") if source.get("type") == "SUBQUERY" and isinstance(query, dict) else None
 
 
-def stage(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str, folder: Path) -> Staged:
-    """Make `typed` from a file by the adapter's query `rows`; `folder` is for temporary files.
+def stage(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str) -> Staged:
+    """Make `typed` from a file by the adapter's query `rows`.
 
     Raises:
         SourceError: the file cannot be read, or the query does not give one row for one row.
@@ -122,7 +122,7 @@ def stage(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str, folder: Pat
     con.execute("SET preserve_insertion_order = true")
     form = sheet.peek.form
     if form == "csv":
-        return _stage_csv(con, sheet, rows, folder)
+        return _stage_csv(con, sheet, rows)
     if form == "parquet":
         staged = _raw_of_parquet(con, sheet)
     elif form == "ndjson":
@@ -135,19 +135,19 @@ def stage(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str, folder: Pat
 # ---- CSV
 
 
-def _stage_csv(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str, folder: Path) -> Staged:
-    expected = sheet.text.records - sheet.skip - 1 if sheet.text else 0
+def _stage_csv(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str) -> Staged:
+    expected = sheet.plain_text.records - sheet.skip - 1
     query = query_of(con, rows)
-    if sheet.plain and query.streams and _streamed(con, sheet, rows, expected):
+    if sheet.usual and query.streams and _streamed(con, sheet, rows, expected):
         return Staged(expected)
-    if sheet.plain and not query.streams and _copied(con, sheet, expected):
+    if sheet.usual and not query.streams and _copied(con, sheet, expected):
         return _typed_from_raw(con, rows, Staged(expected))
-    return _typed_from_raw(con, rows, _raw_by_records(con, sheet, folder))
+    return _typed_from_raw(con, rows, _raw_by_records(con, sheet))
 
 
 def _streamed(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str, expected: int) -> bool:
     """Type the rows while DuckDB reads them; false if not every record came through whole."""
-    con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT 0::UTINYINT AS _row, * FROM {_csv_scan(con, sheet)}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT 0::UTINYINT AS _row, * FROM {_csv_scan(sheet)}")
     if not _ran_whole(con, f"CREATE OR REPLACE TEMP TABLE netlift_stream AS {rows}", "netlift_stream", expected):
         return False
     con.execute("CREATE OR REPLACE TEMP VIEW typed AS SELECT * REPLACE (rowid + 1 AS _row) FROM netlift_stream")
@@ -156,7 +156,7 @@ def _streamed(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str, expecte
 
 def _copied(con: "duckdb.DuckDBPyConnection", sheet: Sheet, expected: int) -> bool:
     """The rows as text in a table; false if not every record came through whole."""
-    scan = f"CREATE OR REPLACE TEMP TABLE netlift_text AS SELECT * FROM {_csv_scan(con, sheet)}"
+    scan = f"CREATE OR REPLACE TEMP TABLE netlift_text AS SELECT * FROM {_csv_scan(sheet)}"
     if not _ran_whole(con, scan, "netlift_text", expected):
         return False
     con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT rowid + 1 AS _row, * FROM netlift_text")
@@ -175,13 +175,12 @@ def _ran_whole(con: "duckdb.DuckDBPyConnection", statement: str, table: str, exp
     return _count(con, table) == expected and not _count(con, "reject_errors")
 
 
-def _csv_scan(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> str:
+def _csv_scan(sheet: Sheet) -> str:
     """The file without its blank lines, which must not be there: with them the count of records does not come out."""
-    assert sheet.text is not None
     columns = sheet.peek.columns
     types = ", ".join(f"{text(name)}: 'VARCHAR'" for name in columns)
     scan = (
-        f"read_csv({text(str(sheet.text.path))}, auto_detect = false, header = true, skip = {sheet.skip}, "
+        f"read_csv({text(str(sheet.plain_text.path))}, auto_detect = false, header = true, skip = {sheet.skip}, "
         f"""delim = {text(sheet.peek.delimiter or ",")}, quote = '"', escape = '"', columns = {{{types}}}, """
         f"strict_mode = true, store_rejects = true, max_line_size = {_LONGEST})"
     )
@@ -189,7 +188,7 @@ def _csv_scan(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> str:
     return f"{scan} WHERE NOT (CASE WHEN {first} THEN {' AND '.join(others) or 'true'} ELSE false END)"
 
 
-def _raw_by_records(con: "duckdb.DuckDBPyConnection", sheet: Sheet, folder: Path) -> Staged:
+def _raw_by_records(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> Staged:
     """The rows as text in a table, read record by record; what is not a row is refused."""
     con.execute("DROP TABLE IF EXISTS netlift_text")
     columns = sheet.peek.columns
@@ -217,9 +216,8 @@ def _raw_by_records(con: "duckdb.DuckDBPyConnection", sheet: Sheet, folder: Path
 
 def _data_records(sheet: Sheet) -> Iterator[Record]:
     """The records after the header, numbered from 1, without the blank lines at the end of the file."""
-    assert sheet.text is not None
     held: list[Record] = []
-    with sheet.text.path.open("rb") as file:
+    with sheet.plain_text.path.open("rb") as file:
         if file.read(3) != b"\xef\xbb\xbf":
             file.seek(0)
         for _ in range(sheet.skip):
@@ -286,11 +284,10 @@ def _raw_of_parquet(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> Staged:
 
 def _raw_of_ndjson(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> Staged:
     """`raw` has `_json`, the whole object, and each top-level key: texts without quotes, the rest as JSON text."""
-    assert sheet.text is not None
     con.execute("CREATE OR REPLACE TEMP TABLE netlift_lines (_row BIGINT, line VARCHAR)")
     counts = _Refusals()
     rows = 0
-    for first, lines in _line_batches(sheet.text.path):
+    for first, lines in _line_batches(sheet.plain_text.path):
         rows = first + len(lines) - 1
         _insert_lines(con, first, lines, counts)
     bad = "line IS NULL OR NOT json_valid(line) OR json_type(line) <> 'OBJECT'"
@@ -349,12 +346,11 @@ def _utf8_or_none(line: bytes) -> str | None:
 def _raw_of_database(con: "duckdb.DuckDBPyConnection", sheet: Sheet) -> Staged:
     import pyarrow as pa
 
-    assert sheet.table is not None
     made = ", ".join(f"{identifier(name)} VARCHAR" for name in sheet.peek.columns)
     con.execute(f"CREATE OR REPLACE TEMP TABLE netlift_text ({made})")
     rows = 0
     with database.opened(sheet.peek.path) as base:
-        for columns, batch in base.batches(sheet.table, _BATCH):
+        for columns, batch in base.batches(sheet.table or "", _BATCH):
             values = [pa.array([row[place] for row in batch], pa.string()) for place in range(len(columns))]
             con.register("netlift_chunk", pa.table(values, names=list(columns)))
             con.execute("INSERT INTO netlift_text SELECT * FROM netlift_chunk")

@@ -4,28 +4,30 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _ORDER_LINES = {
-    "order_id": "orderid order ordernumber orderno ordernr ordername invoice invoiceid invoiceno invoicenumber transactionid "
-    "transaction receipt receiptid receiptno basketid bonid bestellung bestellnummer auftragsnummer commande pedido "
-    "订单编号 订单号 订单id 订单 单号 交易号 交易编号 小票号",
+    "order_id": "orderid order ordernumber orderno ordernr ordername invoice invoiceid invoiceno invoicenumber "
+    "transactionid transaction receipt receiptid receiptno basketid bonid bestellung bestellnummer "
+    "auftragsnummer commande pedido 订单编号 订单号 订单id 订单 单号 交易号 交易编号 小票号",
     "line": "line lineno linenumber lineitemid position pos 行号",
-    "customer_id": "customerid customer customernumber customerno customeremail userid user clientid client buyerid buyer "
-    "memberid member householdid shopperid email emailaddress kunde kundennummer kundennr cliente "
+    "customer_id": "customerid customer customernumber customerno customeremail userid user clientid client buyerid "
+    "buyer memberid member householdid shopperid email emailaddress kunde kundennummer kundennr cliente "
     "会员id 会员号 会员名 买家会员名 买家 客户id 客户编号 客户 用户id 用户 顾客 邮箱 手机号",
-    "ordered_at": "orderedat orderdate ordertime orderdatetime date datetime time timestamp createdat created purchasedate "
-    "purchasetime purchasedat invoicedate transactiondate transactiontime transactiontimestamp paidat saledate day "
-    "datum bestelldatum fecha 订单创建时间 下单时间 创建时间 付款时间 订单付款时间 成交时间 购买时间 交易时间 销售时间 日期 时间",
+    "ordered_at": "orderedat orderdate ordertime orderdatetime date datetime time timestamp createdat created "
+    "purchasedate purchasetime purchasedat invoicedate transactiondate transactiontime "
+    "transactiontimestamp paidat saledate day datum bestelldatum fecha 订单创建时间 下单时间 创建时间 "
+    "付款时间 订单付款时间 成交时间 购买时间 交易时间 销售时间 日期 时间",
     "product_id": "productid product productcode productsku sku skuid itemid item itemcode itemsku articleid article "
     "articleno stockcode asin variantsku variantid barcode upc ean gtin artikel artikelnummer artikelnr "
     "商品编号 商品id 商品编码 商品 货号 宝贝id 条码 sku编码",
-    "quantity": "quantity qty units unitssold count itemquantity itemqty pieces menge anzahl cantidad "
-    "数量 购买数量 件数 销量 宝贝数量 宝贝总数量",
+    "quantity": "quantity qty units unitssold count itemquantity itemqty pieces menge anzahl cantidad 数量 购买数量 "
+    "件数 销量 宝贝数量 宝贝总数量",
     "unit_price": "unitprice price itemprice sellingprice saleprice pricepaid priceperunit preis einzelpreis precio "
     "单价 价格 售价 成交价 销售单价",
     "amount": "amount linetotal lineamount total totalprice totalamount salesvalue sales revenue subtotal netsales "
     "betrag summe importe 金额 总金额 实付金额 实收金额 销售额 销售金额 买家实际支付金额",
-    "list_price": "listprice compareatprice msrp rrp originalprice regularprice fullprice listenpreis 原价 吊牌价 标价 市场价",
-    "discount": "discount discountamount linediscount itemdiscount rebate reduction rabatt descuento "
-    "优惠 优惠金额 折扣 折扣金额",
+    "list_price": "listprice compareatprice msrp rrp originalprice regularprice fullprice listenpreis 原价 吊牌价 标价 "
+    "市场价",
+    "discount": "discount discountamount linediscount itemdiscount rebate reduction rabatt descuento 优惠 优惠金额 "
+    "折扣 折扣金额",
     "order_discount": "orderdiscount orderdiscountamount cartdiscount basketdiscount 订单优惠 整单优惠",
     "funded": "funded fundedamount vendorfunding supplierfunding supplierdiscount 供应商承担",
     "unit_cost": "unitcost cost cogs costprice costperitem purchaseprice einkaufspreis 成本 成本价 进价",
@@ -35,7 +37,7 @@ _ORDER_LINES = {
     "优惠码 优惠券 优惠券码 促销码",
     "status": "status orderstatus financialstatus state 订单状态 状态",
     "channel": "channel saleschannel source platform 渠道 来源",
-    "region": "region store storeid shop country city 门店 店铺 地区 省份 城市 国家",
+    "region": "region store storeid shop country city 门店 店铺 地区 省份 城市 国家 land pays provincia",
     "shipping": "shipping shippingcost shippingfee freight postage versand 运费 邮费 买家应付邮费",
     "tax": "tax taxes vat steuer 税 税费",
     "currency": "currency currencycode waehrung währung 币种 货币",

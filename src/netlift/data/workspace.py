@@ -114,7 +114,7 @@ class Workspace:
         file = path / SETTINGS_FILE
         if not file.is_file():
             raise ConfigError(
-                f"{path} is not a workspace (no {SETTINGS_FILE}); make one with: netlift ingest FILES --workspace {path}"
+                f"{path} is not a workspace (no {SETTINGS_FILE}): make one with netlift ingest FILES --workspace {path}"
             )
         try:
             return cls(path, _settings_from(tomllib.loads(file.read_text("utf-8"))))

@@ -29,9 +29,9 @@ def _block(one: Mapping[str, object], lang: str) -> RenderableType:
     for name, value in view.facts:
         facts.add_row(Text(name, style="dim"), value)
     notes = [Text.assemble(("! ", "yellow"), (name, "bold"), f": {cost}" if cost else "") for name, cost in view.notes]
-    parts = [Text(view.title, style="bold"), Padding(facts, (0, 0, 0, 2))]
+    parts: list[RenderableType] = [Text(view.title, style="bold"), Padding(facts, (0, 0, 0, 2))]
     parts += [Padding(_table(grid), (1, 0, 0, 2)) for grid in view.grids]
-    return Group(*parts, Text(), *notes, Text() if notes else Text())
+    return Group(*parts, Text(), *notes, Text())
 
 
 def _table(grid: Grid) -> Table:

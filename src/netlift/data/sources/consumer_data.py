@@ -31,22 +31,18 @@ class ConsumerData(Source):
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
         """Samples with their features in the order of the file; a row with a feature that is no number is refused."""
         *features, label = peek.columns
-        texts = ", ".join(f"{peek.text(name)} AS t{i}" for i, name in enumerate(features))
-        numbers = ", ".join(f"t{i}, number(t{i}) AS f{i}" for i in range(len(features)))
-        pulled = ", ".join(f"{clean.winsorised(f'f{i}')} AS w{i}" for i in range(len(features)))
-        changed = " OR ".join(f"w{i} <> f{i}" for i in range(len(features)))
-        name = text(peek.path.name.partition(".")[0] + "-")
-        missing = " OR ".join(f"t{i} IS NULL" for i in range(len(features)))
-        bad = " OR ".join(f"t{i} IS NOT NULL AND f{i} IS NULL" for i in range(len(features)))
+        name, places = text(peek.path.name.partition(".")[0] + "-"), range(len(features))
+        texts = ", ".join(f"{peek.text(feature)} AS t{i}" for i, feature in enumerate(features))
+        numbers = ", ".join(f"t{i}, number(t{i}) AS f{i}" for i in places)
+        pulled = ", ".join(f"f{i}, {clean.winsorised(f'f{i}')} AS w{i}" for i in places)
+        changed = " OR ".join(f"w{i} <> f{i}" for i in places)
+        missing = " OR ".join(f"t{i} IS NULL" for i in places)
+        bad = " OR ".join(f"t{i} IS NOT NULL AND f{i} IS NULL" for i in places)
+        row = ", ".join(f"w{i}" for i in places)
         return Reading(
             rows=f"SELECT _row, label, {numbers} FROM (SELECT _row, {peek.text(label)} AS label, {texts} FROM raw)",
-            stages={
-                "pulled": f"SELECT _row, label, {', '.join(f'f{i}' for i in range(len(features)))}, {pulled} FROM kept"
-            },
-            tables={
-                "samples": f"SELECT {name} || _row AS sample_id, [{', '.join(f'w{i}' for i in range(len(features)))}] AS "
-                "features, label FROM pulled"
-            },
+            stages={"pulled": f"SELECT _row, label, {pulled} FROM kept"},
+            tables={"samples": f"SELECT {name} || _row AS sample_id, [{row}] AS features, label FROM pulled"},
             refuse=(
                 Rule(Reason.MISSING_ID, "label IS NULL"),
                 Rule(Reason.MISSING_AMOUNT, missing),

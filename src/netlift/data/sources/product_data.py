@@ -20,13 +20,14 @@ _NAMES = {
 }
 _ROWS = """
 SELECT _row, product, name, category, brand, image, description, tags,
-    price_text, money(price_text, {currency}) AS price_minor, cost_text, money(cost_text, {currency}) AS cost_minor,
+    price_text, money(price_text, {currency}) AS price_minor,
+    cost_text, money(cost_text, {currency}) AS cost_minor,
     stock_text, number(stock_text) AS stock
 FROM (SELECT _row, {fields} FROM raw)
 """
 _PRODUCTS = """
-SELECT product AS product_id, name, category, brand, price_minor, cost_minor, nullif({currency}, 'XXX') AS currency, tags,
-    description, image AS image_url
+SELECT product AS product_id, name, category, brand, price_minor, cost_minor,
+    nullif({currency}, 'XXX') AS currency, tags, description, image AS image_url
 FROM kept
 """
 _INVENTORY = "SELECT product AS product_id, stock AS on_hand, stock AS available FROM kept WHERE stock IS NOT NULL"

@@ -16,7 +16,8 @@ _NAMES = {
 }
 _RATE = "CASE WHEN {0} LIKE '%\\%' ESCAPE '\\' THEN number(trim({0}, '% ')) / 100 ELSE number({0}) END"
 _ROWS = f"""
-SELECT _row, promotion, name, moment_text, moment(moment_text, {{zone}}) AS starts, end_text, moment(end_text, {{zone}}) AS ends,
+SELECT _row, promotion, name, moment_text, moment(moment_text, {{zone}}) AS starts,
+    end_text, moment(end_text, {{zone}}) AS ends,
     participation_text, {_RATE.format("participation_text")} AS participation,
     click_text, {_RATE.format("click_text")} AS clicks, conversion_text, {_RATE.format("conversion_text")} AS conversion
 FROM (SELECT _row, {{fields}} FROM raw)
@@ -30,6 +31,9 @@ SELECT promotion AS promotion_id, name, starts AS starts_at, ends AS ends_at,
     CASE WHEN {_IS_SHARE} THEN json_object('participation', participation)::VARCHAR END AS attributes
 FROM kept
 """
+
+
+_REPORTED = {"participation": "participation", "click": "clicks", "conversion": "conversion"}
 
 
 class PromotionData(Source):
@@ -52,21 +56,16 @@ class PromotionData(Source):
             tables={"promotions": _PROMOTIONS},
             refuse=(
                 *identified("promotion"),
-                Rule(
-                    Reason.BAD_TIME,
-                    "moment_text IS NOT NULL AND starts IS NULL OR end_text IS NOT NULL AND ends IS NULL",
-                ),
-                Rule(
-                    Reason.BAD_AMOUNT,
-                    "participation_text IS NOT NULL AND participation IS NULL OR click_text IS NOT NULL AND clicks IS NULL "
-                    "OR conversion_text IS NOT NULL AND conversion IS NULL",
-                ),
-                Rule(
-                    Reason.BAD_AMOUNT,
-                    "NOT coalesce(clicks, 0) BETWEEN 0 AND 1 OR NOT coalesce(conversion, 0) BETWEEN 0 AND 1",
-                ),
+                *(Rule(Reason.BAD_TIME, _unread(*pair)) for pair in (("moment_text", "starts"), ("end_text", "ends"))),
+                *(Rule(Reason.BAD_AMOUNT, _unread(f"{name}_text", value)) for name, value in _REPORTED.items()),
+                *(Rule(Reason.BAD_AMOUNT, f"NOT {rate} BETWEEN 0 AND 1") for rate in ("clicks", "conversion")),
                 Rule(Reason.NEGATIVE_QUANTITY, "participation < 0"),
             ),
             identity=("promotion",),
             notes=("no_exposure",),
         )
+
+
+def _unread(written: str, value: str) -> str:
+    """SQL for a text that is there but could not be read."""
+    return f"{written} IS NOT NULL AND {value} IS NULL"

@@ -16,13 +16,14 @@ _PRODUCT = ("product_id", "item_id", "商品ID", "商品id")
 _UNITS = ("units", "quantity", "数量", "销量")
 
 _ROWS = """
-SELECT _row, moment_text, moment(moment_text, {zone}) AS happened, sales_text, money(sales_text, {currency}) AS value_minor,
+SELECT _row, moment_text, moment(moment_text, {zone}) AS happened,
+    sales_text, money(sales_text, {currency}) AS value_minor,
     units_text, number(units_text) AS units, product
 FROM (SELECT _row, {fields} FROM raw)
 """
 _EVENTS = """
-SELECT concat_ws('-', {name}, strftime(happened, '%Y%m%dT%H%M%S'), product) AS event_id, 'sales' AS event, happened AS "at",
-    product AS product_id, units AS quantity, value_minor, nullif({currency}, 'XXX') AS currency
+SELECT concat_ws('-', {name}, strftime(happened, '%Y%m%dT%H%M%S'), product) AS event_id, 'sales' AS event,
+    happened AS "at", product AS product_id, units AS quantity, value_minor, nullif({currency}, 'XXX') AS currency
 FROM kept
 """
 
