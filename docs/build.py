@@ -79,8 +79,8 @@ def formats() -> str:
     rows = ((f"`{kind}`", source.title, ", ".join(source.forms), _opening(source)) for kind, source in SOURCES.items())
     introduction = (
         "A file is recognised by its content, never by its name; `--as KIND` overrules that. Columns are matched by "
-        "name, so their order and further columns do not matter. [Exports](exports.md) says how to get each file, what is "
-        "read of it, what is left out, and what the format cannot tell."
+        "name, so their order and further columns do not matter. [Exports](exports.md) says how to get each file, what "
+        "is read of it, what is left out, and what the format cannot tell."
     )
     return _page(["# File formats", introduction, _table(("kind", "format", "form", "what it is"), rows)])
 
