@@ -35,7 +35,9 @@ def one_shop(task: tuple[str, int]) -> list[dict[str, object]]:
 
 
 def _row(design, seed, finding, truths):  # type: ignore[no-untyped-def]
-    truth = truths.get(finding.promotion_id) or _same_days(finding, truths)
+    truth = truths.get(finding.promotion_id)
+    if truth is None and design == "price_cut":
+        truth = _same_days(finding, truths)
     if truth is None:
         return {"design": design, "seed": seed, "unmatched": finding.promotion_id, "verdict": str(finding.verdict)}
     effect = finding.net_lift

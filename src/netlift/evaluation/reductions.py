@@ -70,22 +70,26 @@ SELECT order_id FROM orders WHERE code IS NOT NULL
 UNION SELECT order_id FROM coupons WHERE order_id IS NOT NULL;
 CREATE OR REPLACE TEMP TABLE declared_goods AS
 SELECT DISTINCT product_id, epoch_us(p.starts_at) // 86400000000 AS first_day,
-       epoch_us(p.ends_at) // 86400000000 AS last_day
+       epoch_us(p.ends_at) // 86400000000 AS last_day,
+       unnest(CASE WHEN coalesce(len(p.regions), 0) = 0 THEN [NULL] ELSE p.regions END) AS region
 FROM promotion_products g JOIN promotions p USING (promotion_id)
-WHERE p.starts_at IS NOT NULL AND p.ends_at IS NOT NULL AND p.code IS NULL AND coalesce(len(p.regions), 0) = 0
+WHERE p.starts_at IS NOT NULL AND p.ends_at IS NOT NULL AND p.code IS NULL
   AND p.promotion_id NOT IN (SELECT promotion_id FROM exposures);
 CREATE OR REPLACE TEMP VIEW shelf_lines AS
 SELECT s.product_id, s.day, s.quantity, s.list_revenue, s.discount FROM sold s
 ANTI JOIN coded_orders c ON s.order_id = c.order_id
 ANTI JOIN declared_goods d ON s.product_id = d.product_id AND s.day BETWEEN d.first_day AND d.last_day
+  AND (d.region IS NULL OR d.region = s.region)
 """
-"""Lines whose price everybody saw: no code typed, and not in an offer to everybody that the shop declares itself."""
+"""Lines whose price everybody saw: no code typed, and not in an offer (everywhere, or in the line's region) that the
+shop declares itself and that is judged by its own design: the same money must not be counted twice."""
 
 _STATED_DAYS = """
 CREATE OR REPLACE TEMP TABLE cut_days AS
 SELECT product_id, day, (day + 3) // 7 AS week, count(*) AS lines,
        count(*) FILTER (discount > 0 AND discount >= {depth} * list_revenue) AS reduced,
-       sum(discount) FILTER (discount >= {depth} * list_revenue) AS saved,
+       sum(discount) FILTER (discount > 0 AND discount >= {depth} * list_revenue) AS saved,
+       sum(list_revenue) FILTER (discount > 0 AND discount >= {depth} * list_revenue) AS lowered,
        sum(list_revenue) AS usual, sum(list_revenue) AS recorded
 FROM shelf_lines GROUP BY ALL
 """
@@ -96,7 +100,8 @@ SELECT product_id, day, (day + 3) // 7 AS week,
        CASE WHEN quantity < 2 THEN 0 WHEN quantity < 12 THEN 1 WHEN quantity < 48 THEN 2 ELSE 3 END AS band,
        round(list_revenue / quantity, 1) AS price, count(*) AS lines, sum(list_revenue) AS recorded,
        count(*) FILTER (discount > 0 AND discount >= {depth} * list_revenue) AS marked,
-       coalesce(sum(discount) FILTER (discount >= {depth} * list_revenue), 0) AS given
+       coalesce(sum(discount) FILTER (discount >= {depth} * list_revenue), 0) AS given,
+       coalesce(sum(list_revenue) FILTER (discount > 0 AND discount >= {depth} * list_revenue), 0) AS given_on
 FROM shelf_lines WHERE list_revenue > 0 GROUP BY ALL
 """
 """Unit prices within bands of quantity, so that a quantity discount is not mistaken for a cut."""
@@ -117,12 +122,13 @@ around AS (
   WINDOW past AS (PARTITION BY product_id, band ORDER BY week ROWS BETWEEN {reach} PRECEDING AND 1 PRECEDING),
          next AS (PARTITION BY product_id, band ORDER BY week ROWS BETWEEN 1 FOLLOWING AND {reach} FOLLOWING)),
 judged AS (
-  SELECT p.product_id, p.day, p.week, p.lines, p.recorded, p.marked, p.given, a.usual / p.price AS markup,
+  SELECT p.product_id, p.day, p.week, p.lines, p.recorded, p.marked, p.given, p.given_on, a.usual / p.price AS markup,
          coalesce(a.n_past >= 3 AND a.n_next >= 3 AND p.price <= (1 - {depth}) * a.usual
                   AND p.price < 0.99 * a.ordinary, false) AS low
   FROM price_days p JOIN around a USING (product_id, band, week))
 SELECT product_id, day, week, sum(lines) AS lines, sum(CASE WHEN low THEN lines ELSE marked END) AS reduced,
        sum(CASE WHEN low THEN recorded * (markup - 1) + given ELSE given END) AS saved,
+       sum(CASE WHEN low THEN recorded * markup ELSE given_on END) AS lowered,
        sum(CASE WHEN low THEN recorded * markup ELSE recorded END) AS usual, sum(recorded) AS recorded
 FROM judged GROUP BY ALL
 """
