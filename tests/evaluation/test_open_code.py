@@ -76,6 +76,7 @@ def judged(shop: Shop, code: OpenCode, *, washout: int = 14) -> OpenCodeEstimate
     return estimate
 
 
+@pytest.mark.slow
 def test_limits_hold_the_truth_and_the_point_lies_between_them():
     """Eight towns, codes that draw nothing or double purchases: limits always, intervals nearly always.
 

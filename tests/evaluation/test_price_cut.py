@@ -53,6 +53,7 @@ def checks(estimate: PriceCutEstimate) -> dict[str, bool | None]:
 # the whole road, on planted cuts
 
 
+@pytest.mark.slow
 def test_intervals_hold_planted_effects_and_the_sum_is_unbiased():
     """Ten shops, cuts that earn, lose, pull forward and steal: about nine of ten 90 % intervals hold the truth.
 
@@ -75,8 +76,7 @@ def test_intervals_hold_planted_effects_and_the_sum_is_unbiased():
 def test_the_parts_of_a_planted_effect_have_their_signs_and_sizes():
     """Two of four products at 20 % off, sales doubled, a third of the next fortnight gone, a fifth of the others gone.
 
-    336 ordinary lines in the window (3 a day x 2 products x 14 days x 1.0 weekday mean x 4 shops of noise): gross lift
-    of one ordinary line each at 400 margin is about 34,000 a shop; the rest in proportion.
+    Gross lift is one ordinary line more for each ordinary line of the window, at 400 margin; the rest in proportion.
     """
     planted = grocer(200, [Cut(2, (0, 1), 112, 14, lift=1.0, pull=0.33, steal=0.2)], rate=12.0)
     total = only(planted).contrast.total
@@ -97,12 +97,13 @@ def test_a_cut_that_nobody_noticed_costs_its_discount():
     assert effect.lower <= planted.truth[0] <= effect.upper
 
 
+@pytest.mark.slow
 def test_placebos_are_called_no_effect():
-    """Announced cuts of which nothing came, in eight categories at four dates: 90 % of intervals hold zero.
+    """Announced cuts of which nothing came, in four categories at four dates: 90 % of intervals hold zero.
 
-    Of 32 placebos at most 7 may miss (3.2 expected; more than 7 happens once in fifty times; the seed is fixed).
+    Of 16 placebos at most 4 may miss (1.6 expected; more than 4 happens once in fifty times; the seed is fixed).
     """
-    places = [(c, start) for c in range(8) for start in (56, 98, 140, 182)]
+    places = [(c, start) for c in range(4) for start in (56, 98, 140, 182)]
     rows = [
         {"promotion_id": f"p{c}-{start}", "name": "x", "starts_at": moment(start), "ends_at": moment(start + 14),
          "products": [f"c{c}p0", f"c{c}p1"]}
@@ -117,7 +118,7 @@ def test_placebos_are_called_no_effect():
         assert isinstance(estimate, PriceCutEstimate)
         effect = net(estimate)
         held += effect.lower <= 0 <= effect.upper
-    assert held >= 25
+    assert held >= 12
 
 
 def test_a_festival_that_fills_the_shop_is_not_credited_to_a_cut_inside_it():

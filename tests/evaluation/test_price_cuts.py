@@ -154,3 +154,11 @@ def wholesaler(*, quantity_break: bool) -> Shop:
         "funded_minor": [0] * n, "refunded_quantity": [0.0] * n,
     }  # fmt: skip
     return open_shop(connect({"orders": pa.table(shared), "order_lines": pa.table(shared | rest)}), Terms())
+
+
+def test_goods_that_join_late_belong_to_the_decision():
+    """Out of stock at first, a product of one of the two categories comes a week later, at the same depth."""
+    planted = [Cut(1, (0, 1), 105, 21), Cut(2, (0, 1), 105, 21), Cut(2, (2,), 112, 14)]
+    (cut,) = find_price_cuts(grocer(11, planted).shop).cuts
+    assert cut.product_ids == ("c1p0", "c1p1", "c2p0", "c2p1", "c2p2")
+    assert days(cut) == ((105, 126),)

@@ -44,7 +44,7 @@ class PriceCut:
     discount_minor: int
     """Money taken off inside the windows, on lines that had the reduction."""
     usual_minor: int
-    """What those windows' lines would have cost at the usual price."""
+    """What those lines would have cost at the usual price."""
     weeks: int
     """Weeks in which it ran."""
     markup: tuple[float, ...] = ()
@@ -203,19 +203,19 @@ def _decisions(rows: Sequence[_Row], money: Sequence[list["_Goods"]]) -> list[_R
 
     A late-comer (out of stock on the first days, say) lies within the days of a row of its category, as deep.
     """
-    depth = [sum(g.saved for g in goods) / max(1, sum(g.usual for g in goods)) for goods in money]
+    depth = [sum(g.saved for g in goods) / max(1, sum(g.lowered for g in goods)) for goods in money]
     days = [row.spans[0][1] - row.spans[0][0] for row in rows]
     groups: list[list[int]] = []
     near: dict[tuple[object, ...], list[list[int]]] = defaultdict(list)
     for i in sorted(range(len(rows)), key=lambda i: (-days[i], rows[i].spans, depth[i])):
         row = rows[i]
         likely = near[row.spans] + near[row.categories]
-        group = next((g for g in likely if _one_decision(row, rows[g[0]], depth[i] - depth[g[0]])), None)
+        group = next((g for g in likely if any(_one_decision(row, rows[m], depth[i] - depth[m]) for m in g)), None)
         if group is None:
             group = []
             groups.append(group)
             near[row.spans].append(group)
-            near[row.categories].append(group)
+        near[row.categories].append(group)
         group.append(i)
     return [replace(_joined([rows[i] for i in group]), spans=rows[group[0]].spans) for group in groups]
 
@@ -260,13 +260,16 @@ class _Goods(NamedTuple):
     product_id: str
     name: str
     saved: int
+    lowered: int
+    """Value at the usual price of the lines that were reduced."""
     usual: int
     recorded: int
 
 
 _MONEY = """
 SELECT g.row, g.product_id, coalesce(any_value(p.name), g.product_id),
-       coalesce(sum(d.saved), 0)::BIGINT, sum(d.usual)::BIGINT, sum(d.recorded)::BIGINT
+       coalesce(sum(d.saved), 0)::BIGINT, coalesce(sum(d.lowered), 0)::BIGINT, sum(d.usual)::BIGINT,
+       sum(d.recorded)::BIGINT
 FROM cut_goods g JOIN cut_spans s USING (row)
 JOIN cut_days d ON d.product_id = g.product_id AND d.day >= s.first_day AND d.day < s.end_day
 LEFT JOIN product_names p ON p.product_id = g.product_id
@@ -275,7 +278,7 @@ GROUP BY 1, 2 ORDER BY 1, 2
 
 
 def _money(con: "duckdb.DuckDBPyConnection", rows: Sequence[_Row]) -> list[list[_Goods]]:
-    """Per row and product: reduction, value at the usual price and recorded value inside the row's windows."""
+    """Per row and product: money taken off, and values at usual and recorded prices, inside the row's windows."""
     import pyarrow as pa
 
     goods = [(i, product) for i, row in enumerate(rows) for product in row.products]
@@ -321,7 +324,7 @@ def _cut(row: _Row, goods: list[_Goods]) -> PriceCut:
         product_ids=tuple(good.product_id for good in goods),
         windows=tuple(Window(_moment(first), _moment(last)) for first, last in row.spans),
         discount_minor=sum(good.saved for good in goods),
-        usual_minor=sum(good.usual for good in goods),
+        usual_minor=sum(good.lowered for good in goods),
         weeks=sum(-(-(last - first) // 7) for first, last in row.spans),
         markup=() if max(markup) == min(markup) == 1 else markup,
     )
