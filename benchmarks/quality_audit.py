@@ -9,7 +9,9 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
+QUICK = {"shops": 1}
 DESIGNS = ("randomized", "campaign", "regions", "price_cut", "open_code")
 GOALS = {"coverage": (0.85, 0.97), "bias": 0.10, "placebo": 0.90}
 
@@ -92,6 +94,30 @@ def _claim(rows: Iterable[dict[str, object]], name: str, size: float) -> float |
     """What a usual answer claims in excess of the truth, relative to the size of the true effects."""
     known = [r for r in rows if r[name] is not None]
     return sum(r[name] - r["truth"] for r in known) / size if known else None
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """The table of the README."""
+    heads = (
+        "comparison", "shops", "90 % intervals that hold the truth", "bias / true effect",
+        "placebos called “no effect”", "before/after is off by", "redeemers' revenue is off by",
+    )  # fmt: skip
+    rows = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for design, found in result["designs"].items():
+        rows.append(
+            f"| {design} | {result['shops_per_design']} | {found['coverage']:.2f} | {found['bias']:+.1%} | "
+            f"{_share(found['placebo_no_effect'], found['placebos'])} | {_times(found['before_after_claims'])} | "
+            f"{_times(found['redeemer_revenue_claims'])} |"
+        )
+    return "\n".join(rows)
+
+
+def _share(share: float, n: int) -> str:
+    return f"{share:.2f}" if n else "–"
+
+
+def _times(claim: float | None) -> str:
+    return "–" if claim is None else f"{claim:+.0%}"
 
 
 def run(shops: int = 40, designs: Iterable[str] = DESIGNS, workers: int | None = None) -> dict[str, object]:
