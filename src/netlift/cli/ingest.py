@@ -19,6 +19,7 @@ def ingest(
     paths: Annotated[
         list[str], typer.Argument(help="Exports, folders of them, or file.db::table.", show_default=False)
     ],
+    *,
     workspace: Annotated[Path, typer.Option(help="Folder that takes the tables in; made if it is not there.")] = Path(
         "shop"
     ),

@@ -40,6 +40,8 @@ class PlainText:
     """Whether it is known that no value begins or ends with a blank."""
     damaged: bool = False
     """Whether some lines hold bytes that are not UTF-8; those lines cannot be read."""
+    steady: bool = True
+    """Whether every carriage return stands before a line feed."""
 
 
 @dataclass(slots=True)
@@ -84,8 +86,8 @@ class _Scan:
     tally: _Tally = field(default_factory=_Tally)
     wrong: int | None = None
     """Position of the first byte that is not UTF-8."""
-    feeds: int = 0
     returns: int = 0
+    """Carriage returns, less those before a line feed."""
     ascii: bool = True
     blanks: bool = False
     """Whether a space or tab stands beside a delimiter, a quote or a line end."""
@@ -120,11 +122,19 @@ def plain_text(path: Path, folder: Path, *, encoding: str | None = None) -> Plai
     found = encoding or _marked(unpacked)
     if found in {None, "utf-8", "utf-8-sig"}:
         scan = _scan(unpacked)
-        if scan.wrong is None and (scan.feeds or not scan.returns):
-            return PlainText(unpacked, found or "utf-8", scan.tally.records, scan.ascii and not scan.blanks)
+        known = PlainText(
+            unpacked,
+            found or "utf-8",
+            scan.tally.records,
+            trimmed=scan.ascii and not scan.blanks,
+            damaged=scan.wrong is not None,
+            steady=not scan.returns,
+        )
+        if scan.wrong is None and scan.returns <= scan.tally.newlines:
+            return known  # else its lines end with carriage returns, as on old Macs
         if scan.wrong is not None:
             if encoding or _mostly_utf8(unpacked):
-                return PlainText(unpacked, found or "utf-8", scan.tally.records, damaged=True)
+                return known
             found = _guessed(path, unpacked, scan.wrong)
     copy = _transcoded(path, unpacked, folder, found or "utf-8")
     return PlainText(copy, found or "utf-8", _scan(copy).tally.records)
@@ -201,12 +211,13 @@ def _marked(path: Path) -> str | None:
 
 
 def _scan(path: Path) -> _Scan:
-    scan, decoder, position = _Scan(), codecs.getincrementaldecoder("utf-8")(), 0
+    scan, decoder, position, last = _Scan(), codecs.getincrementaldecoder("utf-8")(), 0, b""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             scan.tally.feed(block)
-            scan.feeds += b"\n" in block
-            scan.returns += b"\r" in block
+            if last == b"\r" or b"\r" in block:
+                scan.returns += block.count(b"\r") - (last + block).count(b"\r\n")
+            last = block[-1:]
             scan.ascii = scan.ascii and block.isascii()
             if scan.ascii and not scan.blanks:
                 scan.look_for_blanks(block)

@@ -209,6 +209,8 @@ def _taken_in(con: "duckdb.DuckDBPyConnection", sheet: Sheet, source: Source, re
     kept = _kept_rows(con)
     if staged.rows != kept + sum(refusal.rows for refusal in every):
         raise DataError(f"{name}: {staged.rows} rows in, but {kept} kept and {every} refused; please report this")
+    if not staged.rows:
+        raise SourceError(f"{name} has a header but no rows")
     if not kept:
         worst = max(every, key=lambda refusal: refusal.rows)
         raise SourceError(

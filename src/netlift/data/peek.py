@@ -220,27 +220,28 @@ def _csv(file: Path, plain: PlainText, start: bytes) -> Sheet:
         skip += 1
     delimiter = told[1].decode("ascii", "replace") if told else _delimiter(lines[skip:])
     rows = [
-        tuple(value.decode("utf-8", "replace") for value in r.fields)
-        for r in records(lines[skip:], delimiter)
-        if r.fields
+        tuple(value.decode("utf-8", "replace") for value in record.fields)
+        for record in records(lines[skip:], delimiter)
+        if record.fields
     ]
+    width = len(rows[0]) if rows else 0
+    rows = [row if any(row[width:]) else row[:width] for row in rows]
     names = _names(rows[0]) if rows else ()
     if len(names) < 2 and not any(len(row) == len(names) for row in rows[1:]):
         raise SourceError(f"{file} has no table in it: its first line has no column names")
     if plain.records <= 1 + skip and len(rows) < 2:
         raise SourceError(f"{file} has a header but no rows")
-    names, usual = _with_trailing_column(names, rows[1:])
     sample = [row for row in rows[1:] if len(row) == len(names)][:_SAMPLE]
     peek = Peek(file, "csv", plain.encoding, delimiter, names, _sample(names, sample))
-    plainly = usual and not plain.damaged and records_in_one_line(lines[skip])
+    plainly = plain.steady and not plain.damaged and _ends_with_its_line(lines[skip])
     where = [*sample, *_rows_further_on(plain.path, delimiter)]
     locale = replace(locale_of(where, plain.path), trimmed=plain.trimmed and delimiter != "\t")
     return Sheet(peek, locale, text=plain, skip=skip, usual=plainly)
 
 
-def records_in_one_line(line: bytes) -> bool:
-    """Whether a header line ends with its line: no quote stays open."""
-    return line.count(b'"') % 2 == 0
+def _ends_with_its_line(header: bytes) -> bool:
+    """Whether no quote of the header stays open."""
+    return header.count(b'"') % 2 == 0
 
 
 def _whole_lines(start: bytes, more: bool) -> list[bytes]:
@@ -275,14 +276,6 @@ def _names(header: Sequence[str]) -> tuple[str, ...]:
             made, copy = f"{name}_{copy}", copy + 1
         names.append(made)
     return tuple(names)
-
-
-def _with_trailing_column(names: tuple[str, ...], rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], bool]:
-    """Exports that end every row, but not the header, with a delimiter get a column without a name."""
-    longer = sum(len(row) == len(names) + 1 and not row[-1].strip() for row in rows)
-    if rows and longer > 0.9 * len(rows):
-        return (*names, f"column_{len(names) + 1}"), False
-    return names, True
 
 
 def _sample(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> tuple[Mapping[str, str | None], ...]:

@@ -232,10 +232,14 @@ def _data_records(sheet: Sheet) -> Iterator[Record]:
 
 
 def _text_values(record: Record, width: int) -> tuple[bytes, ...] | None:
-    """The values, None if they are not as many as there are columns or not all UTF-8 without zeros."""
-    if record.fields is None or len(record.fields) != width:
+    """The values, None if they are not as many as there are columns or not all UTF-8 without zeros.
+
+    Delimiters too much at the end of the line are no values.
+    """
+    if record.fields is None or len(record.fields) < width or any(record.fields[width:]):
         return None
-    for value in record.fields:
+    fields = record.fields[:width]
+    for value in fields:
         if not value.isascii():
             try:
                 value.decode("utf-8")
@@ -243,7 +247,7 @@ def _text_values(record: Record, width: int) -> tuple[bytes, ...] | None:
                 return None
         if b"\0" in value:
             return None
-    return record.fields
+    return fields
 
 
 def _append(
