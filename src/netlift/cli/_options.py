@@ -1,4 +1,4 @@
-"""The options of `netlift audit`, each with its help text, so that the command itself stays readable."""
+"""The options of `netlift audit` and `netlift ingest` with their help texts, so that the commands stay readable."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +11,11 @@ Paths = Annotated[
     list[Path] | None, typer.Argument(help="Exports, a folder of them, or a workspace.", show_default=False)
 ]
 Folder = Annotated[Path, typer.Option(help="Where tables and report go when files are given.")]
+Files = Annotated[list[str], typer.Argument(help="Exports, folders of them, or file.db::table.", show_default=False)]
+Store = Annotated[Path, typer.Option(help="Folder that takes the tables in; made if it is not there.")]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of text files, if it is not found.")]
+Guess = Annotated[bool, typer.Option("--guess", help="Print a draft of a mapping file and take nothing in.")]
+ReceiptPage = Annotated[Path | None, typer.Option("--html", help="Also write the data receipt as an HTML page.")]
 Margin = Annotated[
     float | None,
     typer.Option(help="Gross margin at list price (0.35 is 35 %) for goods without a known cost; it is kept."),

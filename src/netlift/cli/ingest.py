@@ -4,10 +4,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from netlift.cli import _options as option
 from netlift.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,27 +17,19 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    paths: Annotated[
-        list[str], typer.Argument(help="Exports, folders of them, or file.db::table.", show_default=False)
-    ],
+    paths: option.Files,
     *,
-    workspace: Annotated[Path, typer.Option(help="Folder that takes the tables in; made if it is not there.")] = Path(
-        "shop"
-    ),
-    kind: Annotated[str | None, typer.Option("--as", help="Format of the files, if it is not recognised.")] = None,
-    currency: Annotated[str | None, typer.Option(help="Currency of files that name none, or the one to keep.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="IANA time zone of times that carry none; it is kept.")] = None,
-    mapping: Annotated[Path | None, typer.Option(help="Mapping file that says which column is what.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of text files, if it is not found.")] = None,
-    margin: Annotated[
-        float | None, typer.Option(help="Gross margin (0.35 is 35 %) for goods without a known cost; it is kept.")
-    ] = None,
-    guess: Annotated[
-        bool, typer.Option("--guess", help="Print a draft of a mapping file and take nothing in.")
-    ] = False,
-    html: Annotated[Path | None, typer.Option(help="Also write the data receipt as an HTML page.")] = None,
-    lang: Annotated[str, typer.Option(help="Language of texts: en or zh-CN.")] = "en",
-    json: Annotated[bool, typer.Option("--json", help="Print the receipts as JSON.")] = False,
+    workspace: option.Store = Path("shop"),
+    kind: option.Kind = None,
+    currency: option.Currency = None,
+    timezone: option.Timezone = None,
+    mapping: option.Mapping = None,
+    encoding: option.Encoding = None,
+    margin: option.Margin = None,
+    guess: option.Guess = False,
+    html: option.ReceiptPage = None,
+    lang: option.Lang = "en",
+    json: option.Json = False,
 ) -> None:
     """Take files into a workspace: every row is kept, or refused with its reason."""
     from netlift.data.ingest import Wishes

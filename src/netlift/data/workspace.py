@@ -212,7 +212,7 @@ def batch_name(source: str) -> str:
     """A safe file name for a source file: its stem, made distinct where characters had to go.
 
     >>> batch_name("orders export (1).csv"), batch_name("data/january.csv.gz")
-    ('orders_export_1_4b1dd1', 'january')
+    ('orders_export_1_1cb317', 'january')
     """
     stem = Path(source).name.split(".")[0] if not source.startswith(".") else source
     table = source.partition("::")[2]

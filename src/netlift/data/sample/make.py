@@ -21,7 +21,7 @@ def draw(households: list[int], count: int = HOUSEHOLDS) -> list[int]:
     """The `count` households with the smallest MD5 of their number, in ascending order of number.
 
     >>> draw([1, 2, 3, 4], 2)
-    [1, 3]
+    [1, 4]
     """
 
     def ticket(household: int) -> str:
