@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from netlift.evaluation.assemble import SURE, two_sided_p
 from netlift.evaluation.results import Finding, Pooled
+from netlift.experiments.multiplicity import benjamini_hochberg
 from netlift.types import Verdict
 
 FALSE_DISCOVERIES = 0.2
@@ -18,23 +19,11 @@ PER_COIN = frozenset({"price_cut", "code", "rollout"})
 
 
 def with_false_discovery_control(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Give every judged promotion its q-value; a verdict that does not survive becomes `test`.
-
-    q_i = min over j >= i of p_(j) m / j, the step-up of Benjamini & Hochberg (1995, J. R. Stat. Soc. B 57:289).
-    """
+    """Give every judged promotion its q-value; a verdict that does not survive becomes `test`."""
     judged = [i for i, finding in enumerate(findings) if finding.net_lift and finding.net_lift.se > 0]
     p_values = [two_sided_p(findings[i].net_lift) for i in judged]  # type: ignore[arg-type]
-    adjusted = dict(zip(judged, _benjamini_hochberg(p_values), strict=True))
+    adjusted = dict(zip(judged, benjamini_hochberg(p_values).tolist(), strict=True))
     return tuple(_kept(finding, adjusted.get(i, math.nan)) for i, finding in enumerate(findings))
-
-
-def _benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
-    m = len(p_values)
-    q, smallest = [0.0] * m, 1.0
-    for rank, i in reversed(list(enumerate(sorted(range(m), key=p_values.__getitem__), start=1))):
-        smallest = min(smallest, p_values[i] * m / rank)
-        q[i] = smallest
-    return q
 
 
 def _kept(finding: Finding, q: float) -> Finding:
