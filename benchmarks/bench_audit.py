@@ -67,7 +67,7 @@ def _one(folder: Path, million: float, preset: str) -> dict[str, float]:
     done = subprocess.run(
         [sys.executable, "-c", _AUDIT, str(folder)], check=True, capture_output=True, text=True, timeout=3600
     )
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _lines_per_customer(preset: str) -> float:

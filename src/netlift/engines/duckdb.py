@@ -37,10 +37,16 @@ def connect(settings: Settings | None = None, database: str | Path = ":memory:")
         config["temp_directory"] = str(settings.temp_folder)
     try:
         connection = duckdb.connect(str(database), config=config)
-        connection.execute("SET TimeZone = 'UTC'")
+        settle(connection)
     except duckdb.Error as error:
         raise EngineError(f"DuckDB does not start: {error}") from error
     return connection
+
+
+def settle(connection: "duckdb.DuckDBPyConnection") -> None:
+    """What every connection and every cursor needs: UTC, and no progress bar on standard output, where JSON goes."""
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
 
 
 class DuckDB(Engine):

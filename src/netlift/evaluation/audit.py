@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from netlift import __version__
+from netlift.engines.duckdb import settle
 from netlift.evaluation.codes import judge_codes
 from netlift.evaluation.customers import Rules, judge_customers
 from netlift.evaluation.cuts import judge_price_cuts
@@ -56,7 +57,7 @@ def _side_by_side(
 
     def judged(promotion: Found) -> Finding:
         with shop.con.cursor() as own:
-            own.execute("SET TimeZone = 'UTC'")
+            settle(own)
             return _judge(replace(shop, con=own), promotion, found, rules)
 
     findings: list[Finding] = []

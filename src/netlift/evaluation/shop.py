@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from netlift.engines.duckdb import settle
 from netlift.errors import DataError
 from netlift.schema import TABLES, check
 from netlift.types import Window
@@ -92,7 +93,7 @@ def open_shop(con: "duckdb.DuckDBPyConnection", terms: Terms) -> Shop:
     Raises:
         DataError: there is not a single order line.
     """
-    con.execute("SET TimeZone = 'UTC'")
+    settle(con)
     con.execute(
         "CREATE OR REPLACE TABLE priced_products AS "
         "SELECT product_id, any_value(category) AS category, any_value(cost_minor) AS cost_minor "
