@@ -83,6 +83,7 @@ def summary(rows: list[dict[str, object]]) -> dict[str, object]:
         "bias_se": math.sqrt(sum(r["se"] ** 2 for r in real)) / size,
         "placebos": len(placebo),
         "placebo_no_effect": sum(r["lower"] <= 0 <= r["upper"] for r in placebo) / max(len(placebo), 1),
+        "error": sum(abs(r["estimate"] - r["truth"]) for r in real) / size,
         "relative_se": sum(r["se"] for r in real) / size,
         "before_after_claims": _claim(real, "before_after", size),
         "redeemer_revenue_claims": _claim(real, "redeemer_revenue", size),
@@ -91,22 +92,23 @@ def summary(rows: list[dict[str, object]]) -> dict[str, object]:
 
 
 def _claim(rows: Iterable[dict[str, object]], name: str, size: float) -> float | None:
-    """What a usual answer claims in excess of the truth, relative to the size of the true effects."""
+    """How far a usual answer is off, summed without signs, relative to the size of the true effects."""
     known = [r for r in rows if r[name] is not None]
-    return sum(r[name] - r["truth"] for r in known) / size if known else None
+    return sum(abs(r[name] - r["truth"]) for r in known) / size if known else None
 
 
 def markdown(result: dict[str, Any]) -> str:
     """The table of the README."""
     heads = (
         "comparison", "shops", "90 % intervals that hold the truth", "bias / true effect",
-        "placebos called “no effect”", "before/after is off by", "redeemers' revenue is off by",
+        "placebos called “no effect”", "netlift is off by", "before/after is off by", "redeemers' revenue is off by",
     )  # fmt: skip
     rows = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for design, found in result["designs"].items():
         rows.append(
             f"| {design} | {result['shops_per_design']} | {found['coverage']:.2f} | {found['bias']:+.1%} | "
-            f"{_share(found['placebo_no_effect'], found['placebos'])} | {_times(found['before_after_claims'])} | "
+            f"{_share(found['placebo_no_effect'], found['placebos'])} | {_times(found['error'])} | "
+            f"{_times(found['before_after_claims'])} | "
             f"{_times(found['redeemer_revenue_claims'])} |"
         )
     return "\n".join(rows)
@@ -117,7 +119,7 @@ def _share(share: float, n: int) -> str:
 
 
 def _times(claim: float | None) -> str:
-    return "–" if claim is None else f"{claim:+.0%}"
+    return "–" if claim is None else f"{claim:.0%}"
 
 
 def run(shops: int = 40, designs: Iterable[str] = DESIGNS, workers: int | None = None) -> dict[str, object]:
