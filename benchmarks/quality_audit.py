@@ -31,7 +31,7 @@ def one_shop(task: tuple[str, int]) -> list[dict[str, object]]:
     shop = open_shop(con, Terms())
     truths = {row["promotion_id"]: row for row in simulated.truth.to_pylist()}
     washouts = {int(row["washout_days"]) for row in truths.values()}
-    rules = Rules(washout_days=washouts.pop() if len(washouts) == 1 else None, seed=seed, workers=1)
+    rules = Rules(washout_days=washouts.pop() if len(washouts) == 1 else None, seed=seed)
     result = audit(shop, rules, name="bench", now=datetime(2026, 1, 1, tzinfo=UTC))
     return [row for finding in result.findings if (row := _row(design, seed, finding, truths)) is not None]
 

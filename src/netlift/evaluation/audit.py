@@ -1,13 +1,9 @@
 """Did it pay? Every past promotion of a shop, found, compared with control, and judged."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 
 from netlift import __version__
-from netlift.engines.duckdb import settle
 from netlift.evaluation.codes import judge_codes
 from netlift.evaluation.customers import Rules, judge_customers
 from netlift.evaluation.cuts import judge_price_cuts
@@ -35,7 +31,7 @@ def audit(
     tell = on_progress or (lambda *_: None)
     found = find(shop)
     single = [promotion for promotion in found if promotion.design not in {"price_cut", "open_code"}]
-    findings = _side_by_side(shop, single, found, rules, tell)
+    findings = _one_by_one(shop, single, found, rules, tell)
     tell("codes and price cuts", len(single), len(single) + 1)
     findings += judge_codes(shop, [one for one in found if one.design == "open_code"], rules)
     cuts, left_out = judge_price_cuts(shop, [one for one in found if one.design == "price_cut"], rules)
@@ -50,21 +46,14 @@ def audit(
     )  # fmt: skip
 
 
-def _side_by_side(
+def _one_by_one(
     shop: Shop, single: Sequence[Found], found: Sequence[Found], rules: Rules, tell: Progress
 ) -> list[Finding]:
-    """Judge on every core: each promotion on a cursor of its own, so that none sees another's temporary tables."""
-
-    def judged(promotion: Found) -> Finding:
-        with shop.con.cursor() as own:
-            settle(own)
-            return _judge(replace(shop, con=own), promotion, found, rules)
-
+    """In order, on one connection: DuckDB cursors beside LightGBM in threads of one process crash now and then."""
     findings: list[Finding] = []
-    with ThreadPoolExecutor(rules.workers or os.cpu_count()) as pool:
-        for finding in pool.map(judged, single):
-            findings.append(finding)
-            tell(finding.name, len(findings), len(single) + 1)
+    for promotion in single:
+        tell(promotion.name, len(findings), len(single) + 1)
+        findings.append(_judge(shop, promotion, found, rules))
     return findings
 
 

@@ -43,8 +43,6 @@ class Rules:
     washout_days: int | None = None
     """None: two typical purchase cycles of the shop."""
     seed: int = 0
-    workers: int | None = None
-    """Promotions judged at the same time; None: one per core."""
 
 
 def judge_customers(shop: Shop, found: Found, rules: Rules) -> Finding:
