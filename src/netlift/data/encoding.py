@@ -23,6 +23,7 @@ _BOMS = (  # longest first: the UTF-32 mark begins with the UTF-16 one
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ENDS_OF_VALUES = bytes(code in b'\n\r",;|\t' for code in range(256))
 _BAD_SHARE = 0.01  # a file with more damaged lines than this is not UTF-8
 
 
@@ -38,6 +39,8 @@ class PlainText:
     """Records (header included, blank lines at the end not), taken that quotes are doubled inside quotes."""
     trimmed: bool = False
     """Whether it is known that no value begins or ends with a blank."""
+    scientific: bool = True
+    """Whether an `e` follows a digit somewhere, so that there may be numbers such as 1.5e3."""
     damaged: bool = False
     """Whether some lines hold bytes that are not UTF-8; those lines cannot be read."""
     steady: bool = True
@@ -92,19 +95,41 @@ class _Scan:
     blanks: bool = False
     """Whether a space or tab stands beside a delimiter, a quote or a line end."""
 
+    scientific: bool = False
+    """Whether an `e` follows a digit."""
     edge: bytes = b"\n"
     """The last two bytes of the block before."""
 
-    def look_for_blanks(self, block: bytes) -> None:
-        """Ask the neighbours of every space; that of a block's last byte is in the next block."""
+    def feed(self, block: bytes) -> None:
+        """Take in the next block; an empty one at the end."""
+        if self.edge[-1:] == b"\r" or b"\r" in block:
+            self.returns += block.count(b"\r") - (self.edge[-1:] + block).count(b"\r\n")
+        self.ascii = self.ascii and block.isascii()
+        if not self.scientific:
+            self._look_for_powers(block)
+        if self.ascii and not self.blanks:
+            self._look_for_blanks(block or b"\n")
+        self.tally.feed(block)
+        self.edge = (self.edge + block[-2:])[-2:]
+
+    def _look_for_powers(self, block: bytes) -> None:
+        """Ask what stands before every `e`."""
         import numpy as np
 
-        codes = np.frombuffer(self.edge + block, np.uint8)
-        places = 1 + np.flatnonzero((codes[1:-1] == ord(" ")) | (codes[1:-1] == ord("\t")))
-        ends = np.zeros(256, bool)
-        ends[list(b'\n\r",;|\t')] = True
-        self.blanks |= bool((ends[codes[places - 1]] | ends[codes[places + 1]]).any())
-        self.edge = (self.edge + block)[-2:] if len(block) < 2 else block[-2:]
+        codes = np.frombuffer(self.edge[-1:] + block, np.uint8)
+        before = codes[np.flatnonzero((codes[1:] | 32) == ord("e"))]
+        self.scientific = bool(((before >= ord("0")) & (before <= ord("9"))).any())
+
+    def _look_for_blanks(self, block: bytes) -> None:
+        """Ask the neighbours of every space; those of a block's two ends are in `edge` and the next block."""
+        import numpy as np
+
+        codes = np.frombuffer(block, np.uint8)
+        places = np.flatnonzero(codes[1:-1] == ord(" "))
+        ends = np.frombuffer(_ENDS_OF_VALUES, bool)
+        self.blanks |= b"\t" in block or bool((ends[codes[places]] | ends[codes[places + 2]]).any())
+        for left, middle, right in zip(seam := self.edge + block[:2], seam[1:], seam[2:], strict=False):
+            self.blanks |= middle == ord(" ") and bool(ends[left] | ends[right])
 
 
 def plain_text(path: Path, folder: Path, *, encoding: str | None = None) -> PlainText:
@@ -127,6 +152,7 @@ def plain_text(path: Path, folder: Path, *, encoding: str | None = None) -> Plai
             found or "utf-8",
             scan.tally.records,
             trimmed=scan.ascii and not scan.blanks,
+            scientific=scan.scientific,
             damaged=scan.wrong is not None,
             steady=not scan.returns,
         )
@@ -211,20 +237,14 @@ def _marked(path: Path) -> str | None:
 
 
 def _scan(path: Path) -> _Scan:
-    scan, decoder, position, last = _Scan(), codecs.getincrementaldecoder("utf-8")(), 0, b""
+    scan, decoder, position = _Scan(), codecs.getincrementaldecoder("utf-8")(), 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            scan.tally.feed(block)
-            if last == b"\r" or b"\r" in block:
-                scan.returns += block.count(b"\r") - (last + block).count(b"\r\n")
-            last = block[-1:]
-            scan.ascii = scan.ascii and block.isascii()
-            if scan.ascii and not scan.blanks:
-                scan.look_for_blanks(block)
+            scan.feed(block)
             if scan.wrong is None:
                 scan.wrong = _first_wrong(decoder, block, position)
             position += len(block)
-    scan.look_for_blanks(b"\n")
+    scan.feed(b"")
     if scan.wrong is None:
         scan.wrong = _first_wrong(decoder, b"", position, final=True)
     return scan

@@ -13,6 +13,7 @@ from netlift.data.source import Peek
 from netlift.data.sql import install_macros
 from netlift.data.synonyms import SYNONYMS
 from netlift.engines.duckdb import connect
+from netlift.engines.sql import text
 from netlift.schema import TABLES
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ def _looked_at(sheet: Sheet) -> list[_Column]:
 
 def _column(con: "duckdb.DuckDBPyConnection", peek: Peek, name: str) -> _Column:
     values = [_bare(value, peek) for row in peek.sample if (value := row.get(name))]
-    query = "SELECT count(moment(v, 'UTC')), count(number(v)) FROM (SELECT unnest($1::VARCHAR[]) AS v)"
-    times, numbers = con.execute(query, [values]).fetchone() or (0, 0)
+    listed = ", ".join(map(text, values))
+    query = f"SELECT count(moment(v, 'UTC')), count(number(v)) FROM (SELECT unnest([{listed}]::VARCHAR[]) AS v)"
+    times, numbers = con.execute(query).fetchone() or (0, 0)
     personal = any("@" in value for value in values)
     return _Column(name, len(values), times, numbers, values[0] if values else "", personal)
 

@@ -164,9 +164,12 @@ def _stages(values: Mapping[str, Value], names: set[str]) -> Mapping[str, str]:
             "abs(coalesce(order_discount_minor, 0)) AS off FROM kept WHERE quantity > 0))"
         )
     stages["heads"] = _heads(names)
+    # lines that follow each other are numbered by their rows; only orders with gaps need a sort
+    stages["gaps"] = "SELECT h_order_id, h_first, h_last FROM heads WHERE h_last - h_first + 1 <> h_lines"
     stages["scattered"] = (
         "SELECT _row, CAST(row_number() OVER (PARTITION BY order_id ORDER BY _row) AS INTEGER) AS place FROM kept "
-        "WHERE quantity > 0 AND order_id IN (SELECT h_order_id FROM heads WHERE h_last - h_first + 1 <> h_lines)"
+        "WHERE quantity > 0 AND _row BETWEEN (SELECT min(h_first) FROM gaps) AND (SELECT max(h_last) FROM gaps) "
+        "AND order_id IN (SELECT h_order_id FROM gaps)"
     )
     return stages
 

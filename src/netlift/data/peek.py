@@ -235,7 +235,8 @@ def _csv(file: Path, plain: PlainText, start: bytes) -> Sheet:
     peek = Peek(file, "csv", plain.encoding, delimiter, names, _sample(names, sample))
     plainly = plain.steady and not plain.damaged and _ends_with_its_line(lines[skip])
     where = [*sample, *_rows_further_on(plain.path, delimiter)]
-    locale = replace(locale_of(where, plain.path), trimmed=plain.trimmed and delimiter != "\t")
+    found = locale_of(where, plain.path)
+    locale = replace(found, trimmed=plain.trimmed and delimiter != "\t", scientific=plain.scientific)
     return Sheet(peek, locale, text=plain, skip=skip, usual=plainly)
 
 

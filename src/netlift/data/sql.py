@@ -29,6 +29,8 @@ class Locale:
     days: DayOrder = "unknown"
     trimmed: bool = False
     """Whether it is known that no value has blanks around it."""
+    scientific: bool = True
+    """Whether there may be numbers with a power of ten, such as 1.5e3."""
 
 
 # ISO 4217, as netlift.money.exponent
@@ -60,7 +62,12 @@ _NAMED = [
 
 def install_macros(con: "duckdb.DuckDBPyConnection", locale: Locale, key: bytes) -> None:
     """Define the macros of the module's first sentence for a file of this `locale`; `key` is the workspace's secret."""
-    for macro in (*_texts(locale.trimmed), *_numbers(locale.mark), *_times(locale.days), *_persons(key)):
+    for macro in (
+        *_texts(locale.trimmed),
+        *_numbers(locale.mark, locale.scientific),
+        *_times(locale.days),
+        *_persons(key),
+    ):
         con.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
 
 
@@ -84,7 +91,7 @@ def _texts(trimmed: bool) -> tuple[str, ...]:
     return (f"blank(t) AS CASE WHEN t < '!' OR {ends} OR {starts} THEN nullif(trim(t, {spaces}), '') ELSE t END",)
 
 
-def _numbers(mark: Mark) -> tuple[str, ...]:
+def _numbers(mark: Mark, powers: bool) -> tuple[str, ...]:
     zero, three = (", ".join(text(code) for code in codes.split()) for codes in (_NO_DECIMALS, _THREE_DECIMALS))
     spaces = "'[\\x{0009}-\\x{000D}\\x{0020}\\x{00A0}\\x{202F}\\x{2009}\\x{3000}]+'"
     narrow = f"translate(trim(regexp_replace(t, {spaces}, ' ', 'g')), {text(_WIDE)}, {text(_NARROW)})"
@@ -112,7 +119,7 @@ def _numbers(mark: Mark) -> tuple[str, ...]:
         f"minor_digits(c) AS CASE WHEN c IN ({zero}) THEN 0 WHEN c IN ({three}) THEN 3 ELSE 2 END",
         f"netlift_slow_plain(t) AS {slow}",
         f"netlift_plain(t) AS {fast if mark == '.' else 'netlift_slow_plain(t)'}",
-        f"netlift_unscaled(x) AS {unscaled}",
+        f"netlift_unscaled(x) AS {unscaled if powers else 'x'}",
         f"netlift_minor(x, c) AS {minor}",
         f"money(t, c) AS {_fast_money(mark)}",
         "netlift_finite(x) AS CASE WHEN isfinite(x) THEN x END",
