@@ -15,7 +15,8 @@ def adapter_for(peek: Peek, options: Options, kind: str | None = None) -> Source
         kind: the adapter that the user wants.
 
     Raises:
-        SourceError: none is sure enough (names the nearest and what it lacks), or two are equally sure.
+        SourceError: none is sure enough (names the nearest and what it lacks), two are equally sure, or the file has
+            not one column of the wanted format.
         ConfigError: the wanted adapter does not exist or does not read files of this form.
     """
     if kind or options.mapping:
@@ -36,6 +37,11 @@ def _wanted(kind: str, peek: Peek) -> Source:
     source = SOURCES[kind]()
     if peek.form not in source.forms:
         raise ConfigError(f"{kind} reads {', '.join(source.forms)}, but {peek.path} is {peek.form}")
+    if kind != "mapped" and len(source.telling) > 1 and not (peek.known(*source.telling) or source.recognises(peek)):
+        raise SourceError(
+            f"{peek.path} has none of the columns by which {source.title} is known ({', '.join(source.telling)}); "
+            f"it has: {_listed(peek)}. Leave --as out to have the format found"
+        )
     return source
 
 
@@ -44,9 +50,13 @@ def _nearest(peek: Peek) -> str:
     shares = {name: peek.share(SOURCES[name].telling) for name in SOURCES if SOURCES[name].telling}
     name = max(shares, key=lambda known: shares[known], default=None)
     if name is None or not shares[name]:
-        return f"Columns: {', '.join(peek.columns[:8])}{', ...' if len(peek.columns) > 8 else ''}. "
+        return f"Columns: {_listed(peek)}. "
     missing = ", ".join(column for column in SOURCES[name].telling if column not in peek.columns)
     return f"Nearest is {SOURCES[name].title}, which also has the columns {missing}. "
+
+
+def _listed(peek: Peek) -> str:
+    return ", ".join(peek.columns[:8]) + (", ..." if len(peek.columns) > 8 else "")
 
 
 def _draft(peek: Peek) -> str:

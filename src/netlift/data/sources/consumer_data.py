@@ -3,7 +3,7 @@
 from netlift.data import clean
 from netlift.data.source import Options, Peek, Reading, Rule, Source
 from netlift.engines.sql import text
-from netlift.errors import Reason
+from netlift.errors import Reason, SourceError
 
 _LABELS = ("label", "target", "class", "y", "outcome", "标签", "类别", "是否购买")
 _MOST_LABELS = 20
@@ -29,8 +29,14 @@ class ConsumerData(Source):
         return 0.7 if label.lower() in _LABELS else 0.5
 
     def reading(self, peek: Peek, options: Options) -> Reading:  # noqa: ARG002
-        """Samples with their features in the order of the file; a row with a feature that is no number is refused."""
+        """Samples with their features in the order of the file; a row with a feature that is no number is refused.
+
+        Raises:
+            SourceError: there is no column beside the label.
+        """
         *features, label = peek.columns
+        if not features:
+            raise SourceError(f"{peek.path} has only the column {label!r}: samples need features before their label")
         name, places = text(peek.path.name.partition(".")[0] + "-"), range(len(features))
         texts = ", ".join(f"{peek.text(feature)} AS t{i}" for i, feature in enumerate(features))
         numbers = ", ".join(f"t{i}, number(t{i}) AS f{i}" for i in places)
