@@ -15,6 +15,7 @@
 A text is the name of a column, or with `=` in front a constant (`"=EUR"`); numbers and truth values are constants.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from netlift.data.workspace import check_timezone
 from netlift.errors import ConfigError
 from netlift.schema import TABLES
 
@@ -56,6 +58,8 @@ LINE_FIELDS: Mapping[str, str] = MappingProxyType(
 _NEEDED = ("order_id", "ordered_at", "product_id", "quantity")
 _TOP = ("amounts", "decimal", "dates", "timezone", "currency")
 _DAY_ORDERS = ("mdy", "dmy")
+_SPECIFIERS = re.compile("%-?[aAbBdfgHIjmMnpSUwWyYzZcxX%]")  # of DuckDB's strptime
+_DAY = re.compile("%-?[djcx]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,9 @@ def parse_mapping(parsed: Mapping[str, object]) -> FileMapping:
         for name, value in parsed.items()
         if isinstance(value, Mapping) and name != "currency"
     }
-    for name in parsed:
+    for name, value in parsed.items():
+        if name in TABLES and name not in tables:
+            raise ConfigError(f"{name} is a table: write [{name}] and its fields below, got {name} = {value!r}")
         if name not in tables:
             _known(name, _TOP, "setting")
     if not tables:
@@ -138,8 +144,8 @@ def parse_mapping(parsed: Mapping[str, object]) -> FileMapping:
         tables,
         amounts=_choice(parsed, "amounts", ("major", "minor")) or "major",  # type: ignore[arg-type]
         decimal=_choice(parsed, "decimal", (".", ",")),  # type: ignore[arg-type]
-        dates=_text(parsed, "dates"),
-        timezone=_text(parsed, "timezone"),
+        dates=_dates(parsed),
+        timezone=_timezone(parsed),
         currency=_currency(parsed.get("currency")),
     )
 
@@ -158,7 +164,9 @@ def _fields(table: str, value: Mapping[str, object]) -> Mapping[str, Value]:
     for name, given in value.items():
         plain = name if name in known else name.removesuffix("_minor")
         _known(plain, known, f"field of [{table}]")
-        found[plain] = _value(given, f"[{table}] {name}")
+        if plain in found:
+            raise ConfigError(f"[{table}] gives {plain} twice: as {plain!r} and as {plain + '_minor'!r}")
+        found[plain] = _currency(given, f"[{table}] ") if plain == "currency" else _value(given, f"[{table}] {name}")
     _check_needed(table, found)
     return found
 
@@ -210,13 +218,31 @@ def _value(given: object, where: str) -> Value:
     )
 
 
-def _currency(given: object) -> Value:
-    """A code at the top of the file is a constant: nobody calls a column EUR."""
+def _currency(given: object, where: str = "") -> Value:
+    """A code is a constant, with or without `=`: nobody calls a column EUR."""
     if given is None:
         return Value()
     if isinstance(given, str) and len(given) == 3 and given.isalpha() and given.isupper():
         return Value(constant=given)
-    return _value(given, "currency")
+    value = _value(given, f"{where}currency")
+    if value.constant is not None and not re.fullmatch("[A-Za-z]{3}", value.constant):
+        raise ConfigError(f"{where}currency must be an ISO 4217 code such as EUR, or a column, got {value.constant!r}")
+    return value
+
+
+def _dates(parsed: Mapping[str, object]) -> str | None:
+    """The order of day and month, or a format that DuckDB can read and that tells the day."""
+    form = _text(parsed, "dates")
+    if form is None or form in _DAY_ORDERS:
+        return form
+    if "%" in _SPECIFIERS.sub("", form) or not _DAY.search(form):
+        raise ConfigError(f'dates must be "mdy", "dmy" or a format such as "%d.%m.%Y %H:%M", got {form!r}')
+    return form
+
+
+def _timezone(parsed: Mapping[str, object]) -> str | None:
+    name = _text(parsed, "timezone")
+    return None if name is None else check_timezone(name)
 
 
 def _known(name: str, known: tuple[str, ...], what: str) -> None:
