@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from netlift.errors import ConfigError
@@ -43,10 +44,13 @@ def read_or_make_key(folder: Path) -> bytes:
 
 
 def _write_new(path: Path, digits: str) -> None:
-    """Create the file with its final rights at once; if another process was first, its key stays."""
+    """Create the file with its final rights, whole from the first moment; if another was first, its key stays."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(digits + "\n")
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(digits + "\n")
+        with suppress(FileExistsError):
+            os.link(temporary, path)  # a rename would replace the key of whoever was first
+    finally:
+        temporary.unlink(missing_ok=True)
