@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import duckdb
 
 Rows = list[tuple[str | None, ...]]
+_GROUP = 3  # decimals that could be taken for a group of thousands: 1.234 is written 1.2340
+_EXACT = 1e15  # floats below it hold every whole number
 
 
 def is_database(magic: bytes) -> bool:
@@ -76,7 +78,9 @@ def chosen(base: Database, file: Path, table: str) -> str:
         if table not in names:
             raise SourceError(f"{file} has no table {table!r}; it has: {', '.join(names) or 'none'}")
         return table
-    if len(names) != 1:
+    if not names:
+        raise SourceError(f"{file} is a database without tables: export it again")
+    if len(names) > 1:
         raise SourceError(f"{file} has {len(names)} tables ({', '.join(names)}): say which one, as {file}::TABLE")
     return names[0]
 
@@ -105,11 +109,17 @@ class _DuckDB(Database):
         self._con = con
 
     def tables(self) -> tuple[str, ...]:
-        query = "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'source' ORDER BY 1"
+        query = (
+            "SELECT table_name FROM information_schema.tables "
+            "WHERE table_catalog = 'source' AND table_schema = 'main' ORDER BY 1"
+        )
         return tuple(name for (name,) in self._con.execute(query).fetchall())
 
     def batches(self, table: str, size: int) -> Iterator[tuple[tuple[str, ...], Rows]]:
-        cursor = self._con.execute(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM source.{identifier(table)}")
+        from netlift.data.peek import texts_of  # which itself needs this module
+
+        scan = f"source.main.{identifier(table)}"
+        cursor = self._con.execute(f"SELECT {texts_of(self._con, scan)} FROM {scan}")
         columns = tuple(column[0] for column in cursor.description or ())
         rows = cursor.fetchmany(size)
         yield columns, rows
@@ -118,9 +128,13 @@ class _DuckDB(Database):
 
 
 def _as_text(value: object) -> str | None:
-    """A value of SQLite as text; a float as the shortest decimal that is it."""
+    """A value of SQLite as text; a float as the shortest decimal that is it, a whole one without a point."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    return str(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    written = str(value)
+    is_group = isinstance(value, float) and len(written.partition(".")[2]) == _GROUP
+    return written + "0" if is_group else written

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from netlift.data.sql import DayOrder, Locale, Mark
 
-_GROUPS = r"^[^\d]{{0,4}}\d{{1,3}}(?:[{group}   '’]\d{{3}})*[{mark}](?:\d{{1,2}}|\d{{4,}})[^\d]{{0,4}}$"
+_GROUPS = r"^[^\d\[{{]{{0,4}}\d{{1,3}}(?:[{group}   '’]\d{{3}})*[{mark}](?:\d{{1,2}}|\d{{4,}})[^\d]{{0,4}}$"
 _WITH_COMMA = re.compile(_GROUPS.format(group=".", mark=","))
 _WITH_POINT = re.compile(_GROUPS.format(group=",", mark="."))
 _LONG = {",": re.compile(r"^-?\d{4,},\d+$"), ".": re.compile(r"^-?\d{4,}\.\d+$")}
-_NUMBER = re.compile(r"^[^\d]{0,4}\d[\d.,   '’]*[^\d]{0,4}$")
+_NUMBER = re.compile(r"^[^\d\[{]{0,4}\d[\d.,   '’]*[^\d]{0,4}$")
 _DATE = re.compile(rb"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?![\d/-])")
 
 
