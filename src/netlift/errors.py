@@ -3,8 +3,10 @@
 NetliftError
 ├── DataError          a file or table is not what it must be (says where, and what to do)
 │   ├── SchemaError    an Arrow table does not fit its named schema
-│   └── SourceError    a file could not be read or recognised
+│   ├── SourceError    a file could not be read or recognised
+│   └── CartError      a cart, or what is known about its shopper, cannot be priced
 ├── ConfigError        an option, a mapping file or netlift.toml is wrong
+│   └── DefinitionError    a promotion, group or policy is not what the language allows (names the place)
 ├── EngineError        an engine is missing or refused its work
 ├── NotFittedError     predict was called before fit
 └── EstimationError    an estimator cannot answer on the data that it was given
@@ -32,8 +34,16 @@ class SourceError(DataError):
     """A file could not be read, or its format was not recognised."""
 
 
+class CartError(DataError):
+    """A cart, or what is known about its shopper, cannot be priced."""
+
+
 class ConfigError(NetliftError):
     """An option, a mapping file or netlift.toml is wrong."""
+
+
+class DefinitionError(ConfigError):
+    """A promotion, group or policy is not what the language allows; the message names the place."""
 
 
 class EngineError(NetliftError):
