@@ -76,7 +76,7 @@ def _kept(shop: Shop) -> Outcome:
     return Outcome(rows_in=shop.receipt.rows_in, products=products)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(
     delimiter=DELIMITERS,
     head=st.lists(CELLS, min_size=1, max_size=5),
@@ -98,7 +98,7 @@ def test_random_bytes_raise_nothing_but_our_errors(content: bytes) -> None:
     taken(content)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(
     rows=st.lists(
         st.one_of(
