@@ -30,27 +30,23 @@ def limits(source: str, *, price: str, quantity: str, product: str = "product_id
     WITH sampled AS MATERIALIZED (
         SELECT {product} AS product_id, CAST(round({_STEPS} * log2(greatest({price}, 0.5))) AS INTEGER) AS p,
             CAST(round({_STEPS} * log2(greatest({quantity}, 0.001))) AS INTEGER) AS q FROM ({sampled})),
-    prices AS ({_median_and_width("p", _PRICE_FACTOR)}),
-    quantities AS ({_median_and_width("q", _QUANTITY_FACTOR)})
-    SELECT product_id, pow(2, (p.middle - p.width) / {_STEPS}) AS least_price,
-        pow(2, (p.middle + p.width) / {_STEPS}) AS greatest_price,
-        pow(2, (q.middle + q.width) / {_STEPS}) AS greatest_quantity
-    FROM prices p JOIN quantities q USING (product_id)"""
+    middles AS (
+        SELECT product_id, quantile_disc(p, 0.5) AS p_middle, quantile_disc(q, 0.5) AS q_middle
+        FROM sampled GROUP BY product_id HAVING count(*) >= {FEWEST}),
+    widths AS (
+        SELECT product_id, any_value(p_middle) AS p_middle, any_value(q_middle) AS q_middle,
+            {_width("p", _PRICE_FACTOR)} AS p_width, {_width("q", _QUANTITY_FACTOR)} AS q_width
+        FROM sampled JOIN middles USING (product_id) GROUP BY product_id)
+    SELECT product_id, pow(2, (p_middle - p_width) / {_STEPS}) AS least_price,
+        pow(2, (p_middle + p_width) / {_STEPS}) AS greatest_price,
+        pow(2, (q_middle + q_width) / {_STEPS}) AS greatest_quantity
+    FROM widths"""
 
 
-def _median_and_width(column: str, factor: float) -> str:
-    """SQL over `sampled`: median of a column and the distance from it that is still plausible, in bins."""
-    whole, upto = "(PARTITION BY product_id)", "(PARTITION BY product_id ORDER BY {0} ROWS UNBOUNDED PRECEDING)"
-    counted = f"SELECT product_id, {column} AS value, count(*) AS n FROM sampled GROUP BY ALL"
-    summed = f"SELECT *, sum(n) OVER {whole} AS total, sum(n) OVER {upto.format('value')} AS upto FROM ({counted})"
-    centred = f"SELECT *, min(value) FILTER (2 * upto >= total) OVER {whole} AS middle FROM ({summed})"
-    ranked = f"SELECT * EXCLUDE (upto), abs(value - middle) AS away FROM ({centred})"
-    spread = f"SELECT *, sum(n) OVER {upto.format('away, value')} AS upto FROM ({ranked})"
-    return f"""
-        SELECT product_id, any_value(middle) AS middle,
-            greatest({factor * _STEPS}, {_DEVIATIONS} * 1.4826 * min(away) FILTER (2 * upto >= total)) AS width
-        FROM ({spread})
-        WHERE total >= {FEWEST} GROUP BY product_id"""
+def _width(column: str, factor: float) -> str:
+    """SQL for the distance from the median that is still plausible, in bins."""
+    deviation = f"quantile_disc(abs({column} - {column}_middle), 0.5)"
+    return f"greatest({factor * _STEPS}, {_DEVIATIONS} * 1.4826 * {deviation})"
 
 
 def flags(*, price: str, quantity: str) -> str:

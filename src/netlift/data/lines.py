@@ -6,7 +6,7 @@ from netlift.data import clean
 from netlift.data.fields import Field, Fields, fault_rules, rows_query
 from netlift.data.mapping import Value
 from netlift.data.shares import share
-from netlift.data.source import Options, Reading, Rule
+from netlift.data.source import Options, Reading, Rule, Runs
 from netlift.engines.sql import text
 from netlift.errors import Reason
 
@@ -56,6 +56,7 @@ def lines_reading(
         rows=rows_query(every, fields.currency, faults),
         stages=_stages(values, names),
         tables={"orders": _orders(fields, names), "order_lines": _order_lines(fields, names)},
+        runs=_runs(fields, names),
         refuse=(*fault_rules(every, faults), Rule(Reason.UNMATCHED_REFUND, unmatched)),
         identity=("order_id", "line") if "line" in values else (*(c.name for c in columns), *_own_currency(fields)),
         currency=fields.currency_of_row,
@@ -174,11 +175,37 @@ def _stages(values: Mapping[str, Value], names: set[str]) -> Mapping[str, str]:
     return stages
 
 
-def _base(names: set[str]) -> str:
-    """`kept` with what came back of each line and its part of the order's discount."""
+def _base(names: set[str], rows: str = "kept") -> str:
+    """The rows with what came back of each line and its part of the order's discount."""
     returned = "(SELECT _row, refunded_quantity AS back_quantity, refunded_minor AS back_minor FROM returned)"
     whole = "LEFT JOIN whole USING (_row)" if "order_discount_minor" in names else ""
-    return f"kept LEFT JOIN {returned} USING (_row) {whole}"
+    return f"{rows} LEFT JOIN {returned} USING (_row) {whole}"
+
+
+def _of_order(names: set[str]) -> list[str]:
+    """Columns of the lines that tell something about the order."""
+    texts = ("customer_id", *_ORDER_TEXTS)
+    return [name for name in (*texts, *(f"{money}_minor" for money in _ORDER_MONEY)) if name in names]
+
+
+def _runs(fields: Fields, names: set[str]) -> Runs:
+    sums = {"h_list_minor": _list(names), "h_discount_minor": _all_off(names), "h_refunded_minor": _refunded(names)}
+    copied = "".join(f", {name} AS h_{name}" for name in _of_order(names))
+    heads = f"(SELECT order_id AS h_order_id, ordered_at AS h_ordered_at, {', '.join(sums)}{copied} FROM placed_heads)"
+    rows = f"(SELECT *, ordered_at AS h_ordered_at{copied} FROM placed)"
+    return Runs(
+        key="order_id",
+        same=("ordered_at", *_of_order(names)),
+        sums=sums,
+        source=f"{_base(names)} WHERE quantity > 0",
+        stages=tuple(
+            name for name in ("returned", "limits", "whole") if name != "whole" or "order_discount_minor" in names
+        ),
+        tables={
+            "orders": _orders(fields, names, heads),
+            "order_lines": _order_lines(fields, names, _base(names, rows), "place"),
+        },
+    )
 
 
 def _heads(names: set[str]) -> str:
@@ -219,7 +246,7 @@ def _is(status: str, column: str = "status") -> str:
     return f"coalesce(lower({column}) IN ({', '.join(map(text, _STATUS[status]))}), false)"
 
 
-def _orders(fields: Fields, names: set[str]) -> str:
+def _orders(fields: Fields, names: set[str], heads: str = "heads") -> str:
     money = [f"{name}_minor" for name in _ORDER_MONEY if f"{name}_minor" in names]
     copied = [*(name for name in ("customer_id", "channel", "region", "code") if name in names), *money]
     charged = " + ".join(["h_list_minor - h_discount_minor", *(f"coalesce(h_{name}, 0)" for name in money)])
@@ -228,23 +255,25 @@ def _orders(fields: Fields, names: set[str]) -> str:
         f"SELECT h_order_id AS order_id, h_ordered_at AS ordered_at, {fields.currency_kept} AS currency, "
         f"{f'CASE {cases} END' if 'status' in names else 'NULL::VARCHAR'} AS status, h_list_minor AS list_minor, "
         f"h_discount_minor AS discount_minor, {charged} AS total_minor, h_refunded_minor AS refunded_minor"
-        f"{''.join(f', h_{name} AS {name}' for name in copied)} FROM heads"
+        f"{''.join(f', h_{name} AS {name}' for name in copied)} FROM {heads}"
     )
 
 
-def _order_lines(fields: Fields, names: set[str]) -> str:
+def _order_lines(fields: Fields, names: set[str], source: str | None = None, line: str | None = None) -> str:
+    """The lines from `kept` and the stages; or from `source`, where `line` is their place in the order."""
+    source = source or f"{_base(names)} JOIN heads ON h_order_id = order_id LEFT JOIN scattered USING (_row)"
+    line = line or "CAST(coalesce(place, _row - h_first + 1) AS INTEGER)"
     of_order = "".join(f", h_{name} AS {name}" for name in ("customer_id", "region") if name in names)
     funded = f"least(abs(coalesce(funded_minor, 0)), {_all_off(names)})" if "funded_minor" in names else "0"
     cost = "CAST(round(quantity * unit_cost_minor) AS BIGINT)" if "unit_cost_minor" in names else "NULL::BIGINT"
     flags = clean.flags(price=f"{_gross(names)} / quantity", quantity="quantity")
-    sides = "LEFT JOIN scattered USING (_row) LEFT JOIN limits USING (product_id)"
     return (
-        "SELECT order_id, CAST(coalesce(place, _row - h_first + 1) AS INTEGER) AS line, "
+        f"SELECT order_id, {line} AS line, "
         f"product_id, h_ordered_at AS ordered_at{of_order}, {fields.currency_kept} AS currency, quantity, "
         f"{_list(names)} AS list_minor, {_all_off(names)} AS discount_minor, {funded} AS funded_minor, "
         f"{_refunded_quantity(names)} AS refunded_quantity, {_refunded(names)} AS refunded_minor, "
         f"{cost} AS cost_minor, {flags} AS flags "
-        f"FROM {_base(names)} JOIN heads ON h_order_id = order_id {sides} WHERE quantity > 0"
+        f"FROM {source} LEFT JOIN limits USING (product_id) WHERE quantity > 0"
     )
 
 

@@ -109,6 +109,28 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Runs:
+    """How to do without grouping and joining where the rows of a group (an order) follow each other in the file.
+
+    The queries read `placed`: `kept` with the column `place` (1 for the first row of its group), and `placed_heads`:
+    the first rows with the sums of their groups.
+    """
+
+    key: str
+    """Column of `typed` that names the group."""
+    same: tuple[str, ...]
+    """Columns that must not differ inside a group; where they do, the usual queries run."""
+    sums: Mapping[str, str]
+    """Column of `placed_heads` -> SQL over `source`: what is added up in a group, in whole numbers."""
+    source: str
+    """`kept` with the stages that `sums` need joined to it, and the rows that count."""
+    stages: tuple[str, ...]
+    """Those of the reading's stages that `source` and `tables` need."""
+    tables: Mapping[str, str]
+    """As the reading's, for the tables that can be made so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How one file becomes named tables; all strings are DuckDB SQL.
 
@@ -125,6 +147,8 @@ class Reading:
     stages: Mapping[str, str] = field(default_factory=dict)
     """Made before `tables`, in order: name -> `SELECT ... FROM kept` (or an earlier stage), kept as a table, so that
     what several tables need is computed once."""
+    runs: Runs | None = None
+    """A shorter way to the tables, for files in which the rows of an order follow each other."""
     refuse: tuple[Rule, ...] = ()
     """In order; the first that holds gives the reason."""
     identity: tuple[str, ...] = ()

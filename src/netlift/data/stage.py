@@ -150,6 +150,7 @@ def _streamed(con: "duckdb.DuckDBPyConnection", sheet: Sheet, rows: str, expecte
     """Type the rows while DuckDB reads them; false if not every record came through whole."""
     con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT 0::UTINYINT AS _row, * FROM {_csv_scan(sheet)}")
     if not _ran_whole(con, f"CREATE OR REPLACE TEMP TABLE netlift_stream AS {rows}", "netlift_stream", expected):
+        con.execute("DROP TABLE IF EXISTS netlift_stream")  # that it is there says how the file was read
         return False
     con.execute("CREATE OR REPLACE TEMP VIEW typed AS SELECT * REPLACE (rowid + 1 AS _row) FROM netlift_stream")
     return True

@@ -4,13 +4,14 @@ A row that an earlier file told already (the same order, event, ...) is replaced
 order twice is worse than anything else that can happen here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netlift.data import clean
+from netlift.data.runs import place
 from netlift.data.source import Reading
 from netlift.data.workspace import DESCRIBED, Workspace
 from netlift.engines.sql import identifier, text
@@ -65,11 +66,10 @@ def write_tables(
         SchemaError: a query gives an unknown column, or nulls where the schema allows none.
     """
     con.execute("SET preserve_insertion_order = false")
-    for name, query in reading.stages.items():
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {query}")
+    tables = _staged(con, reading)
     done = {}
     with ExitStack() as files:
-        for name, query in reading.tables.items():
+        for name, query in tables.items():
             target = workspace.batch_file(name, batch)
             temporary = files.enter_context(workspace.writing(target))
             written = _copy(con, name, _with_flags(con, query) if name == "order_lines" else query, temporary)
@@ -77,6 +77,24 @@ def write_tables(
             done[name] = replace(written, file=target, replaced=replaced)
     workspace.drop_batch(batch, keep=tuple(name for name, written in done.items() if written.rows))
     return {name: written for name, written in done.items() if written.rows}
+
+
+def _staged(con: "duckdb.DuckDBPyConnection", reading: Reading) -> Mapping[str, str]:
+    """Make the stages that are needed; gives the queries of the tables."""
+    runs, made = reading.runs, set()
+
+    def make(names: Iterable[str]) -> None:
+        for name in names:
+            if name not in made:
+                con.execute(f"CREATE OR REPLACE TEMP TABLE {identifier(name)} AS {reading.stages[name]}")
+                made.add(name)
+
+    if runs:
+        make(name for name in reading.stages if name in runs.stages)
+        if place(con, runs):
+            return {**reading.tables, **runs.tables}
+    make(reading.stages)
+    return reading.tables
 
 
 def _with_flags(con: "duckdb.DuckDBPyConnection", query: str) -> str:
