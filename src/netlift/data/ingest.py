@@ -111,9 +111,13 @@ def ingest(
 
 
 def _checked_currency(code: str | None) -> str | None:
-    if code is not None and not (len(code) == 3 and code.isascii() and code.isalpha()):
+    if code is not None and not _is_code(code):
         raise ConfigError(f"currency must be an ISO 4217 code such as EUR, got {code!r}")
     return code.upper() if code else None
+
+
+def _is_code(currency: str) -> bool:
+    return len(currency) == 3 and currency.isascii() and currency.isalpha()
 
 
 @contextmanager
@@ -236,6 +240,11 @@ def _kept_rows(con: "duckdb.DuckDBPyConnection") -> int:
 
 
 def _check_currency(name: str, workspace: Workspace, currency: str | None) -> None:
+    if currency and not _is_code(currency):
+        raise SourceError(
+            f"{name} gives {currency!r} as its currency, which is no ISO 4217 code: name the code in a mapping file, "
+            'such as currency = "EUR"'
+        )
     expected = workspace.settings.currency
     if expected and currency and currency not in {expected, NO_CURRENCY}:
         raise SourceError(

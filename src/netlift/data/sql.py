@@ -111,9 +111,9 @@ def _numbers(mark: Mark, powers: bool) -> tuple[str, ...]:
         "THEN TRY_CAST(TRY_CAST(x AS DOUBLE) AS DECIMAL(38,10))::VARCHAR ELSE x END"
     )
     minor = (
-        "CASE minor_digits(c) WHEN 2 THEN (TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,2)) * 100)::BIGINT "
+        "CASE minor_digits(c) WHEN 2 THEN (TRY_CAST(netlift_unscaled(x) AS DECIMAL(16,2)) * 100)::BIGINT "
         "WHEN 0 THEN TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,0))::BIGINT "
-        "ELSE (TRY_CAST(netlift_unscaled(x) AS DECIMAL(18,3)) * 1000)::BIGINT END"
+        "ELSE (TRY_CAST(netlift_unscaled(x) AS DECIMAL(15,3)) * 1000)::BIGINT END"
     )
     return (
         f"minor_digits(c) AS CASE WHEN c IN ({zero}) THEN 0 WHEN c IN ({three}) THEN 3 ELSE 2 END",
@@ -131,7 +131,7 @@ def _fast_money(mark: Mark) -> str:
     slow = "netlift_minor(netlift_plain(t), c)"
     if mark != ".":
         return slow
-    fast = f"coalesce((TRY_CAST(netlift_unscaled(t) AS DECIMAL(18,2)) * 100)::BIGINT, {slow})"
+    fast = f"coalesce((TRY_CAST(netlift_unscaled(t) AS DECIMAL(16,2)) * 100)::BIGINT, {slow})"
     return f"CASE WHEN minor_digits(c) = 2 THEN {fast} ELSE {slow} END"
 
 
