@@ -10,7 +10,6 @@ from netlift.errors import ConfigError
 
 if TYPE_CHECKING:
     from netlift.data.receipt import Receipt
-    from netlift.data.workspace import Workspace
 
 
 def audit(
@@ -42,6 +41,7 @@ def audit(
     """Judge past promotions: incremental profit against control, with an interval, a verdict and an evidence grade."""
     from netlift.data.ingest import Wishes, ingest
     from netlift.data.mapping import read_mapping
+    from netlift.data.workspace import Settings, Workspace
     from netlift.evaluation.customers import Rules
 
     output, rules = Output(lang, report, table, json), Rules(level, washout_days, seed)
@@ -54,19 +54,19 @@ def audit(
         return
     if not paths:
         raise ConfigError("nothing to audit: give an export, a folder or a workspace (or try: netlift demo)")
-    shop = _workspace(paths, workspace)
     receipts: tuple[Receipt, ...] = ()
-    if shop.path != paths[0]:
-        read = read_mapping(mapping) if mapping is not None else None
-        receipts = ingest(paths, shop, Wishes(kind, currency, timezone, read))
+    if _is_workspace(paths):
+        shop = Workspace.open(paths[0])
+    else:
+        wishes = Wishes(kind, currency, timezone, read_mapping(mapping) if mapping is not None else None)
+        with Workspace.made_for(workspace, Settings(name=paths[0].resolve().stem)) as shop:
+            receipts = ingest(paths, shop, wishes)
         introduce(receipts, output)
     show(audit_workspace(shop, rules, margin=margin, receipts=as_mappings(receipts)), shop.path, output)
 
 
-def _workspace(paths: list[Path], folder: Path) -> "Workspace":
-    """The workspace to audit: the one that was given, or one for the files that were."""
-    from netlift.data.workspace import SETTINGS_FILE, Settings, Workspace
+def _is_workspace(paths: list[Path]) -> bool:
+    """Whether a workspace was given, and not files for one."""
+    from netlift.data.workspace import SETTINGS_FILE
 
-    if len(paths) == 1 and (paths[0] / SETTINGS_FILE).is_file():
-        return Workspace.open(paths[0])
-    return Workspace.create(folder, Settings(name=paths[0].resolve().stem))
+    return len(paths) == 1 and (paths[0] / SETTINGS_FILE).is_file()

@@ -41,16 +41,10 @@ def ingest(
         _print_drafts(paths, encoding)
         return
     wishes = Wishes(kind, currency, timezone, read_mapping(mapping) if mapping is not None else None, encoding)
-    fresh = not workspace.exists()
-    shop = Workspace.create(workspace)
-    try:
+    with Workspace.made_for(workspace) as shop:
         _keep(shop, margin=margin, timezone=timezone)
         with _progress() as tell:
             receipts = take_in(paths, shop, wishes, progress=tell)
-    except BaseException:
-        if fresh:
-            _remove_empty(shop)
-        raise
     _show(receipts, shop, lang=lang, html=html, json=json)
 
 
@@ -67,14 +61,6 @@ def _keep(shop: "Workspace", **settings: object) -> None:
     said = {name: value for name, value in settings.items() if value is not None}
     if said:
         shop.save_settings(**said)
-
-
-def _remove_empty(shop: "Workspace") -> None:
-    """A workspace that was made for files that could not be taken in leaves nothing behind."""
-    import shutil
-
-    if not shop.names:
-        shutil.rmtree(shop.path, ignore_errors=True)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ A file appears under its name only when it is complete: writes go to a temporary
 
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -121,6 +122,23 @@ class Workspace:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{file} cannot be read: {error}") from error
 
+    @classmethod
+    @contextmanager
+    def made_for(cls, path: Path | str, settings: Settings | None = None) -> Iterator[Self]:
+        """As `create`, for a block that fills it: where the block fails and nothing came in, nothing is left behind."""
+        path = Path(path)
+        there = path.is_dir()
+        before = set(path.iterdir()) if there else set()
+        made = cls.create(path, settings)
+        try:
+            yield made
+        except BaseException:
+            if path / SETTINGS_FILE not in before and not made.names:
+                _remove(set(path.iterdir()) - before)
+                if not there:
+                    path.rmdir()
+            raise
+
     @property
     def key(self) -> bytes:
         """The secret of the pseudonyms."""
@@ -219,6 +237,14 @@ def batch_name(source: str) -> str:
     stem = f"{stem}-{table}" if table else stem
     safe = re.sub("[^A-Za-z0-9_-]+", "_", stem).strip("_")
     return safe if safe == stem else f"{safe or 'file'}_{sha256(stem.encode()).hexdigest()[:6]}"
+
+
+def _remove(entries: set[Path]) -> None:
+    for entry in entries:
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _known(name: str) -> "pa.Schema":
