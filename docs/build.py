@@ -1,6 +1,6 @@
 """`python -m docs.build [--check | --pages]`: writes what the program itself can tell, and draws the pictures.
 
-A reference page is a function from nothing to Markdown. Between `<!-- bench:NAME -->` and `<!-- /bench -->` a page at
+A reference page is a function from nothing to its text. Between `<!-- bench:NAME -->` and `<!-- /bench -->` a page at
 the root shows the kept result of that benchmark, as its `markdown(result)` says it or as a plain table.
 """
 
@@ -85,8 +85,21 @@ def formats() -> str:
     return _page(["# File formats", introduction, _table(("kind", "format", "form", "what it is"), rows)])
 
 
+def promotion_schema() -> str:
+    """The JSON Schema of the promotion language, from its dataclasses."""
+    from netlift.promotions.json_schema import schema
+
+    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"cli.md": cli, "formats.md": formats, "reasons.md": reasons, "tables.md": tables}
+    {
+        "cli.md": cli,
+        "formats.md": formats,
+        "promotion.schema.json": promotion_schema,
+        "reasons.md": reasons,
+        "tables.md": tables,
+    }
 )
 """Generated pages of docs/reference by file name."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from netlift.errors import DefinitionError, NetliftError
 
+LONGEST_NAME = 100
+"""Longer ones are no slip of the pen, and comparing them would take long."""
 SHOWN, MANY_STEPS = 40, 24
 """Characters of a value and steps of a place that a message quotes."""
 
@@ -55,6 +57,8 @@ def shown(value: object) -> str:
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown name: the closest known one, or all where they are few."""
     names = sorted(known)
+    if len(given) > LONGEST_NAME:
+        return ""
     if close := difflib.get_close_matches(given, names, 1, 0.6):
         return f'; did you mean "{close[0]}"?'
     return f"; known: {', '.join(names)}" if 0 < len(names) <= 12 else ""
