@@ -322,7 +322,6 @@ def test_every_bad_row_of_a_file_of_all_faults_is_counted(take: Take) -> None:
     assert (shop.receipt.rows_in, shop.column("order_lines", "order_id")) == (11, ["1", "11"])
 
 
-@PENDING
 @pytest.mark.parametrize("code", ["euros", "€"])
 def test_a_currency_that_is_no_code_is_an_error_before_anything_is_written(
     take: Take, shop_folder: Path, code: str
