@@ -1,0 +1,233 @@
+"""evaluate(cart, facts, promotions, policy) -> Quote: pure, exact, and the same whatever order things come in."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from netlift.errors import CartError
+from netlift.money import CURRENCIES
+from netlift.promotions.cart import Cart, Facts, Line
+from netlift.promotions.check import check_promotions
+from netlift.promotions.combine import Node, Rule, Run
+from netlift.promotions.conditions import attributes_named
+from netlift.promotions.gates import gates
+from netlift.promotions.index import Index
+from netlift.promotions.part import Part
+from netlift.promotions.policy import Policy
+from netlift.promotions.promotion import Benefit, Group, Promotion
+from netlift.promotions.quote import Quote
+from netlift.promotions.settle import settled
+from netlift.promotions.state import State
+
+_POLICY, _ROOT, _NOTHING_KNOWN = Policy(), Group(), Facts()
+
+
+def evaluate(
+    cart: Cart,
+    facts: Facts,
+    promotions: Sequence[Promotion],
+    policy: Policy = _POLICY,
+    *,
+    root: Group = _ROOT,
+) -> Quote:
+    """Price a cart under promotions.
+
+    For many carts under the same promotions, compile them once: `Engine(promotions, root, policy).quote(cart, facts)`.
+
+    Args:
+        cart: what is bought; money in integer minor units.
+        facts: what is known of the shopper and the moment.
+        promotions: definitions; their order does not matter.
+        policy: the switches of the arithmetic.
+        root: the tree of groups that the promotions name.
+
+    Raises:
+        DefinitionError: a promotion, the tree or the policy is wrong; the message names the place.
+        CartError: the cart is wrong.
+
+    >>> from decimal import Decimal
+    >>> from netlift.promotions import Benefit, Cart, Facts, Line, Percent, Promotion, evaluate
+    >>> tenth = Promotion("tenth", (Benefit(Percent(Decimal(10))),))
+    >>> evaluate(Cart("EUR", (Line("a", unit_price=1999, quantity=3),)), Facts(), [tenth]).discount
+    600
+    """
+    return compiled(tuple(promotions), root, policy).quote(cart, facts)
+
+
+@lru_cache(maxsize=32)
+def compiled(promotions: tuple[Promotion, ...], root: Group = _ROOT, policy: Policy = _POLICY) -> "Engine":
+    """The engine for these promotions; kept for the next call."""
+    return Engine(promotions, root, policy)
+
+
+class Engine:
+    """Promotions made ready to price carts: checked, compiled and indexed once.
+
+    Args:
+        promotions: definitions.
+        root: the tree of groups that they name.
+        policy: the switches of the arithmetic.
+    """
+
+    def __init__(self, promotions: Sequence[Promotion], root: Group = _ROOT, policy: Policy = _POLICY) -> None:
+        check_promotions(promotions, root)
+        self.policy = policy
+        self.root = root
+        self.promotions = {promotion.id: promotion for promotion in sorted(promotions, key=lambda one: one.id)}
+        ordered = list(self.promotions.values())
+        self._nodes = _nodes(root)
+        self._rules = [_rule(promotion, self._nodes, policy) for promotion in ordered]
+        self._catalog = {place for place, promotion in enumerate(ordered) if promotion.level == "catalog"}
+        _rank(self._nodes, self._rules, ordered)
+        self._index = Index(ordered)
+        self._attributes = tuple(sorted(set().union(*map(_attributes, ordered)))) if ordered else ()
+
+    def quote(self, cart: Cart, facts: Facts = _NOTHING_KNOWN) -> Quote:
+        """Price one cart.
+
+        Raises:
+            CartError: the cart is wrong.
+        """
+        check_cart(cart, self.policy)
+        state = State(cart, facts, self.policy, self._attributes)
+        run = Run(self._index.refusals.copy())
+        candidates = self._index.candidates(state)
+        rules = [self._rules[place] for place in candidates]
+        for rule in rules:
+            run.refusals.pop(rule.id, None)
+        if self._catalog:
+            self._give([self._rules[place] for place in candidates if place in self._catalog], state, run)
+            state.settle_shelf()
+            rules = [self._rules[place] for place in candidates if place not in self._catalog]
+        self._give(rules, state, run)
+        return settled(cart, state, run, self.promotions)
+
+    def _give(self, rules: list[Rule], state: State, run: Run) -> None:
+        if not rules:
+            return
+        entries: dict[Node, list[Rule | Node]] = {}
+        for rule in rules:
+            node = rule.node
+            if node not in entries:
+                entries[node] = []
+                while node.parent is not None:
+                    known = node.parent in entries
+                    entries.setdefault(node.parent, []).append(node)
+                    if known:
+                        break
+                    node = node.parent
+            entries[rule.node].append(rule)
+        for found in entries.values():
+            found.sort(key=_by_rank)
+        run.entries = entries
+        self._nodes[self.root.id].give(state, run)
+
+
+def _by_rank(entry: Rule | Node) -> int:
+    return entry.rank
+
+
+def _nodes(root: Group) -> dict[str, Node]:
+    found: dict[str, Node] = {}
+    waiting: list[tuple[Group, Node | None]] = [(root, None)]
+    while waiting:
+        group, parent = waiting.pop()
+        node = found[group.id] = Node(group, parent)
+        waiting += [(child, node) for child in group.children]
+    return found
+
+
+def _rule(promotion: Promotion, nodes: dict[str, Node], policy: Policy) -> Rule:
+    parts = [Part(promotion, place, policy) for place in range(len(promotion.benefits))]
+    rule = Rule(promotion.id, promotion.version, gates(promotion), parts, promotion.limits, promotion.seller)
+    rule.exclusive = promotion.exclusive
+    rule.node = nodes.get(promotion.group, nodes[""] if "" in nodes else next(iter(nodes.values())))
+    rule.node.exclusive |= promotion.exclusive
+    return rule
+
+
+def _rank(nodes: dict[str, Node], rules: list[Rule], promotions: list[Promotion]) -> None:
+    """Place of every rule and group among its siblings: by priority, groups in the order of the tree, then by id."""
+    siblings: dict[str, list[tuple[tuple[int, int, int, str], Rule | Node]]] = {}
+    for rule, promotion in zip(rules, promotions, strict=True):
+        siblings.setdefault(rule.node.id, []).append(((-promotion.priority, 0, 0, rule.id), rule))
+    for node in nodes.values():
+        for place, child in enumerate(node.group.children):
+            siblings.setdefault(node.id, []).append(((-child.priority, 1, place, child.id), nodes[child.id]))
+    for group in siblings.values():
+        group.sort(key=lambda entry: entry[0])
+        for rank, (_, entry) in enumerate(group):
+            entry.rank = rank
+
+
+def _attributes(promotion: Promotion) -> set[str]:
+    return attributes_named(promotion.audience).union(*map(_attributes_of, promotion.benefits))
+
+
+def _attributes_of(benefit: Benefit) -> set[str]:
+    wheres = [benefit.when, benefit.target.where, *[slot.where for slot in benefit.target.slots]]
+    return set().union(*map(attributes_named, wheres))
+
+
+def check_cart(cart: Cart, policy: Policy = _POLICY) -> None:
+    """Raise `CartError` with the place of the first thing that is wrong with a cart."""
+    if cart.currency not in CURRENCIES:
+        raise CartError(
+            f"cart.currency: {cart.currency!r} is no currency: write its ISO 4217 code in capitals, such as EUR or CNY"
+        )
+    if len(cart.lines) > policy.max_lines:
+        raise CartError(
+            f"cart.lines: {len(cart.lines):,} lines, and the policy allows {policy.max_lines:,}: split the order, "
+            "or raise max_lines of the policy"
+        )
+    seen: set[str] = set()
+    units = 0
+    for place, line in enumerate(cart.lines):
+        quantity, price = line.quantity, line.unit_price
+        if type(quantity) is not int or type(price) is not int or quantity < 1 or price < 0 or line.id in seen:
+            _refuse_line(line, place, seen)
+        if line.total is not None or line.floor or line.list_price is not None or line.cost is not None:
+            _check_amounts(line, place)
+        if line.tax_rate < 0:
+            raise CartError(f"cart.lines[{place}] ({line.id}).tax_rate: {line.tax_rate} per cent is below 0")
+        seen.add(line.id)
+        units += quantity
+    if units > policy.max_units:
+        raise CartError(
+            f"cart.lines: {units:,} units, and the policy allows {policy.max_units:,}: split the order, or raise "
+            "max_units of the policy"
+        )
+    _check_shipping(cart)
+
+
+def _refuse_line(line: Line, place: int, seen: set[str]) -> None:
+    at = f"cart.lines[{place}] ({line.id})"
+    if line.id in seen:
+        raise CartError(f"{at}.id: there are two lines {line.id!r}: give every line an id of its own")
+    for name, value in (("quantity", line.quantity), ("unit_price", line.unit_price)):
+        if type(value) is not int:
+            raise CartError(f"{at}.{name}: {value!r} is not a whole number: money is counted in minor units (cents)")
+    if line.quantity < 1:
+        raise CartError(f"{at}.quantity: {line.quantity} units: a cart holds at least 1; returns go through refund")
+    raise CartError(f"{at}.unit_price: {line.unit_price} is below 0: discounts are promotions, not prices")
+
+
+def _check_amounts(line: Line, place: int) -> None:
+    for name in ("total", "floor", "list_price", "cost"):
+        value = getattr(line, name)
+        if value is not None and (type(value) is not int or value < 0):
+            raise CartError(
+                f"cart.lines[{place}] ({line.id}).{name}: {value!r} is not a whole number of minor units from 0 on"
+            )
+
+
+def _check_shipping(cart: Cart) -> None:
+    seen: set[str] = set()
+    for place, shipping in enumerate(cart.shipping):
+        if type(shipping.price) is not int or shipping.price < 0:
+            raise CartError(
+                f"cart.shipping[{place}] ({shipping.id}).price: {shipping.price!r} is not a whole number of minor "
+                "units from 0 on"
+            )
+        if shipping.id in seen:
+            raise CartError(f"cart.shipping[{place}].id: there are two ways of delivery {shipping.id!r}")
+        seen.add(shipping.id)

@@ -1,0 +1,129 @@
+"""Whole minor units out of exact fractions, and amounts split into parts that add up."""
+
+from collections.abc import Callable, Sequence
+
+from netlift.promotions.policy import Remainder, Rounding
+
+Rounder = Callable[[int, int], int]
+
+
+def _half_up(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _half_down(numerator: int, denominator: int) -> int:
+    return -((denominator - 2 * numerator) // (2 * denominator))
+
+
+def _half_even(numerator: int, denominator: int) -> int:
+    whole, rest = divmod(numerator, denominator)
+    return whole + (2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1))
+
+
+def _down(numerator: int, denominator: int) -> int:
+    return numerator // denominator
+
+
+def _up(numerator: int, denominator: int) -> int:
+    return -(-numerator // denominator)
+
+
+ROUNDERS: dict[Rounding, Rounder] = {
+    "half_up": _half_up,
+    "half_down": _half_down,
+    "half_even": _half_even,
+    "down": _down,
+    "up": _up,
+}
+"""Quotient of two integers, the denominator positive, the numerator at least 0, as a whole number."""
+
+
+def split(
+    amount: int, weights: Sequence[int], *, remainder: Remainder = "largest", rounding: Rounding = "down"
+) -> list[int]:
+    """Parts of `amount` in proportion to `weights` that add up to it exactly.
+
+    Every part is its exact share rounded by `rounding`; then `remainder` says who gets what is missing or too much,
+    a minor unit at a time: the largest fractions (ties to the earlier), the first parts, the last part, or, with
+    `carry`, each part what the rounding error up to it amounts to. Where all weights are 0 the first part gets all.
+    Negative amounts split as the mirror image.
+
+    >>> split(1000, [1, 1, 1])
+    [334, 333, 333]
+    >>> split(100, [1, 1, 1], remainder="last")
+    [33, 33, 34]
+    """
+    if amount < 0:
+        return [-part for part in split(-amount, weights, remainder=remainder, rounding=rounding)]
+    whole = sum(weights)
+    if not whole or len(weights) == 1:
+        return [amount, *[0] * (len(weights) - 1)] if weights else []
+    if remainder == "carry":
+        return _carried(amount, weights, whole)
+    if rounding == "down":
+        parts = [amount * weight // whole for weight in weights]
+    else:
+        rounder = ROUNDERS[rounding]
+        parts = [rounder(amount * weight, whole) for weight in weights]
+    missing = amount - sum(parts)
+    if not missing:
+        return parts
+    if remainder == "last":
+        takers = [max(place for place, weight in enumerate(weights) if weight)] * abs(missing)
+    elif remainder == "first":
+        takers = [place for place, weight in enumerate(weights) if weight]
+    else:
+        takers = sorted(range(len(parts)), key=lambda place: (parts[place] * whole - amount * weights[place], place))
+        if missing < 0:
+            takers.reverse()
+    step = 1 if missing > 0 else -1
+    for turn in range(abs(missing)):
+        parts[takers[turn % len(takers)]] += step
+    return parts
+
+
+def _carried(amount: int, weights: Sequence[int], whole: int) -> list[int]:
+    parts, reached, given = [], 0, 0
+    for weight in weights:
+        reached += weight
+        target = _half_up(amount * reached, whole)
+        parts.append(target - given)
+        given = target
+    return parts
+
+
+def split_within(
+    amount: int,
+    weights: Sequence[int],
+    caps: Sequence[int],
+    *,
+    remainder: Remainder = "largest",
+    rounding: Rounding = "down",
+) -> list[int]:
+    """As `split`, no part above its cap: what a cap refuses goes to the others by their weights.
+
+    Where the caps together are less than `amount`, every part is its cap.
+    """
+    if sum(caps) <= amount:
+        return list(caps)
+    parts = split(amount, weights, remainder=remainder, rounding=rounding)
+    if all(part <= cap for part, cap in zip(parts, caps, strict=True)):
+        return parts
+    open_ = list(range(len(weights)))
+    result = [0] * len(weights)
+    rest = amount
+    while rest and open_:
+        shares = [weights[place] for place in open_]
+        if not any(shares):
+            shares = [caps[place] for place in open_]
+        parts = split(rest, shares, remainder=remainder, rounding=rounding)
+        full = [place for place, part in zip(open_, parts, strict=True) if part >= caps[place]]
+        if not full:
+            for place, part in zip(open_, parts, strict=True):
+                result[place] = part
+            break
+        for place in full:
+            result[place] = caps[place]
+            rest -= caps[place]
+        open_ = [place for place in open_ if place not in set(full)]
+    return result
