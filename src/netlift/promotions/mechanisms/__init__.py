@@ -1,0 +1,1 @@
+"""The mechanisms, one file per kind: a new file is found, tested and documented by itself."""
