@@ -142,7 +142,6 @@ def test_no_markup_of_a_file_reaches_the_page(take: Take, tmp_path: Path) -> Non
     assert "&lt;script&gt;alert(1)" in page
 
 
-@pytest.mark.xfail(strict=True, reason="reported, not yet fixed")
 @pytest.mark.parametrize("name", ["[red]", "[/red]", "[link=x]y"])
 def test_no_markup_of_a_file_reaches_the_terminal(take: Take, name: str) -> None:
     receipt = plain(take(f"{HEAD.strip()},{name}\n{line(1).strip()},1\n").receipt)

@@ -27,7 +27,7 @@ def _block(one: Mapping[str, object], lang: str) -> RenderableType:
     view = receipt(one, write)
     facts = Table.grid(padding=(0, 2, 0, 0))
     for name, value in view.facts:
-        facts.add_row(Text(name, style="dim"), value)
+        facts.add_row(Text(name, style="dim"), Text(value))  # Text: names and cells of a file are no markup
     notes = [Text.assemble(("! ", "yellow"), (name, "bold"), f": {cost}" if cost else "") for name, cost in view.notes]
     parts: list[RenderableType] = [Text(view.title, style="bold"), Padding(facts, (0, 0, 0, 2))]
     parts += [Padding(_table(grid), (1, 0, 0, 2)) for grid in view.grids]
@@ -36,10 +36,10 @@ def _block(one: Mapping[str, object], lang: str) -> RenderableType:
 
 def _table(grid: Grid) -> Table:
     drawn = Table(
-        title=grid.heading, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), header_style="dim"
+        title=Text(grid.heading, style="bold"), title_justify="left", box=None, padding=(0, 2, 0, 0), header_style="dim"
     )
     for name in grid.columns:
-        drawn.add_column(name, overflow="fold")
+        drawn.add_column(Text(name), overflow="fold")
     for row in grid.rows:
-        drawn.add_row(*row)
+        drawn.add_row(*map(Text, row))
     return drawn

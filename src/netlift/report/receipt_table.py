@@ -31,7 +31,7 @@ def receipt_table(receipts: Sequence[Mapping[str, object]], lang: str = "en") ->
         numeric = head in heads[2:4]
         drawn.add_column(head, justify="right" if numeric else "left", no_wrap=numeric, overflow="fold")
     for one in receipts:
-        drawn.add_row(*_row(one, say, unknown))
+        drawn.add_row(*map(Text, _row(one, say, unknown)))
     return Group(drawn, *(_note(code, say) for code in _missing(receipts)))
 
 
