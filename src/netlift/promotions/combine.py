@@ -256,7 +256,8 @@ def _keep_grants(state: State, mark: Mark, run: Run) -> Mark:
     state.shipping_records += shipping
     for _, name, off in shipping:
         state.shipping_left[name] -= off
-    run.applied.update({part.promotion: None for part, *_ in (*grants, *shipping)})
+    run.applied.update({part.promotion: None for part, _ in grants})
+    run.applied.update({part.promotion: None for part, _, _ in shipping})
     return mark._replace(
         grants=len(state.grants), shipping_records=len(state.shipping_records), shipping=state.shipping_left.copy()
     )

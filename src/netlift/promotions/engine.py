@@ -79,7 +79,7 @@ class Engine:
         self._catalog = {place for place, promotion in enumerate(ordered) if promotion.level == "catalog"}
         _rank(self._nodes, self._rules, ordered)
         self._index = Index(ordered)
-        self._attributes = tuple(sorted(set().union(*map(_attributes, ordered)))) if ordered else ()
+        self.attributes = tuple(sorted(set().union(*map(_attributes, ordered)))) if ordered else ()
 
     def quote(self, cart: Cart, facts: Facts = _NOTHING_KNOWN) -> Quote:
         """Price one cart.
@@ -88,7 +88,7 @@ class Engine:
             CartError: the cart is wrong.
         """
         check_cart(cart, self.policy)
-        state = State(cart, facts, self.policy, self._attributes)
+        state = State(cart, facts, self.policy, self.attributes)
         run = Run(self._index.refusals.copy())
         candidates = self._index.candidates(state)
         rules = [self._rules[place] for place in candidates]

@@ -43,7 +43,8 @@ class State:
 
     __slots__ = (
         "_shelf_sum", "all_lines", "base_left", "base_units", "claims", "closed", "currency", "facts", "floor",
-        "grants", "joined", "left", "lines", "lines_given", "lookup", "policy", "price", "quantity", "records", "room", "scoped", "shelf",
+        "grants", "joined", "left", "lines", "lines_given", "lookup", "policy", "price", "quantity", "records", "room",
+        "scoped", "shelf",
         "shipping_left", "shipping_price", "shipping_records", "total", "units",
     )  # fmt: skip
 
