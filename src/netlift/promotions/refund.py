@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from netlift.errors import CartError
 from netlift.promotions.cart import Cart, Facts
-from netlift.promotions.engine import compiled
+from netlift.promotions.engine import Engine, compiled
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Group, Promotion
-from netlift.promotions.quote import GivenGift, Quote, QuotedLine
+from netlift.promotions.quote import GivenGift, Quote
+from netlift.promotions.rounding import split
+from netlift.promotions.state import even_units
 
 Returned = Mapping[str, int | Sequence[int]]
 """By line: how many units come back, or which (their places in the line, from 0)."""
@@ -25,7 +27,8 @@ class Refund:
     shipping: int = 0
     """Delivery, when the last goods of the order come back."""
     reclaimed: int = 0
-    """Discount that the goods kept no longer earn; held back where the policy says so."""
+    """Discount that the goods kept no longer earn, held back where the policy says so; below 0 where what was held
+    back at an earlier return is paid out."""
     gifts: tuple[GivenGift, ...] = ()
     """Gifts to come back, as the goods kept no longer earn them; one that stays is charged by the shop."""
     points: int = 0
@@ -48,14 +51,14 @@ def refund(
     policy: Policy | None = None,
     *,
     root: Group | None = None,
-    already: Returned | None = None,
+    already: Sequence[Returned] = (),
 ) -> Refund:
     """Price a return from what the order was priced with: its cart, facts, and the promotions in their versions then.
 
     Each unit pays back what was paid for it, so returning everything, at once or in parts, pays back everything.
-    Where `policy.reclaim_on_return` is set, the goods that stay are priced anew, and what they now cost more is not
-    paid out; the refund is never below 0. Gifts and points are compared with what the goods kept still earn under
-    either policy.
+    Where `policy.reclaim_on_return` is set, the goods that stay are priced anew, and what they now cost more is held
+    back, until they come back too. A return never costs the customer money. Gifts and points are compared with what
+    the goods kept still earn under either policy.
 
     Args:
         cart: the cart as ordered.
@@ -64,51 +67,99 @@ def refund(
         returned: by line, a number of units or their places. A number takes those that cost least first.
         policy: the arithmetic that the order was priced with.
         root: the tree of groups of then.
-        already: units of earlier returns.
+        already: earlier returns of the order, in their order.
 
     Raises:
         CartError: a line or unit that the order does not have, or that came back already.
         DefinitionError: a promotion is wrong.
     """
-    chosen = policy or Policy()
-    engine = compiled(tuple(promotions), root or Group(), chosen)
-    quote = engine.quote(cart, facts)
-    paid = _paid_units(quote, cart)
-    gone = _units(already or {}, {}, paid, "already")
-    back = _units(returned, gone, paid, "returned")
-    lines = {name: sum([paid[name][place] for place in places]) for name, places in back.items()}
-    kept_before = _kept(paid, gone)
-    kept = _kept(paid, _joined(gone, back))
-    empty = not any(kept.values())
-    shipping = sum([one.gross for one in quote.shipping]) if empty and any(kept_before.values()) else 0
-    before, after = (engine.quote(_only(cart, left), facts) for left in (kept_before, kept))
-    reclaimed = 0
-    if chosen.reclaim_on_return and not empty:
-        stays = sum([paid[name][place] for name, places in kept.items() for place in places])
-        stayed = sum([paid[name][place] for name, places in kept_before.items() for place in places])
-        claimed_before = max(0, _goods(before) - stayed) if gone else 0
-        reclaimed = max(0, _goods(after) - stays - claimed_before)
-        reclaimed = min(reclaimed, sum(lines.values()))
-    amount = sum(lines.values()) + shipping - reclaimed
+    order = _Order(cart, facts, compiled(tuple(promotions), root or Group(), policy or Policy()))
+    gone: Gone = {}
+    paid_back = 0
+    for number, earlier in enumerate(already):
+        gone = _joined(gone, order.units(earlier, gone, f"already[{number}]"))
+        paid_back = max(paid_back, order.worth(gone))
+    back = order.units(returned, gone, "returned")
+    before, after = order.rest(gone), order.rest(_joined(gone, back))
+    lines = {name: sum([order.paid[name][place] for place in places]) for name, places in back.items()}
+    shipping = 0 if any(order.kept(_joined(gone, back)).values()) else order.shipping if any(back.values()) else 0
+    amount = max(0, order.worth(_joined(gone, back)) - paid_back)
     return Refund(
         amount=amount,
         lines=lines,
         shipping=shipping,
-        reclaimed=reclaimed,
+        reclaimed=sum(lines.values()) + shipping - amount,
         gifts=_lost_gifts(before, after),
         points=max(0, before.points - after.points),
         points_returned=max(0, before.points_burned - after.points_burned),
         credits=max(0, len(before.credits) - len(after.credits)),
-        remaining=quote.gross - amount,
-        kept=kept,
+        remaining=order.quote.gross - paid_back - amount,
+        kept=order.kept(_joined(gone, back)),
     )
+
+
+Gone = Mapping[str, frozenset[int]]
+
+
+class _Order:
+    """An order as it was priced, and what each of its units cost."""
+
+    def __init__(self, cart: Cart, facts: Facts, engine: Engine) -> None:
+        self.cart, self._facts, self._engine = cart, facts, engine
+        self.quote = engine.quote(cart, facts)
+        self.paid = _paid_units(self.quote, cart)
+        self.shipping = sum([one.gross for one in self.quote.shipping])
+
+    def kept(self, gone: Gone) -> dict[str, tuple[int, ...]]:
+        """By line, the places of the units that are not gone."""
+        return {
+            name: tuple(place for place in range(len(units)) if place not in gone.get(name, frozenset()))
+            for name, units in self.paid.items()
+        }
+
+    def rest(self, gone: Gone) -> Quote:
+        """The quote of what is not gone, as if it had been all."""
+        return self._engine.quote(_only(self.cart, self.kept(gone)), self._facts)
+
+    def worth(self, gone: Gone) -> int:
+        """What is paid back altogether for the units that are gone."""
+        back = sum([self.paid[name][place] for name, places in gone.items() for place in places])
+        kept = self.kept(gone)
+        if not any(kept.values()):
+            return back + self.shipping
+        if not self._engine.policy.reclaim_on_return:
+            return back
+        stays = sum([self.paid[name][place] for name, places in kept.items() for place in places])
+        anew = sum([line.gross for line in self.rest(gone).lines if not line.gift_of])
+        return max(0, back - max(0, anew - stays))
+
+    def units(self, wanted: Returned, gone: Gone, name: str) -> dict[str, frozenset[int]]:
+        """The places of the units that are wanted; a number means those that cost least.
+
+        Raises:
+            CartError: no such line, or units that are not there any more.
+        """
+        found = {}
+        for line, units in wanted.items():
+            if line not in self.paid:
+                raise CartError(f"{name}: the order has no line {line!r}; its lines are {', '.join(sorted(self.paid))}")
+            costs = self.paid[line]
+            there = [place for place in range(len(costs)) if place not in gone.get(line, frozenset())]
+            if isinstance(units, int):
+                if isinstance(units, bool) or not 0 <= units <= len(there):
+                    raise CartError(f"{name}[{line}]: {units} units, and {len(there)} of the line are still out")
+                cheapest = sorted((costs[place], place) for place in there)
+                found[line] = frozenset(place for _, place in cheapest[:units])
+                continue
+            places = frozenset(units)
+            if len(places) < len(units) or not places <= set(there):
+                raise CartError(f"{name}[{line}]: units {sorted(units)}, and those still out are {there}, each once")
+            found[line] = places
+        return found
 
 
 def _paid_units(quote: Quote, cart: Cart) -> dict[str, list[int]]:
     """What was paid for every unit of the cart's own lines, tax included; a line's sums are exact."""
-    from netlift.promotions.rounding import split
-    from netlift.promotions.state import even_units
-
     own = {line.id: line for line in cart.lines if not line.gift_of}
     units = {}
     for line in quote.lines:
@@ -121,42 +172,12 @@ def _paid_units(quote: Quote, cart: Cart) -> dict[str, list[int]]:
     return {line.id: split(line.gross, units[line.id]) for line in quote.lines if line.id in units}
 
 
-def _units(
-    wanted: Returned, gone: Mapping[str, frozenset[int]], paid: Mapping[str, list[int]], name: str
-) -> dict[str, frozenset[int]]:
-    found = {}
-    for line, units in wanted.items():
-        if line not in paid:
-            raise CartError(f"{name}: the order has no line {line!r}; its lines are {', '.join(sorted(paid))}")
-        there = [place for place in range(len(paid[line])) if place not in gone.get(line, frozenset())]
-        if isinstance(units, int):
-            if isinstance(units, bool) or units < 0 or units > len(there):
-                raise CartError(f"{name}[{line}]: {units} units, and {len(there)} of the line are still out")
-            there.sort(key=lambda place: (paid[line][place], place))
-            found[line] = frozenset(there[:units])
-            continue
-        places = frozenset(units)
-        if len(places) < len(units) or not places <= set(there):
-            raise CartError(f"{name}[{line}]: units {sorted(units)}, and those still out are {there}, each once")
-        found[line] = places
-    return found
-
-
-def _joined(one: Mapping[str, frozenset[int]], other: Mapping[str, frozenset[int]]) -> dict[str, frozenset[int]]:
+def _joined(one: Gone, other: Gone) -> dict[str, frozenset[int]]:
     return {name: one.get(name, frozenset()) | other.get(name, frozenset()) for name in {*one, *other}}
-
-
-def _kept(paid: Mapping[str, list[int]], gone: Mapping[str, frozenset[int]]) -> dict[str, tuple[int, ...]]:
-    return {
-        name: tuple(place for place in range(len(units)) if place not in gone.get(name, frozenset()))
-        for name, units in paid.items()
-    }
 
 
 def _only(cart: Cart, kept: Mapping[str, tuple[int, ...]]) -> Cart:
     """The cart with the units that stay, without gifts."""
-    from netlift.promotions.state import even_units
-
     lines = []
     for line in cart.lines:
         left = kept.get(line.id, ())
@@ -168,14 +189,6 @@ def _only(cart: Cart, kept: Mapping[str, tuple[int, ...]]) -> Cart:
             total = sum([units[place] for place in left])
         lines.append(replace(line, quantity=len(left), total=total))
     return replace(cart, lines=tuple(lines))
-
-
-def _goods(quote: Quote) -> int:
-    return sum([line.gross for line in quote.lines if _own(line)])
-
-
-def _own(line: QuotedLine) -> bool:
-    return not line.gift_of
 
 
 def _lost_gifts(before: Quote, after: Quote) -> tuple[GivenGift, ...]:
