@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from netlift.promotions.effect import Grant, Reduction
 from netlift.promotions.part import Part, Sight
 from netlift.promotions.pick import Picked, Unit, pick
+from netlift.promotions.policy import Granularity
 from netlift.promotions.reasons import Why
 from netlift.promotions.state import State, share_out
 
@@ -180,8 +181,13 @@ def claim(state: State, part: Part, units: Sequence[Unit]) -> None:
         claims[i][u] = True
 
 
-def unit_offs(state: State, part: Part, reduction: Reduction, picked: list[Picked]) -> dict[Unit, int]:
-    """What the reduction takes off every discounted unit; none more than the unit's room."""
+def unit_offs(
+    state: State, part: Part, reduction: Reduction, picked: list[Picked], *, by_unit: bool = False
+) -> dict[Unit, int]:
+    """What the reduction takes off every discounted unit; none more than the unit's room.
+
+    `by_unit` rounds per cents per unit, whatever the benefit's granularity.
+    """
     rooms: dict[Unit, int] = {}
     for group in picked:
         for i, u in group.discounted:
@@ -189,7 +195,7 @@ def unit_offs(state: State, part: Part, reduction: Reduction, picked: list[Picke
     if _across(part, reduction):
         return _across_groups(state, part, reduction, picked, rooms)
     if reduction.kind == "percent":
-        return _percent_units(state, part, reduction, rooms)
+        return _percent_units(state, part, reduction, rooms, "unit" if by_unit else part.granularity)
     if part.allocation == "line" and reduction.kind != "price_list":
         return _per_line(state, part, reduction, rooms)
     if reduction.kind == "amount":
@@ -228,19 +234,21 @@ def _per_line(state: State, part: Part, reduction: Reduction, rooms: dict[Unit, 
     return found
 
 
-def _percent_units(state: State, part: Part, reduction: Reduction, rooms: dict[Unit, int]) -> dict[Unit, int]:
+def _percent_units(
+    state: State, part: Part, reduction: Reduction, rooms: dict[Unit, int], granularity: Granularity
+) -> dict[Unit, int]:
     numerator, denominator = reduction.numerator, reduction.denominator
-    if part.granularity == "unit" or state.claims is not None:
+    if granularity == "unit":
         return {
             (i, u): min(part.off(state.unit_bases(i)[u], numerator, denominator), room)
             for (i, u), room in rooms.items()
         }
-    bunches = [list(rooms)] if part.granularity == "order" else _lines_of(rooms)
+    bunches = [list(rooms)] if granularity == "order" else _lines_of(rooms)
     found: dict[Unit, int] = {}
     for units in bunches:
         bases = [state.unit_bases(i)[u] for i, u in units]
         base = sum(bases)
-        if part.policy.partial_base == "line" and part.granularity == "line":
+        if part.policy.partial_base == "line" and granularity == "line":
             i = units[0][0]
             whole = state.price[i] * len(units) - (state.total[i] - state.left[i])
             base = max(0, whole)
@@ -269,17 +277,28 @@ def _grant(state: State, part: Part, grant: Grant) -> Why | None:
     if grant.shipping is None:
         state.grants.append((part, grant))
         return None
-    cut, given = grant.shipping, False
-    for name, left in state.shipping_left.items():
-        if grant.shipping_methods and name not in grant.shipping_methods:
-            continue
-        if cut.kind == "percent":
-            off = part.off(left, cut.numerator, cut.denominator)
-        else:
-            off = cut.numerator if cut.kind == "amount" else left - cut.numerator
-        off = max(0, min(off, left))
-        if off:
-            state.shipping_left[name] = left - off
-            state.shipping_records.append((part, name, off))
+    cut = grant.shipping
+    lefts = {
+        name: left
+        for name, left in state.shipping_left.items()
+        if left and (not grant.shipping_methods or name in grant.shipping_methods)
+    }
+    if cut.kind == "percent":
+        offs = [part.off(left, cut.numerator, cut.denominator) for left in lefts.values()]
+    elif cut.across:
+        whole = sum(lefts.values())
+        off = cut.numerator if cut.kind == "amount" else whole - cut.numerator
+        caps = list(lefts.values())
+        offs = share_out(max(0, min(off, whole)), caps, caps, part.policy)
+    elif cut.kind == "amount":
+        offs = [cut.numerator] * len(lefts)
+    else:
+        offs = [left - cut.numerator for left in lefts.values()]
+    given = False
+    for (name, left), off in zip(lefts.items(), offs, strict=True):
+        taken = max(0, min(off, left))
+        if taken:
+            state.shipping_left[name] = left - taken
+            state.shipping_records.append((part, name, taken))
             given = True
     return None if given else Why.NOTHING_LEFT

@@ -301,7 +301,7 @@ class Whole(_Base):
             if reduction is None or not picked:
                 return None
             return (
-                unit_offs(state, part, reduction, picked),
+                unit_offs(state, part, reduction, picked, by_unit=True),
                 [unit for group in picked for unit in (*group.discounted, *group.needed)],
             )
         finally:

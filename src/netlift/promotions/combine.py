@@ -51,7 +51,8 @@ class Rule:
             run.applied[self.id] = None
             run.refusals.pop(self.id, None)
             return True
-        if self.id not in run.applied:
+        # asked once per seller, what was said of the goods of one stands against "none of its goods" of the next
+        if self.id not in run.applied and (why is not Why.NO_MATCHING_GOODS or self.id not in run.refusals):
             run.refusals[self.id] = why
         return False
 

@@ -20,6 +20,8 @@ class ShippingOff(Effect):
     amount: int | None = None
     """Minor units off each way of delivery."""
     price: int | None = None
+    across: bool = False
+    """Whether the amount or price is of all ways of delivery together, shared by what they cost."""
     methods: tuple[str, ...] = ()
     """Ids of the ways of delivery; all where empty."""
 
@@ -30,9 +32,9 @@ class ShippingOff(Effect):
     def resolve(self, seen: Seen) -> tuple[Reduction | None, Grant | None] | Why:  # noqa: ARG002
         """The cut, whatever the goods are."""
         if self.amount is not None:
-            cut = Reduction("amount", self.amount)
+            cut = Reduction("amount", self.amount, across=self.across)
         elif self.price is not None:
-            cut = Reduction("price", self.price)
+            cut = Reduction("price", self.price, across=self.across)
         else:
             cut = per_cent(Decimal(100) if self.percent is None else self.percent)
         return None, Grant(shipping=cut, shipping_methods=self.methods)
