@@ -20,7 +20,7 @@ from netlift.promotions.reasons import Why
 from netlift.registry import Registry
 
 Layer = Literal["item", "shop", "shop_coupon", "platform", "platform_coupon", "red_packet", "points"]
-"""A level of a marketplace's price, in the order in which they are taken off (`mechanisms._layers.marketplace`)."""
+"""A level of a marketplace's price, in the order in which they are taken off (`mechanisms.marketplace`)."""
 
 
 class Common(TypedDict, total=False):

@@ -150,9 +150,9 @@ def check_sums(cart: Cart, quote: Quote, said: str) -> None:
         _agree(all(min(one.units) >= 0 for one in adjusted), True, f"{said}: units of {line.id} are not below 0")
         _agree(0 <= line.discount <= line.total, True, f"{said}: {line.discount} off {line.total} for {line.id}")
     quoted = {line.id: line for line in quote.lines}
-    for line in cart.lines:
-        enough = min(line.floor * line.quantity, quoted[line.id].total)
-        _agree(quoted[line.id].payable >= enough, True, f"{said}: {line.id} is not below its floor")
+    for given in cart.lines:
+        enough = min(given.floor * given.quantity, quoted[given.id].total)
+        _agree(quoted[given.id].payable >= enough, True, f"{said}: {given.id} is not below its floor")
     for way in quote.shipping:
         _agree(0 <= way.discount <= way.price, True, f"{said}: {way.discount} off {way.price} for {way.id}")
     _agree(sum(line.discount for line in quote.lines), quote.discount, f"{said}: discount")

@@ -7,7 +7,7 @@ from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.effects.amount import AmountOff
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
 from netlift.promotions.mechanism import Common, Example, Layer, Mechanism, held
-from netlift.promotions.mechanisms._layers import marketplace
+from netlift.promotions.mechanisms import marketplace
 from netlift.promotions.promotion import Benefit, Promotion
 from netlift.promotions.reasons import Why
 
