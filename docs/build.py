@@ -92,10 +92,18 @@ def promotion_schema() -> str:
     return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
 
 
+def mechanisms() -> str:
+    """Every mechanism with its form and its worked examples, which the contract suite proves."""
+    from docs.mechanisms import parts
+
+    return _page(parts())
+
+
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
         "cli.md": cli,
         "formats.md": formats,
+        "mechanisms.md": mechanisms,
         "promotion.schema.json": promotion_schema,
         "reasons.md": reasons,
         "tables.md": tables,
