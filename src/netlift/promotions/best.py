@@ -309,7 +309,7 @@ class Whole(_Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Deal:
+class Assignment:
     """Which units each contender gets, and whether no other way gives the customer more."""
 
     units: tuple[tuple[Contender, tuple[Unit, ...]], ...]
@@ -346,7 +346,7 @@ def _together(part: Part, reduction: Reduction) -> bool:
     return reduction.kind in {"amount", "price"} and part.allocation != "unit"
 
 
-def best_deal(state: State, contenders: Sequence[Contender], node_budget: int) -> Deal:
+def best_deal(state: State, contenders: Sequence[Contender], node_budget: int) -> Assignment:
     """The assignment of units to contenders that takes most off the prices.
 
     Args:
@@ -372,7 +372,7 @@ def best_deal(state: State, contenders: Sequence[Contender], node_budget: int) -
         for place, one in enumerate(contenders)
         if (mine := tuple(good.unit for good, choice in zip(goods, choices, strict=True) if choice == place))
     )
-    return Deal(units, gain, proved)
+    return Assignment(units, gain, proved)
 
 
 _Past: TypeAlias = Any

@@ -5,7 +5,7 @@ from itertools import product
 from typing import NamedTuple
 
 from netlift.promotions.act import act, claim
-from netlift.promotions.best import Contender, Deal, best_deal, contender
+from netlift.promotions.best import Assignment, Contender, best_deal, contender
 from netlift.promotions.conditions import Gate
 from netlift.promotions.part import Part
 from netlift.promotions.promotion import Group, Limits
@@ -21,11 +21,11 @@ class Run:
     def __init__(self, refusals: dict[str, Why]) -> None:
         self.refusals = refusals
         self.applied: dict[str, None] = {}
-        self.entries: Mapping[Node, list[Rule | Node]] = {}
+        self.entries: Mapping[Node, list[Runnable | Node]] = {}
         self.proved = True
 
 
-class Rule:
+class Runnable:
     """A promotion made ready to run: what must hold for it at all, and its benefits."""
 
     __slots__ = ("budget", "budget_partial", "exclusive", "gates", "id", "node", "parts", "rank", "seller", "version")
@@ -126,35 +126,35 @@ class Node:
         state.base_left, state.base_units = outer
         return given
 
-    def _combine(self, entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+    def _combine(self, entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
         if self.exclusive:
-            first = [entry for entry in entries if isinstance(entry, Rule) and entry.exclusive]
+            first = [entry for entry in entries if isinstance(entry, Runnable) and entry.exclusive]
             for entry in first:
                 if entry.give(state, run):
                     _exclude([other for other in entries if other is not entry], run, Why.EXCLUDED)
                     return True
-            entries = [entry for entry in entries if not (isinstance(entry, Rule) and entry.exclusive)]
+            entries = [entry for entry in entries if not (isinstance(entry, Runnable) and entry.exclusive)]
         return _MODES[self.group.mode, self.group.scope](entries, state, run)
 
 
-Mode = Callable[["list[Rule | Node]", State, Run], bool]
+Mode = Callable[["list[Runnable | Node]", State, Run], bool]
 
 
-def _stack(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _stack(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     given = False
     for entry in entries:
         given |= entry.give(state, run)
     return given
 
 
-def _stack_claiming(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _stack_claiming(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     outer, state.claims = state.claims, {}
     given = _stack(entries, state, run)
     state.claims = outer
     return given
 
 
-def _first(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _first(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     for place, entry in enumerate(entries):
         if entry.give(state, run):
             _exclude(entries[place + 1 :], run, Why.EXCLUDED)
@@ -162,7 +162,7 @@ def _first(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
     return False
 
 
-def _first_per_line(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _first_per_line(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     outer, given = state.closed, False
     for entry in entries:
         before = len(state.records)
@@ -174,17 +174,17 @@ def _first_per_line(entries: "list[Rule | Node]", state: State, run: Run) -> boo
     return given
 
 
-def _best(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _best(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     return _one(entries, state, run, lambda gain: gain)
 
 
-def _lowest_cost(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _lowest_cost(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     return _one(entries, state, run, lambda gain: -gain)
 
 
-def _one(entries: "list[Rule | Node]", state: State, run: Run, worth: Callable[[int], int]) -> bool:
+def _one(entries: "list[Runnable | Node]", state: State, run: Run, worth: Callable[[int], int]) -> bool:
     mark = state.mark()
-    best: Rule | Node | None = None
+    best: Runnable | Node | None = None
     most, alone = 0, Run({})
     for entry in entries:
         trial = _trial(run)
@@ -203,15 +203,15 @@ def _one(entries: "list[Rule | Node]", state: State, run: Run, worth: Callable[[
     return True
 
 
-def _best_per_line(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _best_per_line(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     return _one_per_line(entries, state, run, 1)
 
 
-def _lowest_per_line(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _lowest_per_line(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     return _one_per_line(entries, state, run, -1)
 
 
-def _one_per_line(entries: "list[Rule | Node]", state: State, run: Run, sign: int) -> bool:
+def _one_per_line(entries: "list[Runnable | Node]", state: State, run: Run, sign: int) -> bool:
     """Every line takes the entry that gives it most (or least, but something), as found for the whole cart."""
     mark = state.mark()
     won: dict[int, tuple[int, int, list[Record]]] = {}
@@ -264,13 +264,13 @@ def _keep_grants(state: State, mark: Mark, run: Run) -> Mark:
     )
 
 
-def _best_per_unit(entries: "list[Rule | Node]", state: State, run: Run) -> bool:
+def _best_per_unit(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
     """Promotions compete for units; what is no price of goods is given beside.
 
     Of a group below, which is `best` of scope `order`, one promotion takes part: every choice of one of each is tried.
     """
     outer, state.claims = state.claims, state.claims or {}
-    best: tuple[int, list[_Entrant], Deal] | None = None
+    best: tuple[int, list[_Entrant], Assignment] | None = None
     for chosen in _alternatives(entries, run):
         entrants = _entrants(chosen, state, run)
         deal = best_deal(state, [one.contender for one in entrants if one.contender], state.policy.node_budget)
@@ -293,15 +293,15 @@ def _best_per_unit(entries: "list[Rule | Node]", state: State, run: Run) -> bool
 class _Entrant(NamedTuple):
     """A benefit whose conditions hold; as a contender for units, where it cuts prices of goods."""
 
-    rule: Rule
+    rule: Runnable
     part: Part
     contender: Contender | None
 
 
-def _alternatives(entries: "list[Rule | Node]", run: Run) -> Iterator[list[Rule]]:
-    rules = [entry for entry in entries if isinstance(entry, Rule)]
+def _alternatives(entries: "list[Runnable | Node]", run: Run) -> Iterator[list[Runnable]]:
+    rules = [entry for entry in entries if isinstance(entry, Runnable)]
     choices = [
-        [below for below in run.entries.get(entry, []) if isinstance(below, Rule)]
+        [below for below in run.entries.get(entry, []) if isinstance(below, Runnable)]
         for entry in entries
         if isinstance(entry, Node)
     ]
@@ -309,7 +309,7 @@ def _alternatives(entries: "list[Rule | Node]", run: Run) -> Iterator[list[Rule]
         yield sorted([*rules, *chosen], key=lambda rule: rule.rank)
 
 
-def _entrants(rules: Sequence[Rule], state: State, run: Run) -> list[_Entrant]:
+def _entrants(rules: Sequence[Runnable], state: State, run: Run) -> list[_Entrant]:
     found: list[_Entrant] = []
     for rule in rules:
         why = rule.refused(state)
@@ -329,7 +329,7 @@ def _entrants(rules: Sequence[Rule], state: State, run: Run) -> list[_Entrant]:
     return found
 
 
-def _settle(run: Run, rule: Rule, why: Why | None) -> None:
+def _settle(run: Run, rule: Runnable, why: Why | None) -> None:
     """Book a rule as applied, or as refused where none of its benefits gave anything."""
     if why is None:
         run.applied[rule.id] = None
@@ -338,7 +338,7 @@ def _settle(run: Run, rule: Rule, why: Why | None) -> None:
         run.refusals.setdefault(rule.id, why)
 
 
-def _take_deal(state: State, run: Run, entrants: "Sequence[_Entrant]", deal: Deal) -> bool:
+def _take_deal(state: State, run: Run, entrants: "Sequence[_Entrant]", deal: Assignment) -> bool:
     units = {id(one): mine for one, mine in deal.units}
     gave = False
     for rule, part, found in entrants:
@@ -370,7 +370,7 @@ def _merge_refusals(run: Run, trial: Run) -> None:
             run.refusals[promotion] = why
 
 
-def _exclude(entries: "list[Rule | Node]", run: Run, why: Why) -> None:
+def _exclude(entries: "list[Runnable | Node]", run: Run, why: Why) -> None:
     """Say why entries gave nothing that might have; those that were refused on their own keep their reason."""
     for entry in entries:
         if isinstance(entry, Node):

@@ -7,7 +7,7 @@ from netlift.errors import CartError
 from netlift.money import CURRENCIES
 from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.check import check_promotions
-from netlift.promotions.combine import Node, Rule, Run
+from netlift.promotions.combine import Node, Run, Runnable
 from netlift.promotions.conditions import attributes_named
 from netlift.promotions.gates import gates
 from netlift.promotions.index import Index
@@ -101,10 +101,10 @@ class Engine:
         self._give(rules, state, run)
         return settled(cart, state, run, self.promotions)
 
-    def _give(self, rules: list[Rule], state: State, run: Run) -> None:
+    def _give(self, rules: list[Runnable], state: State, run: Run) -> None:
         if not rules:
             return
-        entries: dict[Node, list[Rule | Node]] = {}
+        entries: dict[Node, list[Runnable | Node]] = {}
         for rule in rules:
             node = rule.node
             if node not in entries:
@@ -122,7 +122,7 @@ class Engine:
         self._nodes[self.root.id].give(state, run)
 
 
-def _by_rank(entry: Rule | Node) -> int:
+def _by_rank(entry: Runnable | Node) -> int:
     return entry.rank
 
 
@@ -136,18 +136,18 @@ def _nodes(root: Group) -> dict[str, Node]:
     return found
 
 
-def _rule(promotion: Promotion, nodes: dict[str, Node], policy: Policy) -> Rule:
+def _rule(promotion: Promotion, nodes: dict[str, Node], policy: Policy) -> Runnable:
     parts = [Part(promotion, place, policy) for place in range(len(promotion.benefits))]
-    rule = Rule(promotion.id, promotion.version, gates(promotion), parts, promotion.limits, promotion.seller)
+    rule = Runnable(promotion.id, promotion.version, gates(promotion), parts, promotion.limits, promotion.seller)
     rule.exclusive = promotion.exclusive
     rule.node = nodes.get(promotion.group, nodes[""] if "" in nodes else next(iter(nodes.values())))
     rule.node.exclusive |= promotion.exclusive
     return rule
 
 
-def _rank(nodes: dict[str, Node], rules: list[Rule], promotions: list[Promotion]) -> None:
+def _rank(nodes: dict[str, Node], rules: list[Runnable], promotions: list[Promotion]) -> None:
     """Place of every rule and group among its siblings: by priority, groups in the order of the tree, then by id."""
-    siblings: dict[str, list[tuple[tuple[int, int, int, str], Rule | Node]]] = {}
+    siblings: dict[str, list[tuple[tuple[int, int, int, str], Runnable | Node]]] = {}
     for rule, promotion in zip(rules, promotions, strict=True):
         siblings.setdefault(rule.node.id, []).append(((-promotion.priority, 0, 0, rule.id), rule))
     for node in nodes.values():
