@@ -31,18 +31,21 @@ from netlift.promotions.documents import (
 from netlift.promotions.effect import EFFECTS
 from netlift.promotions.effects.amount import AmountOff
 from netlift.promotions.effects.percent import Percent
+from netlift.promotions.hints import shape_of
+from netlift.promotions.place import Place
 from netlift.promotions.policy import Policy
 from netlift.promotions.predicate import All, Not, Predicate
 from netlift.promotions.predicate import Test as Compare
 from netlift.promotions.promotion import LANGUAGE, Benefit, Caps, Group, Hours, Promotion, Trigger, Window
 from netlift.promotions.quote import Quote
 from netlift.promotions.records import DEEPEST
+from netlift.promotions.refund import Refund
 from netlift.promotions.selector import Selector
 from netlift.promotions.value import Steps, Tier, Tiers
 
 from .random_objects import JSON, objects
 
-OWNERS = (Promotion, Group, Policy, Cart, Facts, Quote, Request)
+OWNERS = (Promotion, Group, Policy, Cart, Facts, Quote, Refund, Request)
 
 
 def through_text(value: object) -> Any:
@@ -57,7 +60,7 @@ def test_what_is_written_is_read_back_equal(owner: type, data: st.DataObject) ->
     value = data.draw(objects(owner))
     codec.check(value)
     written = codec.write(value)
-    again = codec.read(owner, through_text(written))
+    again: object = codec.read(owner, through_text(written))
     assert again == value
     assert codec.write(again) == written
 
@@ -140,6 +143,14 @@ def test_decimals_and_dates_among_text_carry_their_name() -> None:
     facts = Facts(extra={"since": date(2026, 11, 11)})
     assert codec.write(facts) == {"extra": {"since": {"date": "2026-11-11"}}}
     assert read_facts(codec.write(facts)) == facts
+
+
+def test_sets_among_lists_carry_their_name() -> None:
+    """What is a tuple or a set comes back as what it was; `{"set": [...]}` tells them apart."""
+    shape = shape_of(tuple[str, ...] | frozenset[str] | None)
+    for value in (("b", "a"), frozenset({"b", "a"}), (), frozenset(), None):
+        assert shape.read(through_text(shape.write(value)), Place()) == value
+    assert shape.write(frozenset({"b", "a"})) == {"set": ["a", "b"]}
 
 
 def test_integers_do_for_decimals() -> None:

@@ -19,6 +19,7 @@ from netlift.promotions.json_schema import schema
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Group, Promotion
 from netlift.promotions.quote import Quote
+from netlift.promotions.refund import Refund
 
 from .random_objects import objects
 
@@ -89,9 +90,10 @@ def test_every_request_and_policy_that_is_written_fits(owner: type, data: st.Dat
     assert fits(codec.write(data.draw(objects(owner))), part(owner.__name__))
 
 
-@given(quote=objects(Quote))
-def test_every_quote_that_is_written_fits(quote: Quote) -> None:
-    assert fits(to_json(quote), part("Quote"))
+@pytest.mark.parametrize("owner", [Quote, Refund], ids=lambda owner: owner.__name__)
+@given(data=st.data())
+def test_every_answer_that_is_written_fits(owner: type, data: st.DataObject) -> None:
+    assert fits(to_json(data.draw(objects(owner))), part(owner.__name__))
 
 
 GOOD = {

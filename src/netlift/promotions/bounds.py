@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 from netlift.promotions.cart import Line, Shipping
-from netlift.promotions.effect import Credit, Gift
 from netlift.promotions.effects.burn import BurnPoints
 from netlift.promotions.effects.deposit import Deposit
 from netlift.promotions.effects.gift import FreeGift
@@ -18,14 +17,6 @@ from netlift.promotions.effects.shipping import ShippingOff
 from netlift.promotions.place import Place
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Group, Promotion, Share, Window
-from netlift.promotions.quote import (
-    Adjustment,
-    GivenGift,
-    Quote,
-    QuotedLine,
-    QuotedShipping,
-    ShippingAdjustment,
-)
 from netlift.promotions.selector import Selector, Slot
 from netlift.promotions.value import Steps, Tiers
 
@@ -105,15 +96,15 @@ BOUNDS: Mapping[tuple[type, str], Bound | None] = MappingProxyType(
 )
 """Fields that differ from the rule that counts and amounts are at least 0."""
 
-RESULTS = frozenset({Quote, QuotedLine, QuotedShipping, Adjustment, ShippingAdjustment, GivenGift, Gift, Credit})
-"""What the engine answers is bounded by its arithmetic, not by definition."""
+RESULTS = frozenset(f"netlift.promotions.{name}" for name in ("quote", "effect", "explain", "refund"))
+"""Modules of what the engine answers, which is bounded by its arithmetic and not by definition."""
 
 
 def bound_of(owner: type, name: str, hint: Any) -> Bound | None:
     """The limits of a field: those of the table, else at least 0 where its hint is a count or an amount."""
     if (owner, name) in BOUNDS:
         return BOUNDS[owner, name]
-    return NATURAL if owner not in RESULTS and _counts(hint) else None
+    return NATURAL if owner.__module__ not in RESULTS and _counts(hint) else None
 
 
 def _counts(hint: Any) -> bool:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from netlift.money import CURRENCIES
 from netlift.promotions.check_condition import check_condition
 from netlift.promotions.effect import Effect
 from netlift.promotions.hints import record_of
@@ -74,16 +75,11 @@ def check_promotion(promotion: Promotion, at: Place | None = None) -> None:
         _check_benefit(benefit, at / "benefits" / number)
     if promotion.audience is not None:
         check_condition(promotion.audience, at / "audience")
-    if promotion.currency is not None and not is_currency(promotion.currency):
+    if promotion.currency is not None and promotion.currency not in CURRENCIES:
         raise (at / "currency").wrong(f'{shown(promotion.currency)} is no ISO 4217 code; write it like "EUR"')
     _check_window(promotion.window, at / "window")
     _check_trigger(promotion.trigger, at / "trigger")
     _check_funding(promotion.funding, at / "funding")
-
-
-def is_currency(code: str) -> bool:
-    """Whether a text has the form of an ISO 4217 code: three capital letters."""
-    return len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()
 
 
 def _below(group: Group, at: Place) -> Iterator[tuple[Group, Place]]:

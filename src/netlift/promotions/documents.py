@@ -118,9 +118,9 @@ def read_policy(data: object) -> Policy:
     return codec.read(Policy, data)
 
 
-def to_json(quote: Quote) -> dict[str, Any]:
-    """JSON data of a quote, without what is at its default."""
-    return codec.write(quote)
+def to_json(answer: object) -> dict[str, Any]:
+    """JSON data of what the engine answers, a quote, trace or refund, without what is at its default."""
+    return codec.write(answer)
 
 
 def read_quote(data: object) -> Quote:

@@ -17,6 +17,7 @@ from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import LANGUAGE
 from netlift.promotions.quote import Quote
 from netlift.promotions.records import Field, Kinds, OneOf, Record
+from netlift.promotions.refund import Refund
 from netlift.promotions.shapes import Choice, ListOf, MapOf, Shape, Single
 
 Schema = dict[str, Any]
@@ -39,9 +40,11 @@ SINGLES: dict[str, Schema] = {
 
 
 def schema() -> Schema:
-    """The schema of a document; its definitions `Request`, `Policy` and `Quote` are those of the other files."""
+    """The schema of a document; its definitions `Request`, `Policy`, `Quote` and `Refund` are those of
+    the other files.
+    """
     defs: dict[str, Schema] = {}
-    for owner in (Document, Request, Policy, Quote):
+    for owner in (Document, Request, Policy, Quote, Refund):
         _of(record_of(owner), defs)
     defs["Document"]["properties"]["language"] |= {"const": LANGUAGE}
     defs["Document"]["required"].insert(0, "language")

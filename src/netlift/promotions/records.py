@@ -9,7 +9,7 @@ from typing import Any
 from netlift.errors import ConfigError
 from netlift.promotions.bounds import Bound
 from netlift.promotions.place import Place, did_you_mean, shown
-from netlift.promotions.shapes import Shape, Single
+from netlift.promotions.shapes import ListOf, Shape, Single
 
 DEEPEST = 64
 """Conditions or groups inside one another; everything that walks them recurs no deeper."""
@@ -181,7 +181,8 @@ class Kinds(Shape):
 class OneOf(Shape):
     """One of several shapes, told apart by the type of the data and by the first key of an object.
 
-    Where text is among them, decimals and dates are objects that name them: `{"decimal": "17.5"}`.
+    Where text is among them, decimals and dates are objects that name them: `{"decimal": "17.5"}`; where tuples are,
+    sets do: `{"set": ["a"]}`.
     """
 
     options: tuple[Shape, ...]
@@ -189,12 +190,16 @@ class OneOf(Shape):
     """Whether None is one of them."""
 
     @cached_property
-    def tagged(self) -> dict[str, Single]:
-        """Options that would be mistaken for text."""
-        singles = [one for one in self.options if isinstance(one, Single)]
-        if not any(one.python is str for one in singles):
-            return {}
-        return {one.name: one for one in singles if one.python not in (str, int, bool)}
+    def tagged(self) -> dict[str, Shape]:
+        """Options that would be mistaken for others, by the name that they carry."""
+        singles = {one.python: one for one in self.options if isinstance(one, Single)}
+        lists = {one.container: one for one in self.options if isinstance(one, ListOf)}
+        found: dict[str, Shape] = {}
+        if str in singles:
+            found = {one.name: one for one in singles.values() if one.python not in (str, int, bool)}
+        if len(lists) > 1:
+            found["set"] = lists[frozenset]
+        return found
 
     @cached_property
     def plain(self) -> tuple[Shape, ...]:
@@ -248,7 +253,8 @@ class OneOf(Shape):
             return None
         shape = next(one for one in self.options if one.holds(value))
         written = shape.write(value)
-        return {shape.name: written} if isinstance(shape, Single) and shape.name in self.tagged else written
+        tag = next((name for name, one in self.tagged.items() if one is shape), None)
+        return written if tag is None else {tag: written}
 
     def reads(self, data: Any) -> bool:
         """Whether an option does."""
