@@ -1,11 +1,13 @@
 """What `check_promotions` refuses: each rule by one promotion that breaks it and nothing else, made in Python."""
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from netlift.errors import DefinitionError
 from netlift.promotions.cart import Scalar
@@ -37,6 +39,8 @@ from netlift.promotions.promotion import (
 from netlift.promotions.records import DEEPEST
 from netlift.promotions.selector import Selector, Slot
 from netlift.promotions.value import Steps, Tier, Tiers
+
+from .random_objects import objects
 
 SOUND = Promotion("p", (Benefit(Percent(Decimal(10))),))
 
@@ -286,3 +290,50 @@ def test_a_wrong_condition_says_what_is_wrong(condition: Predicate, message: str
     with pytest.raises(DefinitionError) as caught:
         check_promotion(giving(Percent(Decimal(1)), when=condition), Place())
     assert str(caught.value).startswith(f"benefits[0].when.{message}")
+
+
+JUNK = [
+    None,
+    True,
+    -1,
+    1.5,
+    float("nan"),
+    10**5000,
+    Decimal("sNaN"),
+    "",
+    "\ud800",
+    b"a",
+    (),
+    ([],),
+    [],
+    {},
+    {1: 2},
+    object,
+    NOON,
+]
+
+
+def parts(value: object) -> list[Any]:
+    """The dataclasses that an object is made of, itself included."""
+    if isinstance(value, tuple):
+        return [part for one in value for part in parts(one)]
+    if not is_dataclass(value):
+        return []
+    return [value, *[part for one in fields(value) for part in parts(getattr(value, one.name))]]
+
+
+@given(promotion=objects(Promotion), root=objects(Group), data=st.data())
+def test_whatever_stands_in_an_object_nothing_but_a_definition_error_is_raised(
+    promotion: Promotion, root: Group, data: st.DataObject
+) -> None:
+    """A random field somewhere in it, frozen or not, holds something that does not belong there."""
+    part = data.draw(st.sampled_from(parts((promotion, root))))
+    name = data.draw(st.sampled_from([one.name for one in fields(part)]))
+    before, junk = getattr(part, name), data.draw(st.sampled_from(JUNK))
+    object.__setattr__(part, name, junk)
+    try:
+        check_promotions([promotion], root)
+    except DefinitionError as error:
+        str(error).encode()
+    finally:
+        object.__setattr__(part, name, before)  # parts at their default are shared by all promotions

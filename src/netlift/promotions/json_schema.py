@@ -40,9 +40,7 @@ SINGLES: dict[str, Schema] = {
 
 
 def schema() -> Schema:
-    """The schema of a document; its definitions `Request`, `Policy`, `Quote` and `Refund` are those of
-    the other files.
-    """
+    """The schema of a document; `Request`, `Policy`, `Quote` and `Refund` of its definitions are other files."""
     defs: dict[str, Schema] = {}
     for owner in (Document, Request, Policy, Quote, Refund):
         _of(record_of(owner), defs)
