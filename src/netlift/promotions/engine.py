@@ -1,17 +1,20 @@
 """evaluate(cart, facts, promotions, policy) -> Quote: pure, exact, and the same whatever order things come in."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from netlift.errors import CartError
 from netlift.money import CURRENCIES
 from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.check import check_promotions
+from netlift.promotions.codec import check
 from netlift.promotions.combine import Node, Run, Runnable
 from netlift.promotions.conditions import attributes_named
 from netlift.promotions.gates import gates
 from netlift.promotions.index import Index
 from netlift.promotions.part import Part
+from netlift.promotions.place import Place
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Benefit, Group, Promotion
 from netlift.promotions.quote import Quote
@@ -19,6 +22,8 @@ from netlift.promotions.settle import settled
 from netlift.promotions.state import State
 
 _POLICY, _ROOT, _NOTHING_KNOWN = Policy(), Group(), Facts()
+_AT_FACTS = Place(error=CartError) / "facts"
+_UNTAXED = Line("", 0, 1).tax_rate
 
 
 def evaluate(
@@ -69,6 +74,7 @@ class Engine:
     """
 
     def __init__(self, promotions: Sequence[Promotion], root: Group = _ROOT, policy: Policy = _POLICY) -> None:
+        check(policy, Place() / "policy")
         check_promotions(promotions, root)
         self.policy = policy
         self.root = root
@@ -88,6 +94,8 @@ class Engine:
             CartError: the cart is wrong.
         """
         check_cart(cart, self.policy)
+        if facts is not _NOTHING_KNOWN:
+            check(facts, _AT_FACTS)
         state = State(cart, facts, self.policy, self.attributes)
         run = Run(self._index.refusals.copy())
         candidates = self._index.candidates(state)
@@ -169,7 +177,10 @@ def _attributes_of(benefit: Benefit) -> set[str]:
 
 
 def check_cart(cart: Cart, policy: Policy = _POLICY) -> None:
-    """Raise `CartError` with the place of the first thing that is wrong with a cart."""
+    """Raise `CartError` with the place of the first thing that is wrong with a cart.
+
+    Every line passes a quick test; only one that fails it is checked field by field, to say what is wrong.
+    """
     if cart.currency not in CURRENCIES:
         raise CartError(
             f"cart.currency: {cart.currency!r} is no currency: write its ISO 4217 code in capitals, such as EUR or CNY"
@@ -182,14 +193,25 @@ def check_cart(cart: Cart, policy: Policy = _POLICY) -> None:
     seen: set[str] = set()
     units = 0
     for place, line in enumerate(cart.lines):
-        quantity, price = line.quantity, line.unit_price
-        if type(quantity) is not int or type(price) is not int or quantity < 1 or price < 0 or line.id in seen:
-            _refuse_line(line, place, seen)
-        if line.total is not None or line.floor or line.list_price is not None or line.cost is not None:
-            _check_amounts(line, place)
-        if line.tax_rate < 0:
-            raise CartError(f"cart.lines[{place}] ({line.id}).tax_rate: {line.tax_rate} per cent is below 0")
-        seen.add(line.id)
+        quantity, price, name = line.quantity, line.unit_price, line.id
+        if (
+            type(quantity) is not int
+            or type(price) is not int
+            or type(name) is not str
+            or type(line.category) is not tuple
+            or type(line.tags) is not tuple
+            or quantity < 1
+            or price < 0
+            or name in seen
+            or (line.tax_rate is not _UNTAXED and not _is_rate(line.tax_rate))
+            or not _is_amount(line.floor)
+            or (line.list_price is not None and not _is_amount(line.list_price))
+            or (line.total is not None and not _is_amount(line.total))
+            or (line.cost is not None and not _is_amount(line.cost))
+            or (line.price_lists and not all(map(_is_amount, line.price_lists.values())))
+        ):
+            _check_line(line, place, seen)
+        seen.add(name)
         units += quantity
     if units > policy.max_units:
         raise CartError(
@@ -199,25 +221,23 @@ def check_cart(cart: Cart, policy: Policy = _POLICY) -> None:
     _check_shipping(cart)
 
 
-def _refuse_line(line: Line, place: int, seen: set[str]) -> None:
-    at = f"cart.lines[{place}] ({line.id})"
+def _is_amount(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_rate(value: object) -> bool:
+    return type(value) is Decimal and value.is_finite() and value >= 0
+
+
+def _check_line(line: Line, place: int, seen: set[str]) -> None:
+    at = Place(error=CartError) / "cart" / "lines" / place
+    if type(line.quantity) is int and line.quantity < 1:
+        raise (at / "quantity").wrong(f"{line.quantity} units: a cart holds at least 1; returns go through refund")
+    if type(line.unit_price) is int and line.unit_price < 0:
+        raise (at / "unit_price").wrong(f"{line.unit_price} is below 0: discounts are promotions, not prices")
+    check(line, at)
     if line.id in seen:
-        raise CartError(f"{at}.id: there are two lines {line.id!r}: give every line an id of its own")
-    for name, value in (("quantity", line.quantity), ("unit_price", line.unit_price)):
-        if type(value) is not int:
-            raise CartError(f"{at}.{name}: {value!r} is not a whole number: money is counted in minor units (cents)")
-    if line.quantity < 1:
-        raise CartError(f"{at}.quantity: {line.quantity} units: a cart holds at least 1; returns go through refund")
-    raise CartError(f"{at}.unit_price: {line.unit_price} is below 0: discounts are promotions, not prices")
-
-
-def _check_amounts(line: Line, place: int) -> None:
-    for name in ("total", "floor", "list_price", "cost"):
-        value = getattr(line, name)
-        if value is not None and (type(value) is not int or value < 0):
-            raise CartError(
-                f"cart.lines[{place}] ({line.id}).{name}: {value!r} is not a whole number of minor units from 0 on"
-            )
+        raise (at / "id").wrong(f"there are two lines {line.id!r}: give every line an id of its own")
 
 
 def _check_shipping(cart: Cart) -> None:

@@ -7,7 +7,7 @@ for facts that follow the running price, as the quote left it.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from netlift.promotions.cart import Cart, Facts
+from netlift.promotions.cart import Cart, Facts, FactValue
 from netlift.promotions.conditions import Gate, Lines, compared, gate
 from netlift.promotions.effect import Effect
 from netlift.promotions.engine import Engine
@@ -34,7 +34,7 @@ class Row:
     fact: str
     op: str
     needed: Operand
-    actual: object
+    actual: FactValue | frozenset[str]
     """What was there; for a condition on lines the ids of the lines that fit."""
     holds: bool
     why: Why | None = None
