@@ -73,7 +73,7 @@ def _example(kind: str, example: Example) -> Iterator[str]:
     yield f"*{example.title.en}* ({example.title.zh})"
     yield f"```json\n{_given(example)}\n```"
     money = Amounts(example.cart.currency)
-    lines = [
+    lines: list[tuple[object, ...]] = [
         (line.id, _known(line), line.quantity, money(line.unit_price), money.off(example.discounts.get(line.id)))
         for line in example.cart.lines
     ]

@@ -159,12 +159,15 @@ def _default(one: Field[Any], hint: Any) -> object:
 
 
 def _check_units(form: Any, at: Place) -> None:
-    """Numbers within the bounds of their units, also in the rows of tables."""
+    """Numbers within the bounds of their units and texts with something in them, also in the rows of tables."""
     for one, hint in _hinted(type(form)):
         value, below = getattr(form, one.name), at / one.name
         bound = _BOUNDS.get(_entry(one).unit)
         if bound is not None:
             bound.check(value, below)
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and not text.strip():
+                raise below.wrong("is empty; leave it out, or fill it in")
         shape = shape_of(hint)
         if isinstance(shape, Record):
             _check_units(value, below)

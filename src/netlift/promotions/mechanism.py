@@ -7,7 +7,7 @@ the contract tests (`netlift.testing.mechanisms`) and the reference page.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Self, TypedDict, Unpack
 
 from netlift.promotions.cart import Cart, Facts
@@ -19,7 +19,7 @@ from netlift.promotions.promotion import Group, Limits, Promotion, Share, Trigge
 from netlift.promotions.reasons import Why
 from netlift.registry import Registry
 
-Layer = Literal["item", "shop", "shop_coupon", "platform", "platform_coupon", "red_packet", "points"]
+Layer = Literal["item", "shop", "shop_coupon", "platform", "platform_coupon", "red_packet", "points", "extras"]
 """A level of a marketplace's price, in the order in which they are taken off (`mechanisms.marketplace`)."""
 
 
@@ -127,6 +127,16 @@ def only_for(common: Common, audience: Predicate) -> Common:
 def held(common: Common) -> Common:
     """The common settings of a coupon: where no trigger is given, it needs the token that names it."""
     return {"trigger": Trigger("token"), **common}
+
+
+def narrowed(common: Common, *, total: int | None = None, per_customer: int | None = None) -> Limits:
+    """The common limits with those of a form, whichever are lower."""
+    given = common.get("limits", Limits())
+    return replace(given, total=_lower(given.total, total), per_customer=_lower(given.per_customer, per_customer))
+
+
+def _lower(one: int | None, other: int | None) -> int | None:
+    return min((limit for limit in (one, other) if limit is not None), default=None)
 
 
 def promotions_of(mechanism: type[Mechanism], example: Example) -> tuple[Promotion, ...]:

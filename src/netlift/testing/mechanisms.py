@@ -25,7 +25,7 @@ _SETTINGS: Common = {
     "version": 3,
     "name": "November",
     "audience": _SHOPPERS,
-    "limits": Limits(per_customer=2),
+    "limits": Limits(total=250, per_customer=2, budget=90_000),
     "group": "lane",
     "priority": 7,
     "exclusive": True,
@@ -108,14 +108,14 @@ class MechanismContract:
             _agree((unknown, set(needed) - set(example.form)), (set(), set()), f"{example.title.en!r}, fields")
 
     def test_what_is_common_to_all_promotions_is_kept(self) -> None:
-        """Version, group, priority and the like reach the promotions; an audience is narrowed, never replaced."""
+        """Version, group, priority and the like reach the promotions; audience and limits are only narrowed."""
         built = self.mechanism.read(dict(self.mechanism.examples[0].form)).build("p", **_SETTINGS)
         _agree(built[0].id, "p", "id of the first promotion")
         for promotion in built:
             _agree(promotion.id.startswith("p"), True, f"the id {promotion.id!r} begins with the first one's")
             for name in ("version", "name", "group", "priority", "exclusive", "currency", "tags"):
                 _agree(getattr(promotion, name), dict(_SETTINGS)[name], name)
-            _agree(promotion.limits.per_customer, 2, "limits.per_customer")
+            _agree(_within(promotion.limits, _SETTINGS["limits"]), True, f"{promotion.limits} are not wider")
             _agree(
                 _SHOPPERS in _parts(promotion.audience), True, f"audience {promotion.audience} still has the given one"
             )
@@ -205,6 +205,11 @@ def _titles(form: type) -> Iterator[Words]:
         for inner in (one.type, *get_args(one.type)):
             if isinstance(inner, type) and hasattr(inner, "__dataclass_fields__"):
                 yield from _titles(inner)
+
+
+def _within(limits: Limits, given: Limits) -> bool:
+    pairs = ((limits.total, given.total), (limits.per_customer, given.per_customer), (limits.budget, given.budget))
+    return all(one is not None and other is not None and one <= other for one, other in pairs)
 
 
 def _parts(predicate: Predicate | None) -> tuple[Predicate | None, ...]:

@@ -6,7 +6,7 @@ from typing import ClassVar, Unpack
 
 import pytest
 
-from netlift.promotions import Cart, Facts, Line, Promotion, Quote, Why, evaluate
+from netlift.promotions import Cart, Facts, Limits, Line, Promotion, Quote, Why, evaluate
 from netlift.promotions.form import Words
 from netlift.promotions.mechanism import MECHANISMS, Common, Example
 from netlift.promotions.mechanisms.percent_off import PercentOff
@@ -49,12 +49,20 @@ class NoChinese(PercentOff):
 
 class ForgetsTheGroup(PercentOff):
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
-        return PercentOff.build(self, id_, **{**common, "group": ""})
+        common["group"] = ""
+        return PercentOff.build(self, id_, **common)
+
+
+class LiftsTheLimits(PercentOff):
+    def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
+        common["limits"] = replace(common.get("limits", Limits()), per_customer=None)
+        return PercentOff.build(self, id_, **common)
 
 
 class ReplacesTheAudience(PercentOff):
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
-        return PercentOff.build(self, id_, **{**common, "audience": None})
+        common["audience"] = None
+        return PercentOff.build(self, id_, **common)
 
 
 class NamesItself(PercentOff):
@@ -87,6 +95,7 @@ def failures(mechanism: type[PercentOff]) -> set[str]:
         ),
         (NoChinese, {"test_it_is_described_in_both_languages"}),
         (ForgetsTheGroup, {"test_what_is_common_to_all_promotions_is_kept"}),
+        (LiftsTheLimits, {"test_what_is_common_to_all_promotions_is_kept"}),
         (ReplacesTheAudience, {"test_what_is_common_to_all_promotions_is_kept"}),
     ],
 )

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from netlift.errors import DefinitionError
+from netlift.promotions.check import check_promotions
 from netlift.promotions.form import Goods, Words, form_of, read, schema, write
-from netlift.promotions.mechanism import MECHANISMS, held, only_for, promotions_of
+from netlift.promotions.mechanism import MECHANISMS, Common, held, narrowed, only_for, promotions_of
 from netlift.promotions.mechanisms.bundle import Bundle
 from netlift.promotions.mechanisms.flash_sale import FlashSale
 from netlift.promotions.mechanisms.happy_hour import HappyHour
@@ -17,7 +18,7 @@ from netlift.promotions.mechanisms.percent_off import PercentOff
 from netlift.promotions.mechanisms.spend_tiers import SpendTiers
 from netlift.promotions.predicate import All
 from netlift.promotions.predicate import Test as Condition
-from netlift.promotions.promotion import Trigger
+from netlift.promotions.promotion import Limits, Trigger
 
 
 def test_values_are_read_as_what_they_are() -> None:
@@ -58,6 +59,43 @@ def test_what_is_as_by_default_is_not_written() -> None:
 def test_a_wrong_value_is_refused_with_its_place(form: type, values: object, message: str) -> None:
     with pytest.raises(DefinitionError, match=message):
         read(form, values)
+
+
+ROWS = [{"spend": 1, "off": 1}, {"spend": 1, "off": 2}]
+HALF, MOST = {"party": "a", "percent": 50}, {"party": "b", "percent": 60}
+DAY = {"start": "2026-11-11T00:00+08:00", "end": "2026-11-10T00:00+08:00"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "message"),
+    [
+        ("multi_buy", {"take": 2, "pay": 2}, "form: who takes 2 pays for 2"),
+        ("cheapest_free", {"units": 2, "free": 2}, "form: 2 of 2 units are free"),
+        ("bundle", {"price": 1, "parts": []}, "form: a bundle has at least one part"),
+        ("price_list", {"segments": []}, "form: name at least one segment"),
+        ("payment_discount", {"payments": [], "off": 1}, "form: name at least one way of payment"),
+        ("gift_tiers", {"tiers": []}, "form: the tiers start at"),
+        ("gift_with_spend", {"spend": 1, "product": " ", "value": 1}, "form.product: is empty"),
+        ("coupon_code", {"codes": ["A", ""], "off": 1}, "form.codes: is empty"),
+        (
+            "joint_promotion",
+            {"spend": 1, "off": 1, "partners": [HALF, {**HALF, "party": ""}]},
+            "form.partners.1..party",
+        ),
+        ("spend_tiers", {"tiers": []}, "promotions.*tiers: is empty"),
+        ("spend_tiers", {"tiers": ROWS}, "promotions.*tiers.1.*not above"),
+        ("spend_steps", {"step": 0, "off": 1}, "promotions.*every: 0 is below 1"),
+        ("joint_promotion", {"spend": 1, "off": 1, "partners": [HALF, MOST]}, "promotions.*funding"),
+        ("flash_sale", {"price": 1, **DAY}, "promotions.*window.end"),
+        ("happy_hour", {"off": 1, "start": "16:00", "end": "18:00", "time_zone": "Mars"}, "promotions.*time_zone"),
+    ],
+)
+def test_nonsense_is_refused_by_the_form_or_by_the_check_of_its_promotions(
+    kind: str, values: dict[str, object], message: str
+) -> None:
+    """A bundle of no parts would be all goods, a multi-buy in which all is paid would give everything away."""
+    with pytest.raises(DefinitionError, match=message):
+        check_promotions(MECHANISMS[kind].read(values).build("p"))
 
 
 def test_goods_name_every_list_that_is_not_empty() -> None:
@@ -108,6 +146,13 @@ def test_helpers_narrow_what_was_given() -> None:
     assert held({"trigger": Trigger("code", ("TEN",))})["trigger"] == Trigger("code", ("TEN",))
 
 
+def test_limits_of_a_form_never_widen_those_that_were_given() -> None:
+    given: Common = {"limits": Limits(total=100, per_customer=3, budget=500)}
+    assert narrowed(given, total=300, per_customer=1) == Limits(total=100, per_customer=1, budget=500)
+    assert narrowed(given) == given["limits"]
+    assert narrowed({}, total=300) == Limits(total=300)
+
+
 def test_every_kind_is_the_name_of_its_file_and_every_title_is_used_once() -> None:
     assert [kind for kind, one in MECHANISMS.items() if not one.__module__.endswith(f".{kind}")] == []
     titles = [title for one in MECHANISMS.values() for title in one.title]
@@ -122,6 +167,7 @@ def test_garbage_in_a_form_is_always_a_definition_error(kind: str) -> None:
     form = dict(mechanism.examples[0].form)
     assert promotions_of(mechanism, mechanism.examples[0])
     for name in [one.name for one in mechanism.form()]:
-        for rubbish in (1.5, float("nan"), {"x": 1}, [[]], -1, "\ud800"):
+        garbage: tuple[object, ...] = (1.5, float("nan"), {"x": 1}, [[]], -1, "\ud800")
+        for rubbish in garbage:
             with pytest.raises(DefinitionError, match=f"^form.{name}"):
                 mechanism.read({**form, name: rubbish})

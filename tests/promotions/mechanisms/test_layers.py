@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from netlift.promotions import Cart, Facts, Line, Promotion, evaluate
+from netlift.promotions import Cart, Facts, Line, Promotion, Shipping, evaluate
 from netlift.promotions.check import check_groups
 from netlift.promotions.mechanism import MECHANISMS, Layer
 from netlift.promotions.mechanisms import marketplace
@@ -60,3 +60,34 @@ def test_red_packets_add_up() -> None:
     ]
     quote = evaluate(CART, Facts(tokens=frozenset({"p100", "p200"})), packets, root=marketplace())
     assert quote.discount == 300
+
+
+def test_the_lowest_item_price_of_each_line_counts_and_thresholds_see_it() -> None:
+    """Flash 90.00 beats member 95.00 for the tea; shelf prices 90 + 190 = 280 miss 300, so the shop gives nothing."""
+    goods = (
+        Line("kettle", 20000, 1, seller="A", price_lists={"member": 19000}),
+        Line("tea", 10000, 1, seller="A", price_lists={"member": 9500}),
+    )
+    promotions = (
+        *built("price_list"),
+        *built("personal_price", price=9000, goods={"products": ["tea"]}),
+        *built("spend_threshold", spend=30000, off=3000),
+    )
+    facts = Facts(segments=frozenset({"member"}), tokens=frozenset({"personal_price"}))
+    quote = evaluate(Cart("CNY", goods), facts, promotions, root=marketplace())
+    assert (quote.discounts("price_list"), quote.discounts("personal_price")) == ({"kettle": 1000}, {"tea": 1000})
+    assert quote.refusals["spend_threshold"] == "below_threshold"
+
+
+def test_what_comes_beside_the_price_does_not_compete_with_discounts() -> None:
+    """A shop's 满减, its gift, free delivery, and a point for every 1.00 of the 270.00 that are paid."""
+    promotions = (
+        *built("spend_threshold", spend=30000, off=3000),
+        *built("gift_with_spend", spend=30000, product="mug", value=2500),
+        *built("cheap_shipping", spend=20000),
+        *built("earn_points"),
+    )
+    cart = Cart("CNY", (Line("kettle", 30000, 1, seller="A"),), (Shipping("standard", 800),))
+    quote = evaluate(cart, Facts(), promotions, root=marketplace())
+    assert quote.discounts("spend_threshold") == {"kettle": 3000}
+    assert (len(quote.gifts), quote.shipping_discount, quote.points) == (1, 800, 270)

@@ -6,14 +6,15 @@ from netlift.promotions.mechanism import Layer
 from netlift.promotions.promotion import Group, Mode, Scope
 
 _PER_SHOP: frozenset[Layer] = frozenset({"shop", "shop_coupon"})
+_ADDING_UP: frozenset[Layer] = frozenset({"red_packet", "points", "extras"})
 
 
 def marketplace() -> Group:
-    """Item price, shop promotion, shop coupon, platform promotion, platform coupon, red packet, points.
+    """The layers item, shop, shop coupon, platform, platform coupon, red packet, points and extras, in this order.
 
-    Each level sees the prices that the levels before it left. Of the promotions of a level the best one counts: for
-    each line on the item level, for the goods of each shop on the shop's levels, for the order on the platform's.
-    Red packets add up.
+    Each sees the prices that the ones before it left. Of the promotions of a layer the best counts: for each line among
+    item prices, for the goods of each shop in the shops' layers, for the order in the platform's. Red packets add up,
+    and so do points, payments and deposits, and all that comes beside the price: gifts, delivery, points earned.
 
     >>> [layer.id for layer in marketplace().children][:3]
     ['item', 'shop', 'shop_coupon']
@@ -23,7 +24,7 @@ def marketplace() -> Group:
 
 
 def _mode(layer: Layer) -> Mode:
-    return "stack" if layer in ("red_packet", "points") else "best"
+    return "stack" if layer in _ADDING_UP else "best"
 
 
 def _scope(layer: Layer) -> Scope:

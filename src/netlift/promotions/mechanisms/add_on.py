@@ -6,7 +6,7 @@ from typing import ClassVar, Unpack
 from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.effects.add_on import AddOn
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
-from netlift.promotions.mechanism import Common, Example, Mechanism
+from netlift.promotions.mechanism import Common, Example, Layer, Mechanism
 from netlift.promotions.promotion import Benefit, Promotion
 from netlift.promotions.reasons import Why
 
@@ -21,6 +21,7 @@ class AddOnOffer(Mechanism):
         "Offers another product at a special price once the chosen goods cost enough; only who wants it gets it.",
         "指定商品满额后可加价换购另一商品，顾客选择后才加入。",
     )
+    layer: ClassVar[Layer] = "extras"
 
     spend: int = field(metadata=entry("From an amount of", "消费满", "money"))
     product: str = field(metadata=entry("Add-on", "换购商品", "product"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Unpack
 
+from netlift.errors import ConfigError
 from netlift.promotions.cart import Cart, Line
 from netlift.promotions.effects.price import FixedPrice
 from netlift.promotions.form import Goods, Words, entry
@@ -68,6 +69,10 @@ class Bundle(Mechanism):
             refused=Why.TOO_FEW_UNITS,
         ),
     )
+
+    def __post_init__(self) -> None:
+        if not self.parts:
+            raise ConfigError("a bundle has at least one part")
 
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
         """A set of slots at a price for all of it."""

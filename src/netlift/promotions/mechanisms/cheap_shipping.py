@@ -6,7 +6,7 @@ from typing import ClassVar, Unpack
 from netlift.promotions.cart import Cart, Line, Shipping
 from netlift.promotions.effects.shipping import ShippingOff
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
-from netlift.promotions.mechanism import Common, Example, Mechanism
+from netlift.promotions.mechanism import Common, Example, Layer, Mechanism
 from netlift.promotions.promotion import Benefit, Promotion
 from netlift.promotions.reasons import Why
 
@@ -21,6 +21,7 @@ class CheapShipping(Mechanism):
         "Delivery is free, or costs a lower price, once the chosen goods cost enough.",
         "指定商品满额包邮或享优惠运费。",
     )
+    layer: ClassVar[Layer] = "extras"
 
     spend: int = field(default=0, metadata=entry("From an amount of", "消费满", "money"))
     price: int = field(default=0, metadata=entry("Price of delivery", "运费", "money"))

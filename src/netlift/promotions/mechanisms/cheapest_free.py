@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar, Unpack
 
+from netlift.errors import ConfigError
 from netlift.promotions.cart import Cart, Line
 from netlift.promotions.effects.percent import Percent
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
@@ -42,6 +43,10 @@ class CheapestFree(Mechanism):
             refused=Why.TOO_FEW_UNITS,
         ),
     )
+
+    def __post_init__(self) -> None:
+        if self.free >= self.units:
+            raise ConfigError(f"{self.free} of {self.units} units are free: `free` must be less than `units`")
 
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
         """The first units in ascending order of price."""

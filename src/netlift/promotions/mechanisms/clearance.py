@@ -58,6 +58,6 @@ class Clearance(Mechanism):
     )
 
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
-        """One benefit on the tagged goods; the policy guards the floors."""
+        """A shelf price for the tagged goods; the policy guards the floors."""
         target = Selector(Test("line.tags", "==", self.tag))
-        return (Promotion(id_, (Benefit(Percent(self.off), target),), **common),)
+        return (Promotion(id_, (Benefit(Percent(self.off), target),), level="catalog", **common),)

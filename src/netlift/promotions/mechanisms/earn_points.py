@@ -22,7 +22,7 @@ class PointsForSpending(Mechanism):
         "Gives loyalty points for what is paid for the chosen goods after earlier discounts.",
         "按指定商品优惠后的金额赠送积分。",
     )
-    layer: ClassVar[Layer] = "points"
+    layer: ClassVar[Layer] = "extras"
 
     points: int = field(default=1, metadata=entry("Points", "积分", "points"))
     per: int = field(default=100, metadata=entry("For every", "每消费", "money"))

@@ -7,8 +7,8 @@ from typing import ClassVar, Unpack
 from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.effects.price import FixedPrice
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
-from netlift.promotions.mechanism import Common, Example, Layer, Mechanism
-from netlift.promotions.promotion import Benefit, Limits, Promotion, Window
+from netlift.promotions.mechanism import Common, Example, Layer, Mechanism, narrowed
+from netlift.promotions.promotion import Benefit, Promotion, Window
 from netlift.promotions.reasons import Why
 from netlift.promotions.selector import Selector
 
@@ -66,6 +66,6 @@ class FlashSale(Mechanism):
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
         """A shelf price in a window of its own."""
         common["window"] = replace(common.get("window", Window()), start=self.start, end=self.end)
-        common["limits"] = replace(common.get("limits", Limits()), total=self.orders)
+        common["limits"] = narrowed(common, total=self.orders)
         target = Selector(self.goods.where(), max_units=self.units_per_order)
         return (Promotion(id_, (Benefit(FixedPrice(self.price), target),), level="catalog", **common),)

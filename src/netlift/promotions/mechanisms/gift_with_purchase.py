@@ -6,7 +6,7 @@ from typing import ClassVar, Unpack
 from netlift.promotions.cart import Cart, Line
 from netlift.promotions.effects.gift import FreeGift
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
-from netlift.promotions.mechanism import Common, Example, Mechanism
+from netlift.promotions.mechanism import Common, Example, Layer, Mechanism
 from netlift.promotions.promotion import Benefit, Promotion
 from netlift.promotions.reasons import Why
 from netlift.promotions.value import Steps
@@ -22,6 +22,7 @@ class GiftWithPurchase(Mechanism):
         "Puts gifts into the cart for every so many units of the chosen goods; the shopper may refuse them.",
         "指定商品每买 N 件赠送礼品，顾客可以不要。",
     )
+    layer: ClassVar[Layer] = "extras"
 
     buy: int = field(default=1, metadata=entry("For every units", "每买件数", "count"))
     product: str = field(metadata=entry("Gift", "赠品", "product"))

@@ -6,7 +6,7 @@ from typing import ClassVar, Unpack
 from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.effects.gift import FreeGift
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
-from netlift.promotions.mechanism import Common, Example, Mechanism
+from netlift.promotions.mechanism import Common, Example, Layer, Mechanism
 from netlift.promotions.promotion import Benefit, Promotion
 from netlift.promotions.reasons import Why
 
@@ -21,6 +21,7 @@ class GiftWithSpend(Mechanism):
         "Puts a gift into the cart once the chosen goods cost enough; the shopper may refuse it.",
         "指定商品满额赠送礼品，顾客可以不要。",
     )
+    layer: ClassVar[Layer] = "extras"
 
     spend: int = field(metadata=entry("From an amount of", "消费满", "money"))
     product: str = field(metadata=entry("Gift", "赠品", "product"))

@@ -68,7 +68,7 @@ class HappyHour(Mechanism):
         common["window"] = replace(
             common.get("window", Window()),
             time_zone=self.time_zone,
-            weekdays=self.weekdays,
+            weekdays=self.weekdays or common.get("window", Window()).weekdays,
             hours=(Hours(self.start, self.end),),
         )
         return (Promotion(id_, (Benefit(Percent(self.off), self.goods.all_units()),), **common),)

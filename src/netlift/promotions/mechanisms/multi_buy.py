@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar, Unpack
 
+from netlift.errors import ConfigError
 from netlift.promotions.cart import Cart, Line
 from netlift.promotions.effects.percent import Percent
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
@@ -48,6 +49,10 @@ class MultiBuy(Mechanism):
             refused=Why.TOO_FEW_UNITS,
         ),
     )
+
+    def __post_init__(self) -> None:
+        if self.pay >= self.take:
+            raise ConfigError(f"who takes {self.take} pays for {self.pay}: `pay` must be less than `take`")
 
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
         """Groups in order of price, of which the last places are free."""

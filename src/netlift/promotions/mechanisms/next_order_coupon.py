@@ -6,7 +6,7 @@ from typing import ClassVar, Unpack
 from netlift.promotions.cart import Cart, Line
 from netlift.promotions.effects.credit import NextOrderCoupon
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
-from netlift.promotions.mechanism import Common, Example, Mechanism
+from netlift.promotions.mechanism import Common, Example, Layer, Mechanism
 from netlift.promotions.promotion import Benefit, Promotion
 from netlift.promotions.reasons import Why
 
@@ -21,6 +21,7 @@ class CouponForNextOrder(Mechanism):
         "Gives a coupon for the next order once the chosen goods cost enough.",
         "指定商品满额返券，下单可用。",
     )
+    layer: ClassVar[Layer] = "extras"
 
     spend: int = field(metadata=entry("From an amount of", "消费满", "money"))
     amount: int = field(metadata=entry("Face value", "券面额", "money"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Unpack
 
+from netlift.errors import ConfigError
 from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.effects.amount import AmountOff
 from netlift.promotions.form import Words, entry
@@ -22,7 +23,7 @@ class PaymentDiscount(Mechanism):
         "Takes an amount off when the shopper pays in a certain way.",
         "使用指定支付方式立减。",
     )
-    layer: ClassVar[Layer] = "platform"
+    layer: ClassVar[Layer] = "points"
 
     payments: tuple[str, ...] = field(metadata=entry("Ways of payment", "支付方式", "text"))
     off: int = field(metadata=entry("Amount off", "优惠金额", "money"))
@@ -44,6 +45,10 @@ class PaymentDiscount(Mechanism):
             refused=Why.CONDITION_NOT_MET,
         ),
     )
+
+    def __post_init__(self) -> None:
+        if not self.payments:
+            raise ConfigError("name at least one way of payment")
 
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
         """An amount off across all goods, on condition of the payment."""

@@ -22,7 +22,7 @@ class PresaleDeposit(Mechanism):
         "A deposit paid earlier counts for more than was paid. What goes beyond it is the discount.",
         "预付定金按倍数抵扣货款，超出定金的部分为优惠，定金本身是已付款。",
     )
-    layer: ClassVar[Layer] = "item"
+    layer: ClassVar[Layer] = "points"
 
     times: Decimal = field(default=Decimal(2), metadata=entry("Counts times", "膨胀倍数", "multiple"))
     goods: Goods = field(default=EVERYTHING, metadata=WHICH)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Unpack
 
+from netlift.errors import ConfigError
 from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.effects.price import FixedPrice
 from netlift.promotions.form import EVERYTHING, WHICH, Goods, Words, entry
@@ -44,6 +45,10 @@ class PriceList(Mechanism):
             refused=Why.WRONG_CUSTOMER,
         ),
     )
+
+    def __post_init__(self) -> None:
+        if not self.segments:
+            raise ConfigError("name at least one segment whose customers see the price list")
 
     def build(self, id_: str, /, **common: Unpack[Common]) -> tuple[Promotion, ...]:
         """A shelf price, so that thresholds are tested on it."""
