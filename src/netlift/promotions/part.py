@@ -7,8 +7,8 @@ from netlift.promotions.conditions import Gate, Lines, gate
 from netlift.promotions.effect import Reduction
 from netlift.promotions.policy import Policy
 from netlift.promotions.predicate import everything
-from netlift.promotions.promotion import Promotion
-from netlift.promotions.rounding import ROUNDERS, Rounder
+from netlift.promotions.promotion import Caps, Promotion
+from netlift.promotions.rounding import MIRRORED, ROUNDERS, Rounder, linear
 from netlift.promotions.value import Measure
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Part:
 
     __slots__ = (
         "across", "allocation", "benefit", "cap", "constant", "effect", "gate", "granularity", "group", "lines",
-        "needs_goods", "policy", "promotion", "rounder", "rounds_price", "slots", "target", "whole",
+        "needs_goods", "plain", "policy", "promotion", "rounder", "rounds_price", "slots", "target", "whole",
     )  # fmt: skip
 
     def __init__(self, promotion: Promotion, place: int, policy: Policy) -> None:
@@ -48,6 +48,15 @@ class Part:
         if promotion.level == "catalog":  # a shelf price is a price of one unit
             rounds, self.granularity = policy.catalog_rounds or rounds, "unit"
         self.rounds_price = rounds == "price"
+        self.plain = self._plain()
+
+    def _plain(self) -> tuple[int, int, int] | None:
+        """The per cent of whole lines, each rounded by itself, in the form of `linear`; None for all other benefits."""
+        cut = self.constant
+        if cut is None or cut.kind != "percent" or self.granularity != "line" or not self.whole or self.cap != Caps():
+            return None
+        rounding = MIRRORED[self.policy.rounding] if self.rounds_price else self.policy.rounding
+        return linear(rounding, cut.numerator, cut.denominator)
 
     def __repr__(self) -> str:
         return f"Part({self.promotion!r}, {self.benefit})"

@@ -38,6 +38,21 @@ ROUNDERS: dict[Rounding, Rounder] = {
 """Quotient of two integers, the denominator positive, the numerator at least 0, as a whole number."""
 
 
+def linear(rounding: Rounding, numerator: int, denominator: int) -> tuple[int, int, int] | None:
+    """Integers a, b, c such that a fraction of any base is `(base * a + b) // c`, rounded; None for `half_even`."""
+    if rounding == "half_even":
+        return None
+    if rounding in {"down", "up"}:
+        return numerator, denominator - 1 if rounding == "up" else 0, denominator
+    return 2 * numerator, denominator - (rounding == "half_down"), 2 * denominator
+
+
+MIRRORED: dict[Rounding, Rounding] = {
+    "half_up": "half_down", "half_down": "half_up", "half_even": "half_even", "down": "up", "up": "down",
+}  # fmt: skip
+"""What rounding the price does to the discount."""
+
+
 def split(
     amount: int, weights: Sequence[int], *, remainder: Remainder = "largest", rounding: Rounding = "down"
 ) -> list[int]:
@@ -62,6 +77,8 @@ def split(
         return _carried(amount, weights, whole)
     if rounding == "down":
         parts = [amount * weight // whole for weight in weights]
+        if remainder == "largest":
+            return _largest(parts, amount, weights, whole)
     else:
         rounder = ROUNDERS[rounding]
         parts = [rounder(amount * weight, whole) for weight in weights]
@@ -79,6 +96,16 @@ def split(
     step = 1 if missing > 0 else -1
     for turn in range(abs(missing)):
         parts[takers[turn % len(takers)]] += step
+    return parts
+
+
+def _largest(parts: list[int], amount: int, weights: Sequence[int], whole: int) -> list[int]:
+    """What rounding down left over, a minor unit each for the largest fractions; the usual case, so the quick way."""
+    missing = amount - sum(parts)
+    if missing:
+        rests = [amount * weight % whole for weight in weights]
+        for place in sorted(range(len(parts)), key=rests.__getitem__, reverse=True)[:missing]:
+            parts[place] += 1
     return parts
 
 

@@ -17,18 +17,23 @@ from netlift.promotions.quote import (
 from netlift.promotions.rounding import ROUNDERS, split
 from netlift.promotions.state import State, even_shares
 
+_new = tuple.__new__  # twice as fast as the named tuple's own constructor, and a quote makes hundreds
+
 
 def settled(cart: Cart, state: State, run: Run, promotions: Mapping[str, Promotion]) -> Quote:
     """The quote of what was found."""
     ids = [line.id for line in state.lines_given]
     quantity = state.quantity
     adjustments = [
-        Adjustment(
-            part.promotion,
-            part.benefit,
-            ids[i],
-            amount,
-            even_shares(before, amount, quantity[i]) if units is None else units,
+        _new(
+            Adjustment,
+            (
+                part.promotion,
+                part.benefit,
+                ids[i],
+                amount,
+                even_shares(before, amount, quantity[i]) if units is None else units,
+            ),
         )
         for part, i, amount, before, units in state.records
     ]

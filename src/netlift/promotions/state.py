@@ -284,10 +284,13 @@ def even_shares(before: int, amount: int, quantity: int) -> tuple[int, ...]:
     """By unit, what `amount` takes off a line of which `before` was left, evenly spread before and after."""
     if quantity == 1:
         return (amount,)
-    if amount % quantity == 0:
-        return (amount // quantity,) * quantity
-    old, new = even_units(before, quantity), even_units(before - amount, quantity)
-    return tuple([one - other for one, other in zip(old, new, strict=True)])
+    each, rest = divmod(amount, quantity)
+    if not rest:
+        return (each,) * quantity
+    old, new = before % quantity, (before - amount) % quantity  # how many of the last units cost a minor unit more
+    if old > new:
+        return (each,) * (quantity - old) + (each + 1,) * (old - new) + (each,) * new
+    return (each + 1,) * (quantity - new) + (each,) * (new - old) + (each + 1,) * old
 
 
 def _line_id(line: Line) -> str:
