@@ -88,12 +88,15 @@ def benefits_of(fields: Fields, setting: Setting, outer: Predicate | None) -> tu
 
 
 def _caps(fields: Fields, setting: Setting, where: Predicate | None) -> Caps:
+    """Bounds of a benefit; a budget is one that leaves units out where `partial` is false."""
     most = setting.without_tax(fields.money("max_discount"), where)
-    budget = fields.money("budget_amount", "budget")
+    budget = fields.money("budget_amount")
+    spent = fields.money("budget_used", "budget_spent", default=0) or 0
     partial = fields.take("partial", default=setting.house.partial)
     if budget is None:
         return Caps(max_discount=most)
-    return Caps(budget if most is None else min(most, budget), all_or_nothing=partial is False)
+    rest = max(0, budget - spent)
+    return Caps(rest if most is None else min(most, rest), all_or_nothing=partial is False)
 
 
 def _granularity(given: Given, house: House, scope: str) -> Granularity | None:

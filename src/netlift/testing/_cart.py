@@ -27,7 +27,7 @@ def cart_of(data: Json, place: str = "cart", currency: str = CURRENCY) -> tuple[
         shipping = [shipping]
     ways = [_way(Fields(one, f"{place}.shipping[{k}]"), k) for k, one in enumerate(listed(shipping, "shipping"))]
     fields.close()
-    return Cart(currency, tuple(lines), tuple(ways)), Attributes(names)
+    return Cart(currency, tuple(lines), tuple(ways)), Attributes(names, frozenset(way.id for way in ways))
 
 
 def _line(fields: Fields, number: int) -> Line | None:

@@ -94,8 +94,10 @@ class Attributes:
     }
     _IDS: ClassVar[frozenset[str]] = frozenset({"product", "sku", "variant", "item", "id"})
 
-    def __init__(self, names: set[str]) -> None:
+    def __init__(self, names: set[str], ways: frozenset[str] = frozenset()) -> None:
         self.names = names
+        self.ways = ways
+        """Ids of the ways of delivery in the cart."""
 
     def fact(self, name: str) -> str:
         """The fact that holds the attribute."""
@@ -122,6 +124,9 @@ def _cart_test(key: str, value: Json, place: str, target: Predicate | None, attr
         return joined
     if key in {"contains", "contains_all", "contains_any", "not_contains"}:
         return _contains(key, value, place, attributes)
+    if key in {"shipping_method", "shipping_method_in"}:  # known from the cart; no fact of the evaluation
+        wanted = {value} if isinstance(value, str) else set(listed(value, place))
+        return All(()) if attributes.ways & wanted else Any(())
     if key == "first_order":
         return Test("customer.order_number", "==" if value else "!=", 1)
     names = {*_SUMS, *_COUNTS, *_OF_TARGET, *_KNOWN, "orders_placed"}
@@ -147,7 +152,7 @@ def _cart_test(key: str, value: Json, place: str, target: Predicate | None, attr
 
 
 def _contains(key: str, value: Json, place: str, attributes: Attributes) -> Predicate:
-    """Whether goods are in the cart; `qty` in the object says how many of them together."""
+    """Whether goods are in the cart; `qty` or `subtotal_gte` in the object says how many, or for how much, together."""
     if isinstance(value, list):
         parts = tuple(_contains("contains", one, f"{place}[{k}]", attributes) for k, one in enumerate(value))
         return Any(parts) if key == "contains_any" else All(parts)
@@ -157,6 +162,10 @@ def _contains(key: str, value: Json, place: str, attributes: Attributes) -> Pred
         for name in ("qty", "qty_gte", "quantity", "min_qty"):
             if name in value:
                 least = whole(value.pop(name), f"{place}.{name}")
+        if "subtotal_gte" in value:
+            worth = money(value.pop("subtotal_gte"), f"{place}.subtotal_gte")
+            goods = target_predicate(value, place, attributes)
+            return Test("cart.subtotal", ">=", worth, where=goods)
     test = Test("cart.quantity", ">=", least, where=target_predicate(value, place, attributes))
     return Not(test) if key == "not_contains" else test
 

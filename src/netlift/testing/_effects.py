@@ -43,6 +43,7 @@ _MEASURES: Mapping[str, Measure] = {
 }  # fmt: skip
 _BY_LINE: Mapping[str, Measure] = {
     "line_total": "selection.subtotal", "line_amount": "selection.subtotal", "amount": "selection.subtotal",
+    "item_amount": "selection.subtotal",
     "line_quantity": "selection.quantity", "line_qty": "selection.quantity",
 }  # fmt: skip
 
@@ -124,7 +125,10 @@ def _tiered(kind: Kind, value: Json, allocation: Allocation, place: str) -> Give
     base = fields.take("base")
     rows = [] if base is None else [Tier(0, _row_value(kind, base, place))]
     on = fields.take("on", default="order_item_total")
-    for number, one in enumerate(listed(fields.take("tiers", default=[]), f"{place}.tiers")):
+    given = fields.take("tiers", default=[])
+    if isinstance(given, Mapping):  # {"2000": "20"}: thresholds in minor units as keys
+        given = [[int(start), one] for start, one in given.items()]
+    for number, one in enumerate(listed(given, f"{place}.tiers")):
         rows.append(_row(kind, one, f"{place}.tiers[{number}]"))
     fields.close()
     rows.sort(key=lambda row: row.start)

@@ -14,6 +14,12 @@ class VectorError(DataError):
     """A vector asks for something that this runner does not know, or that has the wrong type."""
 
 
+class Written(str):
+    """A JSON number with a point, kept as it is written: exact as a rate, refused as money."""
+
+    __slots__ = ()
+
+
 class Fields:
     """The keys of one JSON object; each is taken once, `close` complains about the others."""
 
@@ -65,7 +71,7 @@ def money(value: Json, place: str) -> int:
     """Minor units: an integer as it is, a decimal string in major units (1/100)."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Written):
         minor = decimal(value, place) * 100
         if minor == minor.to_integral_value():
             return int(minor)

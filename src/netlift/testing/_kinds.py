@@ -65,7 +65,9 @@ def _read(fields: Fields, house: House) -> tuple[Cart, Facts, list[Deal]]:
     cart, attributes = cart_of(fields.take("cart"), currency=currency)
     facts = facts_of(fields.take("customer"), fields.take("codes", "coupons"))
     deals = deals_of(fields.take("promotions", default=[]), Setting(house, cart, attributes))
-    return cart, facts, deals
+    uses = {name: times for deal in deals for name, times in deal.redeemed.items()}
+    by_customer = {name: times for deal in deals for name, times in deal.redeemed_by_customer.items()}
+    return cart, replace(facts, uses=uses, customer_uses=by_customer), deals
 
 
 def _best(cart: Cart, facts: Facts, deals: list[Deal]) -> tuple[Quote, Deal]:

@@ -96,6 +96,7 @@ HOUSES: Mapping[str, House] = {
         "buy-get first, dearest goods, each unit counts for one buy-get promotion",
         get="dearest",
         sets_first=True,
+        partial=False,
     ),
     "django-oscar": House(
         _policy("django-oscar", rounding="down", remainder="last"),
@@ -158,13 +159,16 @@ _SELECTS: Mapping[str, Order] = {
     **{one: one for one in get_args(Order)},
     "most_expensive": "dearest", "least_expensive": "cheapest", "first": "given",
 }  # fmt: skip
+_TAX_GRANULARITIES: Mapping[str, str] = {
+    "line": "line", "per line": "line", "round_per_line": "line", "order": "order", "per order": "order",
+    "global": "order", "round_globally": "order",
+}  # fmt: skip
 _CLAIMS = "each unit claimed by at most one promotion per layer"
 _OBJECTIVE = "min_basket_total"
 _UNIT_PRICE = "round(line_total/qty)"
 _SWITCHES: Mapping[str, tuple[object, ...]] = {
     "prices_include_tax": (True, False),
     "tax_rounding": get_args(Rounding),
-    "tax_granularity": ("line", "order"),
     "rounds": ("discount", "price"),
     "catalog_rounds": ("discount", "price"),
     "share_rounding": get_args(Rounding),
@@ -205,6 +209,9 @@ def house_with(house: House, given: Json) -> House:
         wide["combine"] = "layers"
     _only(fields, "claims", _CLAIMS)
     _only(fields, "unit_price", _UNIT_PRICE)
+    tax = fields.take("tax_granularity")
+    if tax is not None:
+        changes["tax_granularity"] = _one_of(_TAX_GRANULARITIES, tax, "tax_granularity")
     for name, values in _SWITCHES.items():
         value = fields.take(name)
         if value is not None:

@@ -6,7 +6,7 @@ from itertools import product
 from typing import NamedTuple
 
 from netlift.promotions.policy import Policy
-from netlift.promotions.promotion import Group, Promotion, Trigger
+from netlift.promotions.promotion import Benefit, Caps, Group, Limits, Promotion, Trigger
 from netlift.testing._benefits import Setting, Wanted, benefits_of, counted, way_of
 from netlift.testing._conditions import condition, layer_id
 from netlift.testing._fields import Fields, Json, VectorError, listed, whole
@@ -30,6 +30,8 @@ class Entry(NamedTuple):
     layer: int | None
     exclusive: bool
     trigger: Trigger
+    usage: tuple[int | None, int, int | None, int]
+    """Redemptions allowed and so far, altogether and by the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Deal:
     policy: Policy
     uses: Mapping[str, int]
     """Units that one set of a promotion uses up, or that its condition counts."""
+    redeemed: Mapping[str, int]
+    redeemed_by_customer: Mapping[str, int]
 
 
 def deals_of(data: Json, setting: Setting) -> list[Deal]:
@@ -68,12 +72,18 @@ def _entry(fields: Fields, number: int, setting: Setting) -> Entry:
     codes = fields.take("code", "codes", "coupon")
     if isinstance(codes, str):
         codes = [codes]
+    usage = (
+        fields.count("usage_limit"),
+        fields.count("used", "times_used", default=0) or 0,
+        fields.count("usage_limit_per_customer", "per_customer_limit"),
+        fields.count("used_by_customer", default=0) or 0,
+    )
     scopes, ways = _benefits(fields, setting)
     lane_ = _LANES[lane] if isinstance(lane, str) and lane in _LANES else None if lane is None else whole(lane, "lane")
     stage = layer if layer is not None else lane_ if lane_ is not None else _LANES["default"]
     rank = (stage, order if order is not None else 0, -priority, number)
     trigger = Trigger() if not codes else Trigger("code", tuple(codes))
-    return Entry(id_, scopes, ways, rank, order is not None, lane_, layer, bool(exclusive), trigger)
+    return Entry(id_, scopes, ways, rank, order is not None, lane_, layer, bool(exclusive), trigger, usage)
 
 
 def _benefits(fields: Fields, setting: Setting) -> tuple[tuple[str, ...], list[tuple[Wanted, ...]]]:
@@ -97,14 +107,16 @@ def _deal(entries: Sequence[Entry], chosen: Sequence[tuple[Wanted, ...]], house:
     for place, (entry, way) in enumerate(zip(entries, chosen, strict=True)):
         if not way:  # a target that names nothing of this cart, an amount of zero
             continue
+        benefits, limits = _limited(entry, way)
         promotions.append(
             Promotion(
                 entry.id,
-                tuple(wanted.benefit for wanted in way),
+                benefits,
                 priority=len(entries) - place,
                 group=groups.of[entry.id],
                 exclusive=entry.exclusive,
                 trigger=entry.trigger,
+                limits=limits,
                 level="catalog" if set(entry.scopes) == {"catalog"} else "cart",
             )
         )
@@ -112,7 +124,20 @@ def _deal(entries: Sequence[Entry], chosen: Sequence[tuple[Wanted, ...]], house:
             needed = wanted.uses if wanted.uses is not None else counted(wanted.benefit.when)
             if needed is not None:
                 uses[entry.id] = needed
-    return Deal(tuple(promotions), groups.root, house.policy, uses)
+    redeemed = {entry.id: entry.usage[1] for entry in entries}
+    by_customer = {entry.id: entry.usage[3] for entry in entries}
+    return Deal(tuple(promotions), groups.root, house.policy, uses, redeemed, by_customer)
+
+
+def _limited(entry: Entry, way: Sequence[Wanted]) -> tuple[tuple[Benefit, ...], Limits]:
+    """Benefits and limits; a budget is given whole or not at all where no units compete for it."""
+    total, _, customer, _ = entry.usage
+    benefits = tuple(wanted.benefit for wanted in way)
+    budgets = [one.caps.max_discount for one in benefits if one.caps.all_or_nothing]
+    if not budgets or entry.layer is not None:
+        return benefits, Limits(total, customer)
+    open_ = tuple(replace(one, caps=Caps()) if one.caps.all_or_nothing else one for one in benefits)
+    return open_, Limits(total, customer, budget=budgets[0], budget_partial=False)
 
 
 class _Tree:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netlift.errors import DataError, NetliftError
+from netlift.testing._fields import Written
 from netlift.testing._kinds import Verdict, judged
 
 
@@ -27,7 +28,9 @@ def _verdict(vector: object, place: str) -> Verdict:
         return judged(vector, place)
     except NetliftError as error:
         return Verdict(id_, "", str(error))
-    except (TypeError, ValueError, AttributeError, KeyError, ArithmeticError) as error:
+    except RecursionError:
+        return Verdict(id_, "", "malformed vector: nested too deep")
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
         return Verdict(id_, "", f"malformed vector: {type(error).__name__}: {error}")
 
 
@@ -38,7 +41,7 @@ def vectors_in(path: Path) -> list[object]:
         DataError: the file cannot be read, is no JSON, or holds no vectors.
     """
     try:
-        document = json.loads(path.read_text("utf-8"), parse_float=_no_float)
+        document = json.loads(path.read_text("utf-8"), parse_float=Written)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -47,11 +50,6 @@ def vectors_in(path: Path) -> list[object]:
     if not isinstance(found, list):
         raise DataError(f"{path}: holds no list `vectors`")
     return found
-
-
-def _no_float(text: str) -> str:
-    """Numbers with a point stay exact: they are read as the decimal string that they are written as."""
-    return text
 
 
 def _by_policy(verdicts: Sequence[Verdict]) -> dict[str, list[str]]:
