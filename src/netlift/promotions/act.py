@@ -30,6 +30,10 @@ def act(state: State, part: Part, budget: int | None = None) -> Why | None:
         return Why.NO_MATCHING_GOODS
     if part.plain is not None and budget is None and state.claims is None and state.base_left is None:
         return _take_percent(state, part, lines, part.plain)
+    return _give(state, part, lines, budget)
+
+
+def _give(state: State, part: Part, lines: Sequence[int], budget: int | None) -> Why | None:
     reduction = part.constant
     picked: list[Picked] | None = None
     if not part.whole or state.claims is not None:
@@ -38,7 +42,7 @@ def act(state: State, part: Part, budget: int | None = None) -> Why | None:
             return Why.TOO_FEW_UNITS
     if reduction is not None:
         return reduce(state, part, reduction, lines, picked, budget)
-    found = part.effect.resolve(Sight(state, part, lines, picked))
+    found = part.effect.resolve(Sight(state, part, tuple(lines), picked))
     if isinstance(found, Why):
         return found
     reduction, grant = found
@@ -80,8 +84,7 @@ def _take_percent(state: State, part: Part, lines: Sequence[int], form: tuple[in
     for i in lines:
         before = left[i]
         off = (before * factor + extra) // divisor
-        if off > room[i]:
-            off = room[i]
+        off = min(off, room[i])
         if off <= 0:
             continue
         if units[i] is None:
