@@ -36,7 +36,7 @@ MEMORY_MB = 1024
 """What DuckDB may hold before it spills to disk."""
 PARALLEL_FROM = 5_000
 """From so many orders on, starting processes pays."""
-AHEAD = 3
+AHEAD = 2
 """Batches for each process that are sent off before their results are needed."""
 
 OnProgress = Callable[[int, int], None]

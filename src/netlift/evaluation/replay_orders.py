@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MOST_UNITS = 1_000
 """A line of more, or of a part of a unit, was weighed or measured: it is one unit at the line's price."""
-LINES_AT_ONCE = 8_192
+LINES_AT_ONCE = 2_048
 """Order lines that are read at once."""
 
 
