@@ -113,6 +113,7 @@ WRONG = [
     # windows
     (having(window=Window(start=NOON, end=NOON)), "window.end: 2026-11-11T12:00:00+00:00 is not after the start"),
     (having(window=Window(start=NOON.replace(tzinfo=None))), "window.start: 2026-11-11T12:00:00 has no time zone"),
+    (having(window=Window(end=NOON.replace(tzinfo=None))), "window.end: 2026-11-11T12:00:00 has no time zone"),
     (having(window=Window(time_zone="Mars/Phobos")), 'window.time_zone: unknown time zone "Mars/Phobos"'),
     (having(window=Window(time_zone="")), "window.time_zone: unknown time zone"),
     (having(window=Window(time_zone="../etc")), "window.time_zone: unknown time zone"),
@@ -202,8 +203,22 @@ TREES = [
     (cycle(), 'root.children[0].children[0].id: the group "a" contains itself'),
     (Group("a", children=(Group(),)), "root.children[0].id: a group below the root needs an id"),
     (Group(children=(Group(),)), 'root.children[0].id: the group "" contains itself'),
+    (Group(id=None), "root.id: expected text"),  # type: ignore[arg-type]
     (Group(mode="worst"), 'root.mode: unknown value "worst"'),  # type: ignore[arg-type]
     (Group(children=(SOUND,)), "root.children[0]: expected a Group"),  # type: ignore[arg-type]
+    (Group(mode="lowest_cost", scope="unit"), 'root.scope: "lowest_cost" cannot be asked for each unit'),
+    (
+        Group(children=(Group("a", "best", "unit", children=(Group("b"),)),)),
+        'root.children[0].children[0].mode: "stack" of scope "order" in a group "best" of scope "unit"',
+    ),
+    (
+        Group(mode="best", scope="unit", children=(Group("b", "best", "line"),)),
+        'root.children[0].mode: "best" of scope',
+    ),
+    (
+        Group(mode="best", scope="unit", children=(Group("b", "best", children=(Group("c", "best"),)),)),
+        'root.children[0].children: a group in a group "best" of scope "unit" holds promotions only',
+    ),
     (chain(DEEPEST + 1), "nested deeper than 64"),
     (chain(5000), "nested deeper than 64"),
 ]
@@ -214,6 +229,16 @@ def test_a_tree_is_a_tree(root: Group, message: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         check_groups(root)
     assert message in str(caught.value)
+
+
+def test_choices_of_one_promotion_pass_in_a_search_over_units() -> None:
+    """And so do groups of any kind in groups whose units are claimed in turn."""
+    choices = Group("search", "best", "unit", children=(Group("one", "best"), Group("other", "best")))
+    claims = Group("claims", "stack", "unit", children=(Group("inner", "first", "line"),))
+    least = Group("least", "lowest_cost", "line")
+    assert check_groups(Group(children=(choices, claims, least))) == {
+        "", "search", "one", "other", "claims", "inner", "least",
+    }  # fmt: skip
 
 
 def test_the_deepest_tree_passes() -> None:
@@ -292,7 +317,7 @@ def test_a_wrong_condition_says_what_is_wrong(condition: Predicate, message: str
     assert str(caught.value).startswith(f"benefits[0].when.{message}")
 
 
-JUNK = [
+JUNK: list[Any] = [
     None,
     True,
     -1,

@@ -31,6 +31,7 @@ from netlift.promotions.documents import (
 from netlift.promotions.effect import EFFECTS
 from netlift.promotions.effects.amount import AmountOff
 from netlift.promotions.effects.percent import Percent
+from netlift.promotions.explain import Trace
 from netlift.promotions.hints import shape_of
 from netlift.promotions.place import Place
 from netlift.promotions.policy import Policy
@@ -45,7 +46,7 @@ from netlift.promotions.value import Steps, Tier, Tiers
 
 from .random_objects import JSON, objects
 
-OWNERS = (Promotion, Group, Policy, Cart, Facts, Quote, Refund, Request)
+OWNERS = (Promotion, Group, Policy, Cart, Facts, Quote, Refund, Request, Trace)
 
 
 def through_text(value: object) -> Any:
@@ -194,7 +195,7 @@ WRONG = [
     (document(amount(5.0)), "effect.off: expected an integer"),
     (document(amount(True)), "effect.off: expected an integer"),
     (document(amount("5")), "effect.off: expected an integer"),
-    (document(promotion(priority=1.5)), "priority: expected an integer, not 1.5"),
+    (document(promotion(priority=1.5)), "priority: expected an integer, not 1.5: give a whole number"),
     (document(promotion(exclusive=1)), "exclusive: expected true or false, not 1"),
     (document(promotion(id=7)), "id: expected text, not 7"),
     (document(promotion(id="\ud800")), "id: text with half of a surrogate pair"),

@@ -15,6 +15,7 @@ from netlift.errors import DefinitionError
 from netlift.promotions import codec
 from netlift.promotions.documents import Document, Request, to_json, write_document
 from netlift.promotions.effect import EFFECTS
+from netlift.promotions.explain import Trace
 from netlift.promotions.json_schema import schema
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Group, Promotion
@@ -90,7 +91,7 @@ def test_every_request_and_policy_that_is_written_fits(owner: type, data: st.Dat
     assert fits(codec.write(data.draw(objects(owner))), part(owner.__name__))
 
 
-@pytest.mark.parametrize("owner", [Quote, Refund], ids=lambda owner: owner.__name__)
+@pytest.mark.parametrize("owner", [Quote, Refund, Trace], ids=lambda owner: owner.__name__)
 @given(data=st.data())
 def test_every_answer_that_is_written_fits(owner: type, data: st.DataObject) -> None:
     assert fits(to_json(data.draw(objects(owner))), part(owner.__name__))

@@ -49,6 +49,7 @@ def check_groups(root: Group) -> frozenset[str]:
     at = Place() / "root"
     _check_ancestors(root, at, ())
     record_of(Group).check(root, at)
+    _check_mode(root, at)
     seen = {root.id: "root"}
     for group, place in _below(root, at):
         if not group.id:
@@ -56,6 +57,7 @@ def check_groups(root: Group) -> frozenset[str]:
         if group.id in seen:
             raise (place / "id").wrong(f"{shown(group.id)} is the id of {seen[group.id]} already")
         seen[group.id] = str(place)
+        _check_mode(group, place)
     return frozenset(seen)
 
 
@@ -89,14 +91,39 @@ def _below(group: Group, at: Place) -> Iterator[tuple[Group, Place]]:
         yield from _below(child, place)
 
 
-def _check_ancestors(group: object, at: Place, above: tuple[str, ...]) -> None:
+def _check_ancestors(group: object, at: Place, above: tuple[object, ...]) -> None:
     """Before types are checked, as "too deep" would be said of a tree that contains itself."""
-    if not isinstance(group, Group) or not isinstance(group.children, tuple) or len(above) > DEEPEST:
+    if not isinstance(group, Group) or len(above) > DEEPEST:
         return
-    if group.id in above:
-        raise (at / "id").wrong(f"the group {shown(group.id)} contains itself: {' > '.join((*above, group.id))}")
+    own: object = group.id
+    children: object = group.children
+    if not isinstance(own, str) or not isinstance(children, tuple):
+        return
+    if own in above:
+        raise (at / "id").wrong(f"the group {shown(own)} contains itself: {' > '.join(map(shown, (*above, own)))}")
+    for number, child in enumerate(children):
+        _check_ancestors(child, at / "children" / number, (*above, own))
+
+
+def _check_mode(group: Group, at: Place) -> None:
+    """Of units only the best assignment can be searched for, over promotions and choices of one promotion."""
+    if group.scope != "unit":
+        return
+    if group.mode == "lowest_cost":
+        raise (at / "scope").wrong('"lowest_cost" cannot be asked for each unit; use scope "line" or "order"')
+    if group.mode != "best":
+        return
     for number, child in enumerate(group.children):
-        _check_ancestors(child, at / "children" / number, (*above, group.id))
+        below = at / "children" / number
+        if (child.mode, child.scope) != ("best", "order"):
+            raise (below / "mode").wrong(
+                f'"{child.mode}" of scope "{child.scope}" in a group "best" of scope "unit"; use mode "best" and scope '
+                '"order", or put it beside that group'
+            )
+        if child.children:
+            raise (below / "children").wrong(
+                'a group in a group "best" of scope "unit" holds promotions only; put its groups beside it'
+            )
 
 
 def _check_benefit(benefit: Benefit, at: Place) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from netlift.promotions.bounds import Bound
 from netlift.promotions.documents import Document, Request
+from netlift.promotions.explain import Trace
 from netlift.promotions.hints import DIGITS, LARGEST, record_of
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import LANGUAGE
@@ -40,9 +41,9 @@ SINGLES: dict[str, Schema] = {
 
 
 def schema() -> Schema:
-    """The schema of a document; `Request`, `Policy`, `Quote` and `Refund` of its definitions are other files."""
+    """The schema of a document; the definitions `Request`, `Policy`, `Trace` and `Refund` are of other files."""
     defs: dict[str, Schema] = {}
-    for owner in (Document, Request, Policy, Quote, Refund):
+    for owner in (Document, Request, Policy, Quote, Trace, Refund):
         _of(record_of(owner), defs)
     defs["Document"]["properties"]["language"] |= {"const": LANGUAGE}
     defs["Document"]["required"].insert(0, "language")

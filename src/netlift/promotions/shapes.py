@@ -97,9 +97,11 @@ class Single(Shape):
         return type(value) is self.python or type(value) in self.also
 
     def _advice(self, data: Any) -> str:
-        if isinstance(data, float):
-            return ": floats are not exact" + (', write a string such as "17.5"' if self.python is Decimal else "")
-        return ""
+        if not isinstance(data, float):
+            return ""
+        if self.python is Decimal:
+            return ': floats are not exact, write a string such as "17.5"'
+        return ": give a whole number; money is in minor units (cents)" if self.python is int else ""
 
 
 @dataclass(frozen=True)
