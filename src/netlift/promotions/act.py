@@ -1,5 +1,6 @@
 """One benefit at work on a cart: what it takes off every line or unit, split exactly and within its bounds."""
 
+import math
 from collections.abc import Sequence
 
 from netlift.promotions.effect import Grant, Reduction
@@ -118,7 +119,7 @@ def _line_offs(state: State, part: Part, reduction: Reduction, lines: Sequence[i
             value = sum([left[i] for i in lines]) - value
         rooms = [room[i] for i in lines]
         base = left if state.base_left is None else state.base_left
-        return share_out(max(0, min(value, sum(rooms))), [base[i] for i in lines], rooms, part.policy)
+        return share_out(max(0, min(value, sum(rooms))), _weights(state, lines, base), rooms, part.policy)
     by_unit = part.allocation != "line" or reduction.kind == "price_list"
     times = [state.quantity[i] for i in lines] if by_unit else [1] * len(lines)
     if reduction.kind == "amount":
@@ -126,6 +127,19 @@ def _line_offs(state: State, part: Part, reduction: Reduction, lines: Sequence[i
     return [
         0 if price is None else max(0, min(left[i] - price * count, room[i]))
         for i, count, price in zip(lines, times, _prices(state, reduction, lines), strict=True)
+    ]
+
+
+def _weights(state: State, lines: Sequence[int], base: Sequence[int]) -> list[int]:
+    """What a sum for several lines is split by."""
+    policy = state.policy
+    if policy.weights == "price" or policy.prices_include_tax:
+        return [base[i] for i in lines]
+    rates = [state.lines_given[i].tax_rate.as_integer_ratio() for i in lines]
+    common = math.lcm(*[denominator for _, denominator in rates])
+    return [
+        base[i] * (100 * common + numerator * (common // denominator))
+        for i, (numerator, denominator) in zip(lines, rates, strict=True)
     ]
 
 
@@ -148,7 +162,8 @@ def _percent_offs(state: State, part: Part, numerator: int, denominator: int, li
     elif part.granularity == "order":
         bases = [base[i] for i in lines]
         rooms = [room[i] for i in lines]
-        return share_out(min(part.off(sum(bases), numerator, denominator), sum(rooms)), bases, rooms, part.policy)
+        off = min(part.off(sum(bases), numerator, denominator), sum(rooms))
+        return share_out(off, _weights(state, lines, base), rooms, part.policy)
     else:
         offs = []
         for i in lines:

@@ -39,8 +39,10 @@ class Policy:
     prices_include_tax: bool = True
     """Whether prices in the cart are gross."""
     tax_rounding: Rounding = "half_up"
-    tax_granularity: Literal["line", "order"] = "line"
-    """Whether tax is rounded per line or once per rate."""
+    tax_granularity: Literal["unit", "line", "order"] = "line"
+    """Whether tax is rounded per unit, per line or once per rate."""
+    weights: Literal["price", "with_tax"] = "price"
+    """What a sum for several lines is split by: their prices, or their prices with tax where the cart's exclude it."""
     respect_floors: bool = True
     """Whether no unit is sold below its `floor`; what a floor refuses is given to the other lines of the benefit."""
     catalog_rounds: Literal["discount", "price"] | None = None

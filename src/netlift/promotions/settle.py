@@ -15,7 +15,7 @@ from netlift.promotions.quote import (
     ShippingAdjustment,
 )
 from netlift.promotions.rounding import ROUNDERS, split
-from netlift.promotions.state import State, even_shares
+from netlift.promotions.state import State, even_shares, even_units
 
 _new = tuple.__new__  # twice as fast as the named tuple's own constructor, and a quote makes hundreds
 
@@ -48,7 +48,10 @@ def settled(cart: Cart, state: State, run: Run, promotions: Mapping[str, Promoti
         if not line.gift_of and (place := places[line.id]) >= 0
     ]
     goods += gift_lines
-    taxes = _taxes([(line.tax_rate, total - off) for line, total, off in goods], state)
+    if state.policy.tax_granularity == "unit":
+        taxes = [_tax_by_unit(line, total - off, places, state) for line, total, off in goods]
+    else:
+        taxes = _taxes([(line.tax_rate, total - off) for line, total, off in goods], state)
     lines = tuple([
         QuotedLine(
             line.id, line.product or line.id, line.quantity, total, off, *tax, line.gift_of,
@@ -158,6 +161,15 @@ def _taxes(amounts: Sequence[tuple[Decimal, int]], state: State) -> list[tuple[i
             tax = rounder(amount * numerator, 100 * denominator)
             found.append((amount, tax, amount + tax))
     return found
+
+
+def _tax_by_unit(line: Line, payable: int, places: Mapping[str, int], state: State) -> tuple[int, int, int]:
+    """Net, tax and gross of a line, each unit taxed by itself."""
+    place = None if line.gift_of else places[line.id]
+    known = None if place is None else state.units[place]
+    units = even_units(payable, line.quantity) if known is None else known
+    found = _taxes([(line.tax_rate, unit) for unit in units], state)
+    return sum([net for net, _, _ in found]), sum([tax for _, tax, _ in found]), sum([gross for _, _, gross in found])
 
 
 def _taxes_by_rate(amounts: Sequence[tuple[Decimal, int]], state: State) -> list[tuple[int, int, int]]:
