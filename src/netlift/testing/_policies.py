@@ -145,8 +145,8 @@ _ROUNDINGS: Mapping[str, Rounding] = {
     "floor": "down", "truncate": "down", "ceil": "up", "ceiling": "up",
 }  # fmt: skip
 _GRANULARITIES: Mapping[str, Granularity] = {
-    "unit": "unit", "per unit": "unit", "line": "line", "per line": "line", "item": "line", "per item": "line",
-    "order": "order", "per order": "order", "total": "order",
+    "unit": "unit", "per unit": "unit", "line": "line", "per line": "line", "round_per_line": "line",
+    "order": "order", "per order": "order", "global": "order", "round_globally": "order",
 }  # fmt: skip
 _REMAINDERS: Mapping[str, Remainder | None] = {
     **{one: one for one in get_args(Remainder)},
@@ -160,8 +160,8 @@ _SELECTS: Mapping[str, Order] = {
     "most_expensive": "dearest", "least_expensive": "cheapest", "first": "given",
 }  # fmt: skip
 _TAX_GRANULARITIES: Mapping[str, str] = {
-    "line": "line", "per line": "line", "round_per_line": "line", "order": "order", "per order": "order",
-    "global": "order", "round_globally": "order",
+    "unit": "unit", "per unit": "unit", "line": "line", "per line": "line", "round_per_line": "line",
+    "order": "order", "per order": "order", "global": "order", "round_globally": "order",
 }  # fmt: skip
 _CLAIMS = "each unit claimed by at most one promotion per layer"
 _OBJECTIVE = "min_basket_total"
@@ -173,6 +173,7 @@ _SWITCHES: Mapping[str, tuple[object, ...]] = {
     "catalog_rounds": ("discount", "price"),
     "share_rounding": get_args(Rounding),
     "partial_base": ("units", "line"),
+    "weights": ("price", "with_tax"),
     "ties": ("id", "given"),
     "respect_floors": (True, False),
     "reclaim_on_return": (True, False),
@@ -246,12 +247,17 @@ def _one_of(known: Mapping[Any, Any], value: Json, name: str) -> Any:
     return known[value]
 
 
+_SHOWN = (
+    "rounding", "rounds", "remainder", "share_rounding", "base", "partial_base", "weights", "catalog_rounds",
+    "prices_include_tax", "tax_rounding", "tax_granularity", "reclaim_on_return",
+)  # fmt: skip
+
+
 def described(house: House) -> str:
     """The policy in one line, for the report: every switch that differs from netlift's own default."""
     plain = Policy()
     parts = [house.policy.name]
-    for name in ("rounding", "rounds", "remainder", "share_rounding", "base", "partial_base", "catalog_rounds",
-                 "prices_include_tax", "tax_rounding", "tax_granularity", "reclaim_on_return"):  # fmt: skip
+    for name in _SHOWN:
         value = getattr(house.policy, name)
         if value != getattr(plain, name):
             parts.append(f"{name}={value}")
