@@ -145,8 +145,8 @@ _ROUNDINGS: Mapping[str, Rounding] = {
     "floor": "down", "truncate": "down", "ceil": "up", "ceiling": "up",
 }  # fmt: skip
 _GRANULARITIES: Mapping[str, Granularity] = {
-    "unit": "unit", "per unit": "unit", "line": "line", "per line": "line", "round_per_line": "line",
-    "order": "order", "per order": "order", "global": "order", "round_globally": "order",
+    "unit": "unit", "per unit": "unit", "line": "line", "per line": "line", "item": "line", "per item": "line",
+    "order": "order", "per order": "order", "total": "order",
 }  # fmt: skip
 _REMAINDERS: Mapping[str, Remainder | None] = {
     **{one: one for one in get_args(Remainder)},
