@@ -19,6 +19,7 @@ from netlift.promotions.mechanism import Common, Example, Layer, Mechanism, prom
 from netlift.promotions.predicate import All, Predicate, Test
 from netlift.promotions.promotion import Limits, Promotion
 from netlift.promotions.quote import Quote
+from netlift.promotions.refund import Returned, refund
 
 _SHOPPERS = Test("context.channel", "==", "app")
 _SETTINGS: Common = {
@@ -70,6 +71,20 @@ class MechanismContract:
             for cart in nearby(example.cart):
                 near = replace(example, cart=cart)
                 check_sums(cart, _quote(self.mechanism, near), f"{self.mechanism.kind}, {cart}")
+
+    def test_returning_everything_pays_back_everything(self) -> None:
+        """At once, or one unit of each line and then the rest, also in carts near the examples."""
+        for example in self.mechanism.examples:
+            for cart in nearby(example.cart):
+                near = replace(example, cart=cart)
+                quote = _quote(self.mechanism, near)
+                ordered = {line.id: line.quantity for line in cart.lines}
+                paid = sum(line.gross for line in quote.lines if line.id in ordered)
+                paid += sum(way.gross for way in quote.shipping)
+                first, rest = dict.fromkeys(ordered, 1), {name: many - 1 for name, many in ordered.items()}
+                back = _paid_back(self.mechanism, near, first) + _paid_back(self.mechanism, near, rest, first)
+                _agree(back, paid, f"{self.mechanism.kind}, {cart}: paid back in two parts")
+                _agree(_paid_back(self.mechanism, near, ordered), paid, f"{self.mechanism.kind}, {cart}: paid back")
 
     def test_the_order_of_the_lines_does_not_matter(self) -> None:
         """The same discounts for the lines in reverse."""
@@ -176,6 +191,12 @@ def nearby(cart: Cart) -> Iterator[Cart]:
 
 def _quote(mechanism: type[Mechanism], example: Example) -> Quote:
     return evaluate(example.cart, example.facts, promotions_of(mechanism, example), example.policy, root=example.root)
+
+
+def _paid_back(mechanism: type[Mechanism], example: Example, units: Returned, *earlier: Returned) -> int:
+    promotions = promotions_of(mechanism, example)
+    facts, policy, root = example.facts, example.policy, example.root
+    return refund(example.cart, facts, promotions, units, policy, root=root, already=earlier).amount
 
 
 def _expected(example: Example) -> dict[str, object]:
