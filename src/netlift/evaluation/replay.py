@@ -102,7 +102,7 @@ def replay(
                 on_outcomes(found)
             if on_progress is not None:
                 on_progress(done, span.orders)
-        return tally.replay(workspace.settings.name, span, counters)
+        return tally.replay(workspace.settings, span, counters)
 
 
 def cores() -> int:

@@ -67,7 +67,7 @@ class Floored(NamedTuple):
     """Orders that something should be looked at for."""
 
     what: str
-    """`at_floor`, `below_cost`, `negative_margin`, `free_order` or `best_found`."""
+    """`at_floor`, `below_cost`, `negative_margin`, `free_order`, `best_found`, or `unquotable`, which no sum counts."""
     orders: int
     lines: int
     """Lines concerned, where it is about lines; else 0."""
@@ -81,6 +81,8 @@ class Replay:
 
     shop: str
     currency: str
+    time_zone: str
+    """Of the shop; its days are those of the replay."""
     orders: int
     customers: int
     """Known ones."""
@@ -110,6 +112,8 @@ class Replay:
     """Orders whose cost of goods is known; only they can fall below it."""
     negative_then: int
     """Orders of them that really were sold below cost."""
+    negative_now: int
+    """Orders of them that would have been."""
     promotions: tuple[PromotionReplay, ...]
     conflicts: tuple[Conflict, ...]
     floors: tuple[Floored, ...]

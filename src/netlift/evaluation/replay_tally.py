@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from netlift.data.workspace import Settings
 from netlift.evaluation.replay_orders import Span
 from netlift.evaluation.replay_quotes import Counters, Outcome
 from netlift.evaluation.replay_results import Conflict, Floored, LimitUse, PromotionReplay, Replay
@@ -51,21 +52,16 @@ class Tally:
         self._refused = {one.id: Counter[Why]() for one in promotions}
         self._conflicts: dict[tuple[str, str, Why], _Seen] = {}
         self._floors = {
-            what: _Seen() for what in ("at_floor", "below_cost", "negative_margin", "free_order", "best_found")
+            what: _Seen()
+            for what in ("at_floor", "below_cost", "negative_margin", "free_order", "best_found", "unquotable")
         }
-        self._problems = _Seen()
         self._reached: dict[tuple[str, str], datetime] = {}
         self._customers: set[str] = set()
-
-    @property
-    def problems(self) -> tuple[int, tuple[str, ...]]:
-        """Orders that could not be quoted, and the first of them."""
-        return self._problems.orders, tuple(self._problems.examples)
 
     def add(self, outcome: Outcome, counters: Counters) -> None:
         """One more order; `counters` are those after it."""
         if outcome.problem:
-            self._problems.add(outcome.id)
+            self._floors["unquotable"].add(outcome.id)
             return
         if outcome.customer is not None:
             self._customers.add(outcome.customer)
@@ -85,6 +81,7 @@ class Tally:
             less=goods < outcome.really_given,
             costs_known=outcome.cost is not None,
             negative_then=(outcome.margin_then or 0) < 0,
+            negative_now=(outcome.margin_now or 0) < 0,
             measured=outcome.measured,
         )
         for one in outcome.given:
@@ -96,17 +93,17 @@ class Tally:
         self._look(outcome)
         self._reach(outcome, counters)
 
-    def replay(self, shop: str, span: Span, counters: Counters) -> Replay:
+    def replay(self, shop: Settings, span: Span, counters: Counters) -> Replay:
         """What it all comes to."""
         sums = self._sums
-        unquoted = {"unquotable": self._problems.orders} if self._problems.orders else {}
         names = (
             "listed", "really_given", "really_given_orders", "really_funded", "given", "given_orders", "shipping",
-            "margin", "points", "more", "less", "costs_known", "negative_then", "measured",
+            "margin", "points", "more", "less", "costs_known", "negative_then", "negative_now", "measured",
         )  # fmt: skip
         return Replay(
-            shop=shop,
+            shop=shop.name,
             currency=span.currency,
+            time_zone=shop.timezone,
             orders=sums["orders"],
             customers=len(self._customers),
             first=span.first,
@@ -122,7 +119,7 @@ class Tally:
                 Floored(what, seen.orders, seen.lines, tuple(seen.examples)) for what, seen in self._floors.items()
             ),
             limits=tuple(use for one in self._promotions for use in self._limits(one, counters)),
-            left_out={**span.left_out, **unquoted},
+            left_out=dict(span.left_out),
             **{name: sums[name] for name in names},
         )
 
