@@ -205,7 +205,7 @@ def _bundle(fields: Fields, setting: Setting, common: Common) -> list[tuple[Want
     groups = _groups_limit(fields)
     caps = _caps(fields, setting, common.where)
     slots = _slots(fields, setting)
-    units = fields.count("units", "size", "quantity")
+    units = fields.count("units", "size", "group_size", "quantity", "qty")
     given = effect_of(fields, "across")
     if slots:
         size = sum(slot.quantity for slot in slots)
@@ -240,7 +240,9 @@ def _slots(fields: Fields, setting: Setting) -> tuple[Slot, ...]:
 
 def _groups_limit(fields: Fields) -> int | None:
     limits = [
-        fields.count(name) for name in ("max_applications", "max_groups", "budget_applications", "budget_count")
+        fields.count(name) for name in (
+            "max_applications", "max_groups", "budget_applications", "budget_count", "budget_units",
+        )
     ]  # fmt: skip
     given = [one for one in limits if one is not None]
     return min(given) if given else None
@@ -248,8 +250,8 @@ def _groups_limit(fields: Fields) -> int | None:
 
 def _buy_get(fields: Fields, setting: Setting, common: Common) -> list[tuple[Wanted, ...]]:
     """Buy so many, get so many cheaper: within a line, or goods of one kind for goods of another."""
-    buy = fields.count("buy_quantity", default=1) or 1
-    get = fields.count("get_quantity", default=1) or 1
+    buy = fields.count("buy_quantity", "buy_qty", default=1) or 1
+    get = fields.count("get_quantity", "get_qty", default=1) or 1
     same_line = fields.take("same_line", default=False)
     sides = [
         everything(common.where, target_predicate(fields.take(name), fields.where(name), setting.attributes))

@@ -51,7 +51,7 @@ def target_predicate(target: Json, place: str, attributes: "Attributes") -> Pred
     if target is None or target in ("all", "*", "any"):
         return None
     if isinstance(target, str):
-        return Test("line.id", "==", target)
+        return Any((Test("line.id", "==", target), Test("line.product", "==", target)))
     if isinstance(target, list):
         if all(isinstance(one, str) for one in target):
             return Test("line.id", "in", tuple(target))

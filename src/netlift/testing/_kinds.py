@@ -124,8 +124,8 @@ def _refund(fields: Fields, house: House) -> list[str]:
         "refund": lambda: paid_back(None),
         "refund_if_keep_discount": lambda: paid_back(False),
         "refund_if_reclaim_discount": lambda: paid_back(True),
-        "remaining_line_total": lambda: quote.payable - _shipping(quote) - kept.amount,
-        "remaining_total": lambda: quote.payable - kept.amount,
+        "remaining_line_total": lambda: quote.gross - _shipping(quote) - kept.amount,
+        "remaining_total": lambda: quote.gross - kept.amount,
     }
     unmet_: list[str] = []
     for name, value in expect.rest().items():
@@ -144,7 +144,7 @@ def _refund(fields: Fields, house: House) -> list[str]:
 
 
 def _shipping(quote: Quote) -> int:
-    return sum(way.price - way.discount for way in quote.shipping)
+    return sum(way.gross for way in quote.shipping)
 
 
 KINDS: Mapping[str, Callable[[Fields, House], list[str]]] = {

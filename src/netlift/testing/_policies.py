@@ -5,6 +5,7 @@ how promotions combine. Every default below says what that engine does; a field 
 it. A policy text that is not listed is a failure.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
@@ -140,9 +141,8 @@ HOUSES: Mapping[str, House] = {
 """By `source.engine`; `issue`, `doc` and engines that are not listed are judged as `netlift`."""
 
 _ROUNDINGS: Mapping[str, Rounding] = {
-    **{one: one for one in get_args(Rounding)},
-    "half up": "half_up", "half even": "half_even", "half down": "half_down", "bankers": "half_even",
-    "floor": "down", "truncate": "down", "ceil": "up", "ceiling": "up",
+    "half up": "half_up", "half even": "half_even", "half down": "half_down", "down": "down", "up": "up",
+    "bankers": "half_even", "floor": "down", "truncate": "down", "ceil": "up", "ceiling": "up",
 }  # fmt: skip
 _GRANULARITIES: Mapping[str, Granularity] = {
     "unit": "unit", "per unit": "unit", "line": "line", "per line": "line", "item": "line", "per item": "line",
@@ -196,7 +196,8 @@ def house_with(house: House, given: Json) -> House:
         _rounding(rounding, changes, wide)
     granularity = fields.take("granularity")
     if granularity is not None:
-        wide["item_granularity"] = wide["order_granularity"] = _one_of(_GRANULARITIES, granularity, "granularity")
+        where = _one_of(_GRANULARITIES, granularity, "granularity")
+        wide["item_granularity"] = wide["order_granularity"] = wide["set_granularity"] = where
     remainder = fields.take("remainder")
     if remainder is not None:
         changes["remainder"] = _one_of(_REMAINDERS, remainder, "remainder") or house.policy.remainder
@@ -221,17 +222,28 @@ def house_with(house: House, given: Json) -> House:
     return replace(house, policy=replace(house.policy, **changes), **wide)
 
 
+_ROUNDING = re.compile(
+    r"(?P<how>[a-z ]+?)(?: on)?(?: (?P<what>price|discount))?(?: (?P<where>per [a-z]+|order|total))?"
+)
+"""How, what and where, as in `half up`, `half up on price`, `down per item`; brackets are left out before."""
+
+
 def _rounding(text: Json, changes: dict[str, Any], wide: dict[str, Any]) -> None:
     """`half_up`, `half_up on price`, `down (per item)`: what is rounded and where may follow how."""
-    left = str(text)
-    if left.endswith(")") and " (" in left:
-        left, _, where = left.removesuffix(")").partition(" (")
-        wide["item_granularity"] = wide["order_granularity"] = _one_of(_GRANULARITIES, where, "rounding")
-    for what in ("discount", "price"):
-        if left.endswith(f" on {what}"):
-            left = left.removesuffix(f" on {what}")
-            changes["rounds"] = what
-    changes["rounding"] = _one_of(_ROUNDINGS, left, "rounding")
+    found = _ROUNDING.fullmatch(" ".join(_plain(text).replace("(", " ").replace(")", " ").split()))
+    if found is None or found["how"] not in _ROUNDINGS:
+        raise VectorError(f"unknown text {text!r} of policy.rounding; known: {', '.join(_ROUNDINGS)}")
+    changes["rounding"] = _ROUNDINGS[found["how"]]
+    if found["what"] is not None:
+        changes["rounds"] = found["what"]
+    if found["where"] is not None:
+        where = _one_of(_GRANULARITIES, found["where"], "rounding")
+        wide["item_granularity"] = wide["order_granularity"] = wide["set_granularity"] = where
+
+
+def _plain(text: Json) -> str:
+    """Lower case, words apart."""
+    return str(text).lower().replace("_", " ").replace("-", " ")
 
 
 def _only(fields: Fields, name: str, text: str) -> bool:
@@ -242,9 +254,14 @@ def _only(fields: Fields, name: str, text: str) -> bool:
 
 
 def _one_of(known: Mapping[Any, Any], value: Json, name: str) -> Any:
-    if isinstance(value, list | dict) or value not in known:
-        raise VectorError(f"unknown text {value!r} of policy.{name}; known: {', '.join(map(str, known))}")
-    return known[value]
+    if isinstance(value, str):
+        words = _plain(value)
+        for one, meaning in known.items():
+            if isinstance(one, str) and _plain(one) in {words, words.removesuffix(" first")}:
+                return meaning
+    elif isinstance(value, bool) and value in known:
+        return known[value]
+    raise VectorError(f"unknown text {value!r} of policy.{name}; known: {', '.join(map(str, known))}")
 
 
 _SHOWN = (
