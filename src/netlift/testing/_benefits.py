@@ -120,8 +120,7 @@ def _goods(scope: str) -> Scope:
         if seller is not None:
             where = everything(where, Test("line.seller", "==", seller))
         default: Allocation = "across" if whole_cart else "unit" if scope == "catalog" else house.fixed
-        fallback = fields.take("max_applications")
-        units = _limit(fields, fallback)
+        units = _limit(fields, house)
         per_line = fields.count("max_quantity", "max_units_per_line")
         caps = _caps(fields, setting, where)
         given = effect_of(fields, default)
@@ -144,11 +143,17 @@ def _goods(scope: str) -> Scope:
     return read
 
 
-def _limit(fields: Fields, applications: Json) -> int | None:
-    """Units that may be discounted: the smallest of the limits given."""
+def _limit(fields: Fields, house: House) -> int | None:
+    """Units that may be discounted: the smallest of the limits given.
+
+    An application is of all goods, or of so many affected items; where units are claimed it is of one unit.
+    """
+    applications = fields.count("max_applications")
     affected = fields.count("max_affected_items")
-    if affected is not None and isinstance(applications, int):
-        affected *= max(1, applications)
+    if affected is not None:
+        affected *= max(1, applications or 1)
+    elif house.combine == "layers":
+        affected = applications
     budget = fields.count("budget_units", "budget_count", "budget_applications")
     limits = [one for one in (fields.count("max_units"), affected, budget) if one is not None]
     return min(limits) if limits else None

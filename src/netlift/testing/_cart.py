@@ -1,8 +1,10 @@
 """The cart and the customer of a vector as netlift's own."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from netlift.promotions.cart import Cart, Facts, Line, Scalar, Shipping
+from netlift.promotions.state import even_units
 from netlift.testing._conditions import Attributes
 from netlift.testing._fields import Fields, Json, decimal, listed
 
@@ -28,6 +30,21 @@ def cart_of(data: Json, place: str = "cart", currency: str = CURRENCY) -> tuple[
     ways = [_way(Fields(one, f"{place}.shipping[{k}]"), k) for k, one in enumerate(listed(shipping, "shipping"))]
     fields.close()
     return Cart(currency, tuple(lines), tuple(ways)), Attributes(names, frozenset(way.id for way in ways))
+
+
+def by_units(cart: Cart) -> tuple[Cart, dict[str, str]]:
+    """The cart with a line for every unit, and the line that each comes from.
+
+    For promotions that ask of each unit what became of it before, as facts are known by line.
+    """
+    lines, origin = [], {}
+    for line in cart.lines:
+        total = line.unit_price * line.quantity if line.total is None else line.total
+        for number, price in enumerate(even_units(total, line.quantity)):
+            id_ = line.id if line.quantity == 1 else f"{line.id}#{number + 1}"
+            origin[id_] = line.id
+            lines.append(replace(line, id=id_, unit_price=price, quantity=1, total=None))
+    return replace(cart, lines=tuple(lines)), origin
 
 
 def _line(fields: Fields, number: int) -> Line | None:

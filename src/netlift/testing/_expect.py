@@ -1,9 +1,9 @@
 """What a vector expects, compared with a quote; every key is known or a failure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from netlift.promotions.quote import Quote
+from netlift.promotions.quote import Quote, QuotedLine
 from netlift.promotions.rounding import ROUNDERS
 from netlift.testing._fields import Fields, Json, VectorError, listed, money
 from netlift.testing._promotions import Deal
@@ -15,6 +15,12 @@ class Seen:
 
     quote: Quote
     deal: Deal
+    origin: Mapping[str, str] = field(default_factory=dict)
+    """Line of the vector by line of the quote, where lines were taken apart into units."""
+
+    def line(self, id_: str) -> str:
+        """The line of the vector that a line of the quote belongs to."""
+        return self.origin.get(id_, id_)
 
     def by_promotion(self) -> dict[str, dict[str, int]]:
         """What every promotion takes off every line of the cart; gifts are not among them."""
@@ -22,21 +28,29 @@ class Seen:
         found: dict[str, dict[str, int]] = {}
         for one in self.quote.adjustments:
             if one.line not in gifts:
-                lines = found.setdefault(one.promotion, {})
-                lines[one.line] = lines.get(one.line, 0) + one.amount
+                lines, name = found.setdefault(one.promotion, {}), self.line(one.line)
+                lines[name] = lines.get(name, 0) + one.amount
         return found
 
     def by_line(self) -> dict[str, int]:
         """What all promotions take off every line of the cart."""
-        return {line.id: line.discount for line in self.quote.lines if not line.gift_of}
+        return {name: sum(line.discount for line in lines) for name, lines in self.lines().items()}
+
+    def lines(self) -> dict[str, list[QuotedLine]]:
+        """The lines of the quote by line of the vector, without gifts."""
+        found: dict[str, list[QuotedLine]] = {}
+        for line in self.quote.lines:
+            if not line.gift_of:
+                found.setdefault(self.line(line.id), []).append(line)
+        return found
 
     def by_unit(self, promotion: str | None = None) -> dict[str, list[int]]:
         """What is taken off every unit."""
-        found = {line.id: [0] * line.quantity for line in self.quote.lines if not line.gift_of}
+        offs = {line.id: [0] * line.quantity for line in self.quote.lines if not line.gift_of}
         for one in self.quote.adjustments:
-            if one.line in found and promotion in (None, one.promotion):
-                found[one.line] = [old + new for old, new in zip(found[one.line], one.units, strict=True)]
-        return found
+            if one.line in offs and promotion in (None, one.promotion):
+                offs[one.line] = [old + new for old, new in zip(offs[one.line], one.units, strict=True)]
+        return {name: [off for line in lines for off in offs[line.id]] for name, lines in self.lines().items()}
 
     def affected(self) -> dict[str, int]:
         """Units that every promotion takes something off."""
@@ -154,7 +168,10 @@ def _unit_discounts(seen: Seen, value: Json, place: str) -> str | None:
 def _unit_prices(seen: Seen) -> dict[str, int]:
     """Line total after promotions by its units, half up."""
     half_up = ROUNDERS["half_up"]
-    return {line.id: half_up(line.payable, line.quantity) for line in seen.quote.lines if not line.gift_of}
+    return {
+        name: half_up(sum(line.payable for line in lines), sum(line.quantity for line in lines))
+        for name, lines in seen.lines().items()
+    }
 
 
 def _unit_price_after(seen: Seen, value: Json, place: str) -> str | None:
@@ -167,7 +184,7 @@ def _unit_price_after(seen: Seen, value: Json, place: str) -> str | None:
 
 
 def _line_totals(seen: Seen, value: Json, place: str) -> str | None:
-    found = {line.id: line.payable for line in seen.quote.lines}
+    found = {name: sum(line.payable for line in lines) for name, lines in seen.lines().items()}
     return _differs(
         {line: money(total, place) for line, total in value.items()}, {line: found.get(line) for line in value}
     )
@@ -203,10 +220,9 @@ def _free_units(seen: Seen) -> int:
     """Units that cost nothing although they had a price."""
     offs = seen.by_unit()
     free = 0
-    for line in seen.quote.lines:
-        if line.id in offs and line.total:
-            price = line.total // line.quantity
-            free += sum(off >= price and off > 0 for off in offs[line.id])
+    for name, lines in seen.lines().items():
+        price = sum(line.total for line in lines) // sum(line.quantity for line in lines)
+        free += sum(off >= price > 0 for off in offs[name])
     return free
 
 

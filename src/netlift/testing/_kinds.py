@@ -9,7 +9,7 @@ from netlift.promotions.quote import Quote
 from netlift.promotions.refund import refund
 from netlift.promotions.rounding import ROUNDERS, split
 from netlift.testing._benefits import Setting
-from netlift.testing._cart import CURRENCY, cart_of, facts_of
+from netlift.testing._cart import CURRENCY, by_units, cart_of, facts_of
 from netlift.testing._expect import CHECKS, Seen, unmet
 from netlift.testing._fields import Fields, Json, VectorError, decimal, listed, money, whole
 from netlift.testing._policies import House, described, house_of, house_with
@@ -53,21 +53,26 @@ def judged(vector: Json, place: str) -> Verdict:
 
 
 def _cart(fields: Fields, house: House) -> list[str]:
-    cart, facts, deals = _read(fields, house)
+    promotions = fields.take("promotions", default=[])
+    cart, facts, deals, origin = _read(fields, house, promotions, apart="participated_in_layer" in repr(promotions))
     expect = fields.take("expect")
     fields.close()
     quote, deal = _best(cart, facts, deals)
-    return unmet(Seen(quote, deal), expect)
+    return unmet(Seen(quote, deal, origin), expect)
 
 
-def _read(fields: Fields, house: House) -> tuple[Cart, Facts, list[Deal]]:
+def _read(
+    fields: Fields, house: House, promotions: Json, *, apart: bool = False
+) -> tuple[Cart, Facts, list[Deal], dict[str, str]]:
+    """Cart, facts and promotions; lines are taken `apart` into units where a promotion asks for the past of units."""
     currency = fields.take("currency", default=CURRENCY)
     cart, attributes = cart_of(fields.take("cart"), currency=currency)
+    cart, origin = by_units(cart) if apart else (cart, {})
     facts = facts_of(fields.take("customer"), fields.take("codes", "coupons"))
-    deals = deals_of(fields.take("promotions", default=[]), Setting(house, cart, attributes))
+    deals = deals_of(promotions, Setting(house, cart, attributes))
     uses = {name: times for deal in deals for name, times in deal.redeemed.items()}
     by_customer = {name: times for deal in deals for name, times in deal.redeemed_by_customer.items()}
-    return cart, replace(facts, uses=uses, customer_uses=by_customer), deals
+    return cart, replace(facts, uses=uses, customer_uses=by_customer), deals, origin
 
 
 def _best(cart: Cart, facts: Facts, deals: list[Deal]) -> tuple[Quote, Deal]:
@@ -109,7 +114,7 @@ def _rounding(fields: Fields, house: House) -> list[str]:
 
 
 def _refund(fields: Fields, house: House) -> list[str]:
-    cart, facts, deals = _read(fields, house)
+    cart, facts, deals, _ = _read(fields, house, fields.take("promotions", default=[]))
     returned = {str(line): whole(units, f"returned.{line}") for line, units in fields.take("returned").items()}
     expect = Fields(fields.take("expect"), "expect")
     fields.close()
