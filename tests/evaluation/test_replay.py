@@ -1,6 +1,6 @@
 """Replays of past orders: what they add up to is computed here by hand or by a loop of its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -61,6 +61,11 @@ def line(of: Row, number: int = 1, **fields: object) -> dict[str, object]:
     } | fields  # fmt: skip
 
 
+def table(rows: Sequence[Row]) -> pa.Table:
+    """With every column that any row has."""
+    return pa.table({name: [row.get(name) for row in rows] for name in dict.fromkeys(n for row in rows for n in row)})
+
+
 Make = Callable[..., Workspace]
 
 
@@ -75,11 +80,10 @@ def make(tmp_path: Path) -> Make:
             {"product_id": "rice", "category": "dry", "attributes": '{"organic": true, "size": 1.5}'},
             {"product_id": "mug", "cost_minor": 200},
         ]
-        columns = {name: [one.get(name) for one in products] for name in set().union(*products)}
-        shop.write("products", pa.table(columns), "b")
+        shop.write("products", table(products), "b")
         shop.write("customers", pa.table({"customer_id": ["ann"], "segment": ["gold"]}), "b")
-        shop.write("orders", pa.Table.from_pylist(orders), "b")
-        shop.write("order_lines", pa.Table.from_pylist(lines), "b")
+        shop.write("orders", table(orders), "b")
+        shop.write("order_lines", table(lines), "b")
         return shop
 
     return made
