@@ -43,7 +43,10 @@ PROMOTIONS = {
         },
         {"id": "delivery", "benefits": [{"effect": {"kind": "shipping"}}]},
         {"id": "mug", "benefits": [{"effect": {"kind": "gift", "product": "mug", "unit_price": 700}}]},
-        {"id": "points", "priority": -1, "benefits": [{"effect": {"kind": "points", "points": {"every": 100, "value": 1}}}]},
+        {
+            "id": "points", "priority": -1,
+            "benefits": [{"effect": {"kind": "points", "points": {"every": 100, "value": 1}}}],
+        },
         {"id": "later", "benefits": [{"effect": {"kind": "next_order_coupon", "amount": 500, "minimum": 4000}}]},
         {
             "id": "socks", "benefits": [
