@@ -7,6 +7,7 @@ whatever the number of processes.
 """
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -172,6 +173,7 @@ _QUOTERS: list[Quoter] = []
 
 
 def _start(offer: Offer, currency: str, terms: Terms) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the one that has the pool ends it
     _QUOTERS[:] = [Quoter(offer.promotions, offer.root, offer.policy, currency=currency, terms=terms)]
 
 

@@ -56,6 +56,8 @@ class Span(NamedTuple):
 
     currency: str
     orders: int
+    customers: int
+    """Known ones."""
     first: datetime | None
     last: datetime | None
     left_out: "Mapping[str, int]"
@@ -129,12 +131,12 @@ def open_orders(con: "duckdb.DuckDBPyConnection", workspace: "Workspace", terms:
         "no_lines": f"SELECT count(*) FROM replayed r WHERE {_wanted(currency, terms)} AND r.order_id NOT IN ({sold})",
     }
     counted = {why: int(_row(con, query)[0]) for why, query in left_out.items()}
-    orders, first, last = _row(
+    orders, customers, first, last = _row(
         con,
-        "SELECT count(*), min(ordered_at), max(ordered_at) FROM replayed r "
+        "SELECT count(*), count(DISTINCT customer_id), min(ordered_at), max(ordered_at) FROM replayed r "
         f"WHERE {_wanted(currency, terms)} AND r.order_id IN ({sold})",
     )
-    return Span(currency, int(orders), first, last, {why: n for why, n in counted.items() if n})
+    return Span(currency, int(orders), int(customers), first, last, {why: n for why, n in counted.items() if n})
 
 
 def batches(

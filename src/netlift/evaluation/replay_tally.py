@@ -56,15 +56,12 @@ class Tally:
             for what in ("at_floor", "below_cost", "negative_margin", "free_order", "best_found", "unquotable")
         }
         self._reached: dict[tuple[str, str], datetime] = {}
-        self._customers: set[str] = set()
 
     def add(self, outcome: Outcome, counters: Counters) -> None:
         """One more order; `counters` are those after it."""
         if outcome.problem:
             self._floors["unquotable"].add(outcome.id)
             return
-        if outcome.customer is not None:
-            self._customers.add(outcome.customer)
         goods = outcome.goods
         self._sums.update(
             orders=1,
@@ -105,7 +102,7 @@ class Tally:
             currency=span.currency,
             time_zone=shop.timezone,
             orders=sums["orders"],
-            customers=len(self._customers),
+            customers=span.customers,
             first=span.first,
             last=span.last,
             promotions=tuple(map(self._promotion, self._promotions)),
