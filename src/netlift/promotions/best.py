@@ -318,7 +318,9 @@ class Assignment:
 
 
 def contender(state: State, part: Part, most: int | None) -> Contender | None:
-    """The benefit as a contender; None where it cuts no prices of goods."""
+    """The benefit as a contender; None where it does not compete for units."""
+    if not part.effect.competes:
+        return None
     lines = frozenset(part.lines.of(state)) if not part.slots else frozenset(
         i for slot in part.slots for i in slot.of(state)
     )  # fmt: skip
@@ -337,8 +339,6 @@ def contender(state: State, part: Part, most: int | None) -> Contender | None:
             return Each(state, part, reduction, lines, limit)
         if target.max_units is None and target.max_units_per_line is None and limit is None:
             return Places(state, part, reduction, lines, limit)
-    if not part.effect.needs_goods:
-        return None
     return Whole(state, part, reduction or Reduction("amount", 0), lines, limit)
 
 

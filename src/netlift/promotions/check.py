@@ -166,6 +166,9 @@ def _check_target(target: Selector, at: Place) -> None:
 def _check_slots(target: Selector, at: Place) -> None:
     if target.group_size is not None:
         raise (at / "slots").wrong("excludes `group_size`: a set is made of its slots")
+    for name, default in (("max_units", None), ("max_units_per_line", None), ("skip_units", 0), ("min_units", 0)):
+        if getattr(target, name) != default:
+            raise (at / name).wrong("sets take as many units as their slots say: leave it out, or limit `max_groups`")
     for number, slot in enumerate(target.slots):
         _check_slot(slot, at / "slots" / number)
 

@@ -8,8 +8,10 @@ from netlift.promotions.act import act, claim
 from netlift.promotions.best import Assignment, Contender, best_deal, contender
 from netlift.promotions.conditions import Gate
 from netlift.promotions.part import Part
+from netlift.promotions.pick import Unit
 from netlift.promotions.promotion import Group, Limits
 from netlift.promotions.reasons import Why
+from netlift.promotions.rounding import split
 from netlift.promotions.state import Mark, Record, State
 
 
@@ -65,8 +67,20 @@ class Runnable:
         return None
 
     def left(self, state: State) -> int | None:
-        """What its budget leaves for this order, in minor units."""
-        return None if self.budget is None else self.budget - state.facts.spent.get(self.id, 0)
+        """What its budget leaves, in minor units, also after what this order had of it already."""
+        if self.budget is None:
+            return None
+        goods = sum([record[2] for record in state.records if record[0].promotion == self.id])
+        delivery = sum([off for part, _, off in state.shipping_records if part.promotion == self.id])
+        gifts = sum(
+            [
+                gift.off * gift.quantity
+                for part, grant in state.grants
+                if part.promotion == self.id
+                for gift in grant.gifts
+            ]
+        )
+        return self.budget - state.facts.spent.get(self.id, 0) - goods - delivery - gifts
 
     def _give(self, state: State) -> Why | None:
         for gate in self.gates:
@@ -344,6 +358,10 @@ def _take_deal(state: State, run: Run, entrants: "Sequence[_Entrant]", deal: Ass
     for rule, part, found in entrants:
         mine = units.get(id(found), ())
         shares, used = found.shares(mine) if found is not None and mine else ({}, [])
+        rest = rule.left(state)
+        if rest is not None and sum(shares.values()) > rest:  # another benefit of the promotion drew on its budget
+            shares = _within(shares, max(0, rest), rule.budget_partial)
+            run.proved = False
         by_line: dict[int, list[int]] = {}
         for (i, u), share in shares.items():
             if share:
@@ -356,6 +374,12 @@ def _take_deal(state: State, run: Run, entrants: "Sequence[_Entrant]", deal: Ass
         if found is not None:
             _settle(run, rule, None if by_line else Why.NOT_BEST)
     return gave
+
+
+def _within(shares: dict[Unit, int], rest: int, partial: bool) -> dict[Unit, int]:
+    """Shares cut down to what a budget leaves; none where it is not given in part."""
+    weights = list(shares.values())
+    return dict(zip(shares, split(rest, weights), strict=True)) if partial else {}
 
 
 def _trial(run: Run) -> Run:

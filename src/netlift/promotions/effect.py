@@ -73,6 +73,8 @@ class Effect:
     kind: ClassVar[str]
     needs_goods: ClassVar[bool] = True
     """Whether it gives nothing where no unit is selected."""
+    competes: ClassVar[bool] = True
+    """Whether it competes for units in a group `best` of scope `unit`; else it is given beside."""
 
     def constant(self) -> Reduction | None:
         """The reduction, where it depends on nothing."""

@@ -69,11 +69,23 @@ def _by_line(target: Selector, units: list[Unit]) -> list[Picked]:
     skipped = target.skip_units if target.same_line else 0
     kept = [mine[skipped:][: target.max_units_per_line] for mine in lines.values()]
     if target.same_line and target.group_size:
+        kept = _first(kept, target.max_units)
         found = [group for mine in kept for group in _groups(target, mine)]
         return found if target.max_groups is None else found[: target.max_groups]
     taken = {unit for mine in kept for unit in mine}
     rest = [unit for unit in units if unit in taken]
     return _groups(target, rest if target.max_units is None else rest[: target.max_units])
+
+
+def _first(lists: list[list[Unit]], count: int | None) -> list[list[Unit]]:
+    """The first so many units of all lists together."""
+    if count is None:
+        return lists
+    found = []
+    for units in lists:
+        found.append(units[:count])
+        count -= len(found[-1])
+    return found
 
 
 def _groups(target: Selector, units: list[Unit]) -> list[Picked]:

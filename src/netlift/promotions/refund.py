@@ -107,7 +107,7 @@ class _Order:
     def __init__(self, cart: Cart, facts: Facts, engine: Engine) -> None:
         self.cart, self._facts, self._engine = cart, facts, engine
         self.quote = engine.quote(cart, facts)
-        self.paid = _paid_units(self.quote, cart)
+        self.paid = _paid_units(self.quote)
         self.shipping = sum([one.gross for one in self.quote.shipping])
 
     def kept(self, gone: Gone) -> dict[str, tuple[int, ...]]:
@@ -129,7 +129,8 @@ class _Order:
             return back + self.shipping
         if not self._engine.policy.reclaim_on_return:
             return back
-        stays = sum([self.paid[name][place] for name, places in kept.items() for place in places])
+        own = {line.id for line in self.quote.lines if not line.gift_of}
+        stays = sum([self.paid[name][place] for name, places in kept.items() if name in own for place in places])
         anew = sum([line.gross for line in self.rest(gone).lines if not line.gift_of])
         return max(0, back - max(0, anew - stays))
 
@@ -158,13 +159,11 @@ class _Order:
         return found
 
 
-def _paid_units(quote: Quote, cart: Cart) -> dict[str, list[int]]:
-    """What was paid for every unit of the cart's own lines, tax included; a line's sums are exact."""
-    own = {line.id: line for line in cart.lines if not line.gift_of}
-    units = {}
-    for line in quote.lines:
-        if line.id in own:
-            units[line.id] = even_units(line.total, line.quantity)
+def _paid_units(quote: Quote) -> dict[str, list[int]]:
+    """What was paid for every unit, tax included: the cart's own lines, and add-ons that cost something."""
+    units = {
+        line.id: even_units(line.total, line.quantity) for line in quote.lines if not line.gift_of or line.payable > 0
+    }
     for adjustment in quote.adjustments:
         if adjustment.line in units:
             before = units[adjustment.line]

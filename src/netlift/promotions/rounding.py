@@ -85,17 +85,29 @@ def split(
     missing = amount - sum(parts)
     if not missing:
         return parts
-    if remainder == "last":
-        takers = [max(place for place, weight in enumerate(weights) if weight)] * abs(missing)
-    elif remainder == "first":
-        takers = [place for place, weight in enumerate(weights) if weight]
-    else:
+    if remainder == "largest":
         takers = sorted(range(len(parts)), key=lambda place: (parts[place] * whole - amount * weights[place], place))
-        if missing < 0:
+    else:
+        takers = [place for place, weight in enumerate(weights) if weight]
+        if remainder == "last":
             takers.reverse()
-    step = 1 if missing > 0 else -1
-    for turn in range(abs(missing)):
-        parts[takers[turn % len(takers)]] += step
+    if missing < 0:
+        return _taken(parts, list(reversed(takers)) if remainder == "largest" else takers, -missing)
+    if remainder == "last":
+        parts[takers[0]] += missing
+        return parts
+    for turn in range(missing):
+        parts[takers[turn % len(takers)]] += 1
+    return parts
+
+
+def _taken(parts: list[int], takers: list[int], over: int) -> list[int]:
+    """Takes back what rounding up gave too much, a minor unit each in order; no part falls below 0."""
+    while over:
+        for place in takers:
+            if over and parts[place] > 0:
+                parts[place] -= 1
+                over -= 1
     return parts
 
 

@@ -22,45 +22,12 @@ _new = tuple.__new__  # twice as fast as the named tuple's own constructor, and 
 
 def settled(cart: Cart, state: State, run: Run, promotions: Mapping[str, Promotion]) -> Quote:
     """The quote of what was found."""
-    ids = [line.id for line in state.lines_given]
-    quantity = state.quantity
-    adjustments = [
-        _new(
-            Adjustment,
-            (
-                part.promotion,
-                part.benefit,
-                ids[i],
-                amount,
-                even_shares(before, amount, quantity[i]) if units is None else units,
-            ),
-        )
-        for part, i, amount, before, units in state.records
-    ]
+    adjustments = _adjustments(state)
     given, offered = _gifts(state)
-    gift_lines, removed = (
-        ((), ()) if not given and len(ids) == len(cart.lines) else _gift_lines(cart, given, adjustments)
-    )
-    places = {name: i for i, name in enumerate(ids)}
-    goods = [
-        (line, state.total[place], state.total[place] - state.left[place])
-        for line in cart.lines
-        if not line.gift_of and (place := places[line.id]) >= 0
-    ]
-    goods += gift_lines
-    if state.policy.tax_granularity == "unit":
-        taxes = [_tax_by_unit(line, total - off, places, state) for line, total, off in goods]
-    else:
-        taxes = _taxes([(line.tax_rate, total - off) for line, total, off in goods], state)
-    lines = tuple([
-        QuotedLine(
-            line.id, line.product or line.id, line.quantity, total, off, *tax, line.gift_of,
-        )
-        for (line, total, off), tax in zip(goods, taxes, strict=True)
-    ])  # fmt: skip
+    own = len(state.lines_given) == len(cart.lines)
+    gifts, removed = ((), ()) if own and not given else _gift_lines(cart, given, adjustments)
+    lines = _lines(cart, state, gifts)
     shipping = _shipping(cart, state)
-    shipping_discount = sum([one.discount for one in shipping])
-    discount = sum([line.discount for line in lines])
     granted = [grant for _, grant in state.grants]
     return Quote(
         currency=cart.currency,
@@ -73,8 +40,8 @@ def settled(cart: Cart, state: State, run: Run, promotions: Mapping[str, Promoti
         applied=tuple(run.applied),
         refusals=run.refusals,
         total=sum([line.total for line in lines]) + sum([one.price for one in shipping]),
-        discount=discount,
-        shipping_discount=shipping_discount,
+        discount=sum([line.discount for line in lines]),
+        shipping_discount=sum([one.discount for one in shipping]),
         net=sum([line.net for line in lines]) + sum([one.net for one in shipping]),
         tax=sum([line.tax for line in lines]) + sum([one.tax for one in shipping]),
         gross=sum([line.gross for line in lines]) + sum([one.gross for one in shipping]),
@@ -87,6 +54,44 @@ def settled(cart: Cart, state: State, run: Run, promotions: Mapping[str, Promoti
         funding=_funding(run, adjustments, state, promotions),
         optimality="proved optimal" if run.proved else "best found",
         versions={name: promotions[name].version for name in run.applied},
+    )
+
+
+def _adjustments(state: State) -> list[Adjustment]:
+    ids = [line.id for line in state.lines_given]
+    quantity = state.quantity
+    return [
+        _new(
+            Adjustment,
+            (
+                part.promotion,
+                part.benefit,
+                ids[i],
+                amount,
+                even_shares(before, amount, quantity[i]) if units is None else units,
+            ),
+        )
+        for part, i, amount, before, units in state.records
+    ]
+
+
+def _lines(cart: Cart, state: State, gifts: Sequence[tuple[Line, int, int]]) -> tuple[QuotedLine, ...]:
+    places = {line.id: place for place, line in enumerate(state.lines_given)}
+    goods = [
+        (line, state.total[place], state.total[place] - state.left[place])
+        for line in cart.lines
+        if not line.gift_of and (place := places[line.id]) >= 0
+    ]
+    goods += gifts
+    if state.policy.tax_granularity == "unit":
+        taxes = [_tax_by_unit(line, total - off, places, state) for line, total, off in goods]
+    else:
+        taxes = _taxes([(line.tax_rate, total - off) for line, total, off in goods], state)
+    return tuple(
+        [
+            _new(QuotedLine, (line.id, line.product or line.id, line.quantity, total, off, *tax, line.gift_of))
+            for (line, total, off), tax in zip(goods, taxes, strict=True)
+        ]
     )
 
 

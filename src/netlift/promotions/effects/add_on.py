@@ -13,6 +13,7 @@ class AddOn(Effect):
 
     kind: ClassVar[str] = "add_on"
     needs_goods: ClassVar[bool] = False
+    competes: ClassVar[bool] = False
 
     product: str
     unit_price: int

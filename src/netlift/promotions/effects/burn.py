@@ -13,6 +13,7 @@ class BurnPoints(Effect):
     """Every `points` points pay `worth` minor units, up to a share of the selected goods' running price."""
 
     kind: ClassVar[str] = "burn"
+    competes: ClassVar[bool] = False
 
     points: int = 100
     worth: int = 100

@@ -13,6 +13,7 @@ class NextOrderCoupon(Effect):
     """`amount` minor units off an order of at least `minimum`, within `valid_days` days."""
 
     kind: ClassVar[str] = "next_order_coupon"
+    competes: ClassVar[bool] = False
 
     amount: Amount
     minimum: int = 0

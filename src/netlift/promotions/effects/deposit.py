@@ -16,6 +16,7 @@ class Deposit(Effect):
     """
 
     kind: ClassVar[str] = "deposit"
+    competes: ClassVar[bool] = False
 
     times: Decimal = Decimal(2)
 

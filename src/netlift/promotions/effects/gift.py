@@ -14,6 +14,7 @@ class FreeGift(Effect):
 
     kind: ClassVar[str] = "gift"
     needs_goods: ClassVar[bool] = False
+    competes: ClassVar[bool] = False
 
     product: str
     unit_price: int

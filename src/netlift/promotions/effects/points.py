@@ -13,6 +13,7 @@ class EarnPoints(Effect):
     """`points` for the order; `Steps` give so many for every amount spent at the prices after earlier promotions."""
 
     kind: ClassVar[str] = "points"
+    competes: ClassVar[bool] = False
 
     points: Amount
 

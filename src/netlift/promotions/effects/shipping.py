@@ -15,6 +15,7 @@ class ShippingOff(Effect):
 
     kind: ClassVar[str] = "shipping"
     needs_goods: ClassVar[bool] = False
+    competes: ClassVar[bool] = False
 
     percent: Decimal | None = None
     amount: int | None = None
