@@ -75,29 +75,28 @@ def split(
         return [amount, *[0] * (len(weights) - 1)] if weights else []
     if remainder == "carry":
         return _carried(amount, weights, whole)
-    if rounding == "down":
-        parts = [amount * weight // whole for weight in weights]
-        if remainder == "largest":
-            return _largest(parts, amount, weights, whole)
-    else:
-        rounder = ROUNDERS[rounding]
-        parts = [rounder(amount * weight, whole) for weight in weights]
-    missing = amount - sum(parts)
-    if not missing:
-        return parts
+    if rounding == "down" and remainder == "largest":
+        return _largest([amount * weight // whole for weight in weights], amount, weights, whole)
+    rounder = ROUNDERS[rounding]
+    parts = [rounder(amount * weight, whole) for weight in weights]
     if remainder == "largest":
-        takers = sorted(range(len(parts)), key=lambda place: (parts[place] * whole - amount * weights[place], place))
+        order = sorted(range(len(parts)), key=lambda place: (parts[place] * whole - amount * weights[place], place))
     else:
-        takers = [place for place, weight in enumerate(weights) if weight]
+        order = [place for place, weight in enumerate(weights) if weight]
         if remainder == "last":
-            takers.reverse()
+            order.reverse()
+    return _corrected(parts, order, amount - sum(parts), remainder)
+
+
+def _corrected(parts: list[int], order: list[int], missing: int, remainder: Remainder) -> list[int]:
+    """Gives out what is missing, or takes back what is too much, in order of who is due."""
     if missing < 0:
-        return _taken(parts, list(reversed(takers)) if remainder == "largest" else takers, -missing)
+        return _taken(parts, order[::-1] if remainder == "largest" else order, -missing)
     if remainder == "last":
-        parts[takers[0]] += missing
+        parts[order[0]] += missing
         return parts
     for turn in range(missing):
-        parts[takers[turn % len(takers)]] += 1
+        parts[order[turn % len(order)]] += 1
     return parts
 
 
