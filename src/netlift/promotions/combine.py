@@ -5,8 +5,9 @@ from itertools import product
 from typing import NamedTuple
 
 from netlift.promotions.act import act, claim
-from netlift.promotions.best import Assignment, Contender, best_deal, contender
+from netlift.promotions.best import Assignment, best_deal, contender
 from netlift.promotions.conditions import Gate
+from netlift.promotions.contenders import Contender
 from netlift.promotions.part import Part
 from netlift.promotions.pick import Unit
 from netlift.promotions.promotion import Group, Limits
