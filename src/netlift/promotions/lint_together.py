@@ -13,7 +13,7 @@ from netlift.promotions.quote import Quote, QuotedLine
 from netlift.promotions.reasons import Why
 
 MOST_STEPS, LEAST_STEPS, MOST_STARTS, MOST_OVERLAPS, MANY = 40, 4, 6, 100, 12
-MOST_QUOTES = 30_000  # carts priced in the search for the worst, over all promotions
+MOST_QUOTES = 6_000  # carts priced in the search for the worst, over all promotions
 _LOST = {Why.EXCLUDED, Why.NOT_BEST, Why.NOTHING_LEFT, Why.TOO_FEW_UNITS, Why.NO_MATCHING_GOODS}
 
 
@@ -123,9 +123,10 @@ def priced(tried: Sequence[Tried], carts: Sequence[Cart]) -> Iterator[Found]:
         return
     shop = tried[0].shop
     seen = _Seen(shop)
-    steps = max(LEAST_STEPS, min(MOST_STEPS, MOST_QUOTES // (MOST_STARTS * len(tried))))
+    starts = max(1, min(MOST_STARTS, MOST_QUOTES // (MOST_STEPS * len(tried))))
+    steps = max(LEAST_STEPS, min(MOST_STEPS, MOST_QUOTES // (starts * len(tried))))
     for one in tried:
-        for given in _spread(one.gives):
+        for given in _spread(one.gives, starts):
             seen.look(given.request, given.together)
             request = replace(given.request, facts=merged(given.request.facts, shop.promotions))
             seen.look(request, shop.engine.quote(request.cart, request.facts))
@@ -143,11 +144,11 @@ def _anybody(tried: Sequence[Tried]) -> Facts:
     return merged(first, tried[0].shop.promotions)
 
 
-def _spread(gives: Sequence[Given]) -> list[Given]:
+def _spread(gives: Sequence[Given], most: int) -> list[Given]:
     """A few of the trials, those of least and most discount among them."""
     ranked = sorted(gives, key=lambda given: given.together.discount / max(1, given.together.total))
-    step = max(1, len(ranked) // MOST_STARTS)
-    return list({id(one): one for one in (*ranked[-2:], *ranked[::step])}.values())[:MOST_STARTS]
+    step = max(1, len(ranked) // most)
+    return list({id(one): one for one in (*reversed(ranked[-2:]), *ranked[::step])}.values())[:most]
 
 
 def _descend(shop: Shop, start: Request, seen: _Seen, most: int) -> None:

@@ -48,9 +48,15 @@ class Shop:
         self._state = State(Cart(currency, self.products), Facts(), policy)
         self.costs: Mapping[str, int] = {line.product: line.cost for line in self.products if line.cost is not None}
 
+        self._engines: dict[str, Engine] = {}
+
     def alone(self, promotion: Promotion, policy: Policy | None = None) -> Engine:
-        """The engine of one promotion in its place of the tree."""
-        return Engine((promotion,), self.root, policy or self.policy)
+        """The engine of one promotion in its place of the tree; that of one as it was given is kept."""
+        if policy is not None or promotion is not self.engine.promotions.get(promotion.id):
+            return Engine((promotion,), self.root, policy or self.policy)
+        if promotion.id not in self._engines:
+            self._engines[promotion.id] = Engine((promotion,), self.root, self.policy)
+        return self._engines[promotion.id]
 
     def goods(self, where: Predicate | None, promotion: Promotion, name: str) -> list[Line]:
         """Up to three products that a condition accepts: the cheapest, the dearest, the one of least margin.
