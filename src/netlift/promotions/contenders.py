@@ -5,6 +5,7 @@ how far its open group is filled, what its goods sum to. `rate` and `open` bound
 from here on is never more than `open` of its state and the rates of the units that still join it.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -29,7 +30,7 @@ class Good(NamedTuple):
     room: int
 
 
-class Contender:
+class Contender(ABC):
     """A benefit that competes for units, discounted by the engine's own arithmetic.
 
     Args:
@@ -60,9 +61,9 @@ class Contender:
             self._gains[good.unit] = found[good.unit]
         return self._gains[good.unit]
 
+    @abstractmethod
     def step(self, state: Progress, good: Good, place: int) -> tuple[Progress, int] | None:
         """The state after a unit joined and what that gains at once; None where there is no use in its joining."""
-        raise NotImplementedError
 
     def finish(self, state: Progress) -> int:  # noqa: ARG002
         """What is gained at the end."""
@@ -72,9 +73,9 @@ class Contender:
         """Upper bound on what the units so far may still gain, when the unit at `place` is the next."""
         return 0.0
 
+    @abstractmethod
     def shares(self, units: Sequence[Unit]) -> tuple[dict[Unit, int], list[Unit]]:
         """What is taken off every unit, and which units are used up."""
-        raise NotImplementedError
 
     def _mine(self, goods: Sequence[Good]) -> list[bool]:
         return [good.unit[0] in self.lines for good in goods]

@@ -31,10 +31,13 @@ class Index:
         self._goods: dict[Key, list[int]] = {}
         self._segments: dict[object, list[int]] = {}
         self._regions: dict[object, list[int]] = {}
+        self._currencies: dict[str, set[int]] = {}
         thresholds: list[tuple[int, int]] = []
         self.refusals: dict[str, Why] = {}
         """Every promotion with the reason of its file: what holds for those that are not looked at."""
         for place, promotion in enumerate(promotions):
+            if promotion.currency is not None:
+                self._currencies.setdefault(promotion.currency, set()).add(place)
             self.refusals[promotion.id] = self._file(place, promotion, thresholds)
         thresholds.sort()
         self._starts = [start for start, _ in thresholds]
@@ -57,6 +60,9 @@ class Index:
             found.update(_named(self._regions, None if facts.region is None else (facts.region,)))
         if self._starts:
             found.update(self._by_start[: bisect_right(self._starts, sum(state.total))])
+        for currency, named in self._currencies.items():
+            if currency != state.currency:  # they say so themselves, whatever their file says
+                found |= named
         return sorted(found)
 
     def _file(self, place: int, promotion: Promotion, thresholds: list[tuple[int, int]]) -> Why:

@@ -40,7 +40,7 @@ class Policy:
     """Whether prices in the cart are gross."""
     tax_rounding: Rounding = "half_up"
     tax_granularity: Literal["unit", "line", "order"] = "line"
-    """Whether tax is rounded per unit, per line or once per rate."""
+    """Whether tax is rounded per line, once per rate, or for one unit at the line's average price, times the units."""
     weights: Literal["price", "with_tax"] = "price"
     """What a sum for several lines is split by: their prices, or their prices with tax where the cart's exclude it."""
     respect_floors: bool = True

@@ -15,7 +15,7 @@ from netlift.promotions.quote import (
     ShippingAdjustment,
 )
 from netlift.promotions.rounding import ROUNDERS, split
-from netlift.promotions.state import State, even_shares, even_units
+from netlift.promotions.state import State, even_shares
 
 _new = tuple.__new__  # twice as fast as the named tuple's own constructor, and a quote makes hundreds
 
@@ -84,7 +84,7 @@ def _lines(cart: Cart, state: State, gifts: Sequence[tuple[Line, int, int]]) -> 
     ]
     goods += gifts
     if state.policy.tax_granularity == "unit":
-        taxes = [_tax_by_unit(line, total - off, places, state) for line, total, off in goods]
+        taxes = [_tax_by_unit(line, total - off, state) for line, total, off in goods]
     else:
         taxes = _taxes([(line.tax_rate, total - off) for line, total, off in goods], state)
     return tuple(
@@ -168,13 +168,17 @@ def _taxes(amounts: Sequence[tuple[Decimal, int]], state: State) -> list[tuple[i
     return found
 
 
-def _tax_by_unit(line: Line, payable: int, places: Mapping[str, int], state: State) -> tuple[int, int, int]:
-    """Net, tax and gross of a line, each unit taxed by itself."""
-    place = None if line.gift_of else places[line.id]
-    known = None if place is None else state.units[place]
-    units = even_units(payable, line.quantity) if known is None else known
-    found = _taxes([(line.tax_rate, unit) for unit in units], state)
-    return sum([net for net, _, _ in found]), sum([tax for _, tax, _ in found]), sum([gross for _, _, gross in found])
+def _tax_by_unit(line: Line, payable: int, state: State) -> tuple[int, int, int]:
+    """Net, tax and gross of a line: the tax of one unit at the line's average price, rounded once, times the units."""
+    policy, quantity = state.policy, line.quantity
+    rounder = ROUNDERS[policy.tax_rounding]
+    numerator, denominator = line.tax_rate.as_integer_ratio()
+    whole = 100 * denominator + numerator
+    if policy.prices_include_tax:
+        tax = quantity * rounder(payable * numerator, whole * quantity)
+        return payable - tax, tax, payable
+    gross = quantity * rounder(payable * whole, 100 * denominator * quantity)
+    return payable, gross - payable, gross
 
 
 def _taxes_by_rate(amounts: Sequence[tuple[Decimal, int]], state: State) -> list[tuple[int, int, int]]:

@@ -70,7 +70,9 @@ def near_miss(kind: Literal["money", "units"], missing: int, needed: int, curren
 
 def condition(fact: str, op: str, needed: object, actual: object, language: Language) -> str:
     """A condition that does not hold, with what was there."""
-    return _NEAR[language]["fact"].format(fact=fact, op=op, needed=_shown(needed), actual=_shown(actual))
+    return _NEAR[language]["fact"].format(
+        fact=fact, op=op, needed=_shown(needed, language), actual=_shown(actual, language)
+    )
 
 
 def amount(minor: int, currency: str) -> str:
@@ -83,9 +85,9 @@ def amount(minor: int, currency: str) -> str:
     return f"{Decimal(minor).scaleb(-decimals):.{decimals}f}"
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, language: Language) -> str:
     if value is None:
-        return "?"
+        return "未知" if language == "zh_CN" else "not known"
     if isinstance(value, tuple | frozenset):
-        return ", ".join(sorted(map(str, value)))
+        return ", ".join(sorted(map(str, value))) or ("无" if language == "zh_CN" else "nothing")
     return str(value)

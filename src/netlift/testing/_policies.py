@@ -73,9 +73,9 @@ HOUSES: Mapping[str, House] = {
         item_granularity="unit",
     ),
     "Vendure": House(
-        _policy("Vendure", rounding="half_down"),
+        _policy("Vendure", rounding="half_down", tax_granularity="unit", weights="with_tax"),
         "promotions one after the other on the running order; discounts half down (JavaScript rounds minus one half "
-        "up); largest remainder; tax half up per line",
+        "up); largest remainder of shares by prices with tax; tax of a unit at the line's average price, half up",
     ),
     "Solidus": House(
         _policy("Solidus", remainder="first", granularity="line"),
