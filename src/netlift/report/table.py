@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from rich.console import Console, ConsoleOptions, RenderResult
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -59,7 +60,7 @@ def _table(audit: Audit, write: Amounts, wanted: tuple[str, ...]) -> Table:
     page, level = write.words.page, write.words.say("level_ahead", level=percent(audit.level))
     gap = 0 if len(audit.findings) > DENSE else 1
     drawn = Table(
-        title=f"{audit.shop} · {page('title')}", caption=page("amounts_in").format(currency=write.unit),
+        title=f"{escape(audit.shop)} · {page('title')}", caption=page("amounts_in").format(currency=write.unit),
         box=None, padding=(0, 1, gap, 0), pad_edge=False, header_style="bold", title_justify="left",
         caption_justify="left",
     )  # fmt: skip
