@@ -8,7 +8,7 @@ import pytest
 
 from netlift.data import write
 from netlift.data.ingest import Wishes, ingest
-from netlift.data.runs import place
+from netlift.data.runs import Facts, place
 from netlift.data.source import Runs
 from netlift.data.workspace import Workspace
 
@@ -34,8 +34,8 @@ def _taken_in(folder: Path, rows: list[str], monkeypatch: pytest.MonkeyPatch, *,
     """Ingest into `folder`; gives whether positions were used, for each file."""
     used: list[bool] = []
 
-    def asked(con: duckdb.DuckDBPyConnection, runs: Runs) -> bool:
-        used.append(by_position and place(con, runs))
+    def asked(con: duckdb.DuckDBPyConnection, runs: Runs, facts: Facts | None) -> bool:
+        used.append(by_position and place(con, runs, facts))
         return used[-1]
 
     folder.mkdir()

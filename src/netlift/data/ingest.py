@@ -208,7 +208,7 @@ def _taken_in(con: "duckdb.DuckDBPyConnection", sheet: Sheet, source: Source, re
     call.tell(f"{name}: reading as {source.title}")
     staged = stage(con, sheet, reading.rows)
     call.tell(f"{name}: checking {staged.rows:,} rows")
-    refused, currency = refuse(con, reading, currency=call.options.currency)
+    refused, currency, facts = refuse(con, reading, currency=call.options.currency)
     every = (*staged.refused, *refused)
     kept = _kept_rows(con)
     if staged.rows != kept + sum(refusal.rows for refusal in every):
@@ -224,7 +224,7 @@ def _taken_in(con: "duckdb.DuckDBPyConnection", sheet: Sheet, source: Source, re
     _check_currency(name, call.workspace, currency)
     call.tell(f"{name}: writing {kept:,} rows")
     batch = batch_name(f"{name}::{sheet.table}" if sheet.table else name)
-    written = write_tables(con, reading, call.workspace, batch)
+    written = write_tables(con, reading, call.workspace, batch, facts)
     balance = Counts(staged.rows, kept, every, currency)
     margin = call.workspace.settings.margin
     receipt = receipt_of(con, sheet, source, reading, balance, written, margin=margin)

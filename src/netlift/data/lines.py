@@ -197,6 +197,7 @@ def _runs(fields: Fields, names: set[str]) -> Runs:
         key="order_id",
         same=("ordered_at", *_of_order(names)),
         sums=sums,
+        where="quantity > 0",
         source=f"{_base(names)} WHERE quantity > 0",
         stages=tuple(
             name for name in ("returned", "limits", "whole") if name != "whole" or "order_discount_minor" in names

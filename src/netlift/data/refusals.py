@@ -3,6 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
+from netlift.data.runs import Facts, facts_of, twins
 from netlift.data.source import Reading, Rule
 from netlift.data.stage import EXAMPLES, Refusal
 from netlift.engines.sql import identifier, text
@@ -19,8 +20,11 @@ _SLICE = 50_000_000  # rows whose hashes are compared at a time: 400 MB
 
 def refuse(
     con: "duckdb.DuckDBPyConnection", reading: Reading, *, currency: str | None
-) -> tuple[tuple[Refusal, ...], str | None]:
-    """Make the view `kept` from `typed`; gives the refusals by reason and the currency of what was kept.
+) -> tuple[tuple[Refusal, ...], str | None, Facts | None]:
+    """Make the view `kept` from `typed`.
+
+    Gives the refusals by reason, the currency of what was kept, and what is known of the rows by position, where
+    that was of use.
 
     Args:
         con: where `typed` is.
@@ -35,12 +39,15 @@ def refuse(
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE refused AS SELECT _row, reason FROM ({_reasons(rules)}) WHERE reason IS NOT NULL"
     )
-    if reading.identity:
+    facts = facts_of(con, reading.runs, reading.identity) if reading.runs else None
+    if facts is not None:
+        _refuse_twins(con, reading.identity, facts)
+    elif reading.identity:
         _refuse_duplicates(con, reading.identity)
     refused = _counted(con)
     rest = "ANTI JOIN refused USING (_row)" if refused else ""
     con.execute(f"CREATE OR REPLACE TEMP VIEW kept AS SELECT * FROM typed {rest}")
-    return refused, main
+    return refused, main, facts
 
 
 def _reasons(rules: list[Rule]) -> str:
@@ -68,6 +75,29 @@ def _of_other_currency(expression: str, main: str | None) -> tuple[Rule, ...]:
     return (missing, Rule(Reason.OTHER_CURRENCY, f"upper({expression}) <> {text(main)}")) if main else (missing,)
 
 
+def _refuse_twins(con: "duckdb.DuckDBPyConnection", identity: tuple[str, ...], facts: Facts) -> None:
+    """Rows whose identity was seen in an earlier row; only those whose hashes agree are compared in full."""
+    import pyarrow as pa
+
+    rows = twins(facts)
+    if not len(rows):
+        return
+    con.register("netlift_twins", pa.table({"_row": rows}))
+    _insert_copies(con, identity, "typed SEMI JOIN netlift_twins USING (_row)")
+    con.unregister("netlift_twins")
+    gone = con.execute(f"SELECT _row FROM refused WHERE reason = {text(Reason.DUPLICATE)}").to_arrow_table()
+    facts.leave_out(gone.column(0).to_numpy())
+
+
+def _insert_copies(con: "duckdb.DuckDBPyConnection", identity: tuple[str, ...], source: str) -> None:
+    """Refuse the rows of `source` that have the identity of an earlier one."""
+    columns = ", ".join(map(identifier, identity))
+    con.execute(
+        f"INSERT INTO refused SELECT _row, {text(Reason.DUPLICATE)} FROM ("
+        f"SELECT _row, row_number() OVER (PARTITION BY {columns} ORDER BY _row) AS copy FROM {source}) WHERE copy > 1"
+    )
+
+
 def _refuse_duplicates(con: "duckdb.DuckDBPyConnection", identity: tuple[str, ...]) -> None:
     """Rows whose identity was seen in an earlier row; only rows that agree in a hash are compared in full."""
     import pyarrow as pa
@@ -82,11 +112,7 @@ def _refuse_duplicates(con: "duckdb.DuckDBPyConnection", identity: tuple[str, ..
     if not len(twice):
         return
     con.register("netlift_twice", pa.table({"h": twice}))
-    con.execute(
-        f"INSERT INTO refused SELECT _row, {text(Reason.DUPLICATE)} FROM ("
-        f"SELECT _row, row_number() OVER (PARTITION BY {', '.join(columns)} ORDER BY _row) AS copy "
-        f"FROM (SELECT * FROM {sound} WHERE {hashed} IN (SELECT h FROM netlift_twice))) WHERE copy > 1"
-    )
+    _insert_copies(con, identity, f"(SELECT * FROM {sound} WHERE {hashed} IN (SELECT h FROM netlift_twice))")
     con.unregister("netlift_twice")
 
 

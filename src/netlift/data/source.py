@@ -122,8 +122,10 @@ class Runs:
     """Columns that must not differ inside a group; where they do, the usual queries run."""
     sums: Mapping[str, str]
     """Column of `placed_heads` -> SQL over `source`: what is added up in a group, in whole numbers."""
+    where: str
+    """SQL over `typed`: which kept rows count."""
     source: str
-    """`kept` with the stages that `sums` need joined to it, and the rows that count."""
+    """`kept` with the stages that `sums` need joined to it, and only the rows that count."""
     stages: tuple[str, ...]
     """Those of the reading's stages that `source` and `tables` need."""
     tables: Mapping[str, str]

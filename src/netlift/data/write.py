@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netlift.data import clean
-from netlift.data.runs import place
+from netlift.data.runs import Facts, place
 from netlift.data.source import Reading
 from netlift.data.workspace import DESCRIBED, Workspace
 from netlift.engines.sql import identifier, text
@@ -58,15 +58,22 @@ class Written:
 
 
 def write_tables(
-    con: "duckdb.DuckDBPyConnection", reading: Reading, workspace: Workspace, batch: str
+    con: "duckdb.DuckDBPyConnection", reading: Reading, workspace: Workspace, batch: str, facts: Facts | None = None
 ) -> Mapping[str, Written]:
     """Run the adapter's queries and put their results into the workspace under the name of the batch.
+
+    Args:
+        con: where `kept` is.
+        reading: the adapter's queries.
+        workspace: where the files go.
+        batch: their name.
+        facts: what is known of the rows by position, where that is so.
 
     Raises:
         SchemaError: a query gives an unknown column, or nulls where the schema allows none.
     """
+    tables = _staged(con, reading, facts)
     con.execute("SET preserve_insertion_order = false")
-    tables = _staged(con, reading)
     done = {}
     with ExitStack() as files:
         for name, query in tables.items():
@@ -79,7 +86,7 @@ def write_tables(
     return {name: written for name, written in done.items() if written.rows}
 
 
-def _staged(con: "duckdb.DuckDBPyConnection", reading: Reading) -> Mapping[str, str]:
+def _staged(con: "duckdb.DuckDBPyConnection", reading: Reading, facts: Facts | None) -> Mapping[str, str]:
     """Make the stages that are needed; gives the queries of the tables."""
     runs, made = reading.runs, set()
 
@@ -91,7 +98,7 @@ def _staged(con: "duckdb.DuckDBPyConnection", reading: Reading) -> Mapping[str, 
 
     if runs:
         make(name for name in reading.stages if name in runs.stages)
-        if place(con, runs):
+        if place(con, runs, facts):
             return {**reading.tables, **runs.tables}
     make(reading.stages)
     return reading.tables
