@@ -97,8 +97,10 @@ class Record(Shape):
         depth = self._deeper(at, depth)
         for one in self.fields:
             part = getattr(value, one.name)
-            if one.default is not None and part is one.default():
-                continue
+            if one.default is not None:
+                usual = one.default()
+                if part is usual or (not part and not usual and type(part) is type(usual)):
+                    continue
             below = at / one.key
             one.shape.check(part, below, depth)
             if one.bound is not None:
