@@ -221,7 +221,7 @@ def worth(quote: Quote) -> int:
     return quote.discount + quote.shipping_discount
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(carts(), rivals)
 def test_best_is_the_best_and_lowest_cost_the_least_of_each_alone(cart: Cart, some: list[Promotion]) -> None:
     alone = [Engine([one]).quote(cart, SHOPPER) for one in some]
@@ -233,7 +233,7 @@ def test_best_is_the_best_and_lowest_cost_the_least_of_each_alone(cart: Cart, so
     assert len(best.applied) == len(least.applied) == bool(giving)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(carts(), rivals)
 def test_first_is_the_first_that_gives_anything_alone(cart: Cart, some: list[Promotion]) -> None:
     ranked = sorted(some, key=lambda one: (-one.priority, one.id))
@@ -241,7 +241,7 @@ def test_first_is_the_first_that_gives_anything_alone(cart: Cart, some: list[Pro
     assert quoted(some, Group(mode="first"), cart, SHOPPER).applied == tuple(giving[:1])
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(carts(), rivals)
 def test_best_per_line_gives_every_line_the_most_that_one_promotion_gives_it(cart: Cart, some: list[Promotion]) -> None:
     alone = [Engine([one]).quote(cart, SHOPPER) for one in some]
@@ -252,7 +252,7 @@ def test_best_per_line_gives_every_line_the_most_that_one_promotion_gives_it(car
         assert len({one.promotion for one in quote.adjustments if one.line == line.id}) <= 1
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(carts(), rivals)
 def test_claimed_units_are_discounted_once(cart: Cart, some: list[Promotion]) -> None:
     quote = quoted(some, Group(mode="stack", scope="unit"), cart, SHOPPER)

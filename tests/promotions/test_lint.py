@@ -1,6 +1,7 @@
 """The lint finds what is planted, shows a cart that proves it, and says nothing about sound promotions."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -126,7 +127,7 @@ def test_goods_below_cost_are_an_error_with_the_cart() -> None:
     some = [percent("a", 30), percent("b", 20)]
     found = only(lint(some, products=[TEA, CUP]), "below_cost")
     assert (found.severity, found.promotions) == ("error", ("a", "b"))
-    assert found.en == "tea is sold below cost: 5.60 for 1 that cost 6.00"
+    assert found.en == "1 × tea would be sold for 5.60, and cost 6.00"
     assert [line.payable < 600 for line in quote_of(found, some).lines if line.product == "tea"] == [True]
     assert "below_cost" not in codes_of(lint(some, Group(mode="best"), products=[TEA, CUP]))  # 7.00
 
@@ -341,9 +342,9 @@ def cart(tmp_path: Path) -> Path:
 
 def test_the_command_prints_a_table_and_exits_with_1_only_where_errors_are(definitions: Path, cart: Path) -> None:
     sound = run(definitions)
-    assert (sound.exit_code, "0 errors" in sound.output) == (0, True)
+    assert (sound.exit_code, "errors: 0" in sound.output) == (0, True)
     found = run(definitions, "--cart-file", cart)
-    assert (found.exit_code, "1 errors" in found.output) == (1, True)
+    assert (found.exit_code, "errors: 1" in found.output) == (1, True)
     assert "错误" in run(definitions, "--cart-file", cart, "--lang", "zh-CN").output
 
 
@@ -354,6 +355,22 @@ def test_the_command_prints_json_whose_carts_can_be_quoted(definitions: Path, ca
     request = read_request(found["findings"][0]["example"])
     assert isinstance(request, Request)
     assert request.cart.currency == "CNY"
+
+
+def test_the_guide_finds_what_it_says(repository: Path, tmp_path: Path) -> None:
+    """Its two files are linted as they are printed, and its table names every code that there is."""
+    page = (repository / "docs" / "howto" / "lint-promotions.md").read_text("utf-8")
+    files = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    for name, content in zip(("promotions.json", "cart.json"), files, strict=True):
+        (tmp_path / name).write_text(content, "utf-8")
+    result = run(tmp_path / "promotions.json", "--cart-file", tmp_path / "cart.json", "--json")
+    said = re.search(r"The command finds (.*?)\.\n", page, re.DOTALL)
+    assert said is not None
+    found = [one["code"] for one in json.loads(result.output)["findings"]]
+    assert set(re.findall(r"`(\w+)`", said[1])) == set(found)
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(FINDINGS)
+    for code, severity in re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.MULTILINE):
+        assert FINDINGS[code][0] == severity
 
 
 def test_the_command_refuses_what_it_cannot_use(definitions: Path, cart: Path, tmp_path: Path) -> None:

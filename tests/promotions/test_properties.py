@@ -21,7 +21,7 @@ from netlift.promotions.documents import (
 from netlift.promotions.state import even_units
 from tests.promotions.strategies import World, worlds
 
-EXAMPLES = 300
+EXAMPLES = 100
 
 
 def quoted(world: World) -> Quote:

@@ -53,7 +53,7 @@ def of_world(
     return refund(world.cart, world.facts, world.promotions, returned, world.policy, root=world.root, already=already)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(worlds())
 def test_a_refund_of_everything_is_everything_that_was_paid_for_goods_and_delivery(world: World) -> None:
     quote = Engine(world.promotions, world.root, world.policy).quote(world.cart, world.facts)
@@ -68,7 +68,7 @@ def test_a_refund_of_everything_is_everything_that_was_paid_for_goods_and_delive
     assert found.credits == len(quote.credits)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(worlds(), st.data())
 def test_returns_in_parts_add_up_to_the_refund_of_everything(world: World, data: st.DataObject) -> None:
     first = {line.id: data.draw(st.integers(0, line.quantity)) for line in world.cart.lines}

@@ -58,7 +58,7 @@ FINDINGS: dict[str, tuple[Severity, str, str]] = {
     ),
     "below_cost": (
         "error",
-        "{line} is sold below cost: {paid} for {count} that cost {cost}",
+        "{count} × {line} would be sold for {paid}, and cost {cost}",
         "{line} 低于成本出售：{count} 件售价 {paid}，成本 {cost}",
     ),
     "order_below_cost": (

@@ -19,12 +19,12 @@ _SAID: Mapping[Language, Mapping[str, str]] = MappingProxyType(
         "en": {
             "error": "error", "warning": "warning", "notice": "notice", "severity": "", "promotions": "Promotions",
             "finding": "Finding", "example": "Seen on", "none": "Nothing found.", "codes": "codes: {codes}",
-            "sum": "{error} errors, {warning} warnings, {notice} notices",
+            "sum": "errors: {error}, warnings: {warning}, notices: {notice}",
         },
         "zh_CN": {
             "error": "错误", "warning": "警告", "notice": "提示", "severity": "", "promotions": "活动",
             "finding": "发现", "example": "示例购物车", "none": "未发现问题。", "codes": "优惠码：{codes}",
-            "sum": "{error} 个错误，{warning} 个警告，{notice} 个提示",
+            "sum": "错误：{error}，警告：{warning}，提示：{notice}",
         },
     }
 )  # fmt: skip
