@@ -348,6 +348,20 @@ def test_the_command_prints_a_table_and_exits_with_1_only_where_errors_are(defin
     assert "错误" in run(definitions, "--cart-file", cart, "--lang", "zh-CN").output
 
 
+def test_the_command_takes_products_and_costs_from_a_workspace(definitions: Path, tmp_path: Path) -> None:
+    """At a margin of 30 % tea at 3.50 costs 2.45, and 30 % and 20 % off leave 1.96; a margin of 60 % stays sound."""
+    for margin, code in (("0.3", 1), ("0.6", 0)):
+        orders, shop = tmp_path / "orders.csv", tmp_path / f"shop-{code}"
+        rows = "1,2025-01-02 10:00:00,tea,2,3.50,EUR\n2,2025-01-03 10:00:00,tea,1,3.50,EUR\n"
+        orders.write_text("order_id,ordered_at,product_id,quantity,unit_price,currency\n" + rows, "utf-8")
+        taken = CliRunner().invoke(app, ["ingest", str(orders), "--workspace", str(shop), "--margin", margin])
+        assert taken.exit_code == 0, taken.output
+        result = run(definitions, "--workspace", shop, "--json")
+        assert result.exit_code == code, result.output
+        errors = [one["text"] for one in json.loads(result.output)["findings"] if one["severity"] == "error"]
+        assert errors == ["1 × tea would be sold for 1.96, and cost 2.45"][:code]
+
+
 def test_the_command_prints_json_whose_carts_can_be_quoted(definitions: Path, cart: Path) -> None:
     result = run(definitions, "--cart-file", cart, "--json")
     found = json.loads(result.output)

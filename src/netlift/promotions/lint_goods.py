@@ -129,6 +129,8 @@ def moments(window: Window, *, most: int = 3) -> list[datetime]:
     zone = ZoneInfo(window.time_zone)
     runs = window_gate(window)
     first = window.start or (window.end - timedelta(days=_DAYS) if window.end else _MONDAY)
+    if not (window.dates or window.weekdays or window.days_of_month or window.hours):
+        return [first]
     days = [first.astimezone(zone).date() + timedelta(days=number) for number in range(-1, _DAYS)]
     if window.dates:
         days = sorted({day + timedelta(days=shift) for day in window.dates for shift in (0, 1)})

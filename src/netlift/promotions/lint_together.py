@@ -48,9 +48,9 @@ class _Seen:
 
     shop: Shop
     free: dict[tuple[str, ...], tuple[Request, Quote, QuotedLine | None]] = field(default_factory=dict)
-    losses: dict[str, tuple[float, Request, Quote, QuotedLine]] = field(default_factory=dict)
+    losses: dict[str, tuple[tuple[float, int], Request, Quote, QuotedLine]] = field(default_factory=dict)
     orders: dict[tuple[str, ...], tuple[int, int, Request, Quote]] = field(default_factory=dict)
-    overlaps: dict[tuple[str, ...], tuple[float, Request, QuotedLine]] = field(default_factory=dict)
+    overlaps: dict[tuple[str, ...], tuple[tuple[float, int], Request, QuotedLine]] = field(default_factory=dict)
     looked: set[frozenset[str]] = field(default_factory=set)
 
     def look(self, request: Request, quote: Quote) -> None:
@@ -74,14 +74,14 @@ class _Seen:
             self.free[names] = (request, quote, line)
         cost = self.shop.costs.get(line.product)
         if cost is not None and _known(request, line) and line.payable < cost * line.quantity:
-            share = line.payable / (cost * line.quantity)
-            if line.product not in self.losses or share < self.losses[line.product][0]:
-                self.losses[line.product] = (share, request, quote, line)
+            worst = (line.payable / (cost * line.quantity), _size(request))
+            if line.product not in self.losses or worst < self.losses[line.product][0]:
+                self.losses[line.product] = (worst, request, quote, line)
         for place, first in enumerate(names):
             for second in names[place + 1 :]:
-                share = line.discount / line.total
-                if share > self.overlaps.get((first, second), (0.0,))[0]:
-                    self.overlaps[first, second] = (share, request, line)
+                most = (line.discount / line.total, -_size(request))
+                if (first, second) not in self.overlaps or most > self.overlaps[first, second][0]:
+                    self.overlaps[first, second] = (most, request, line)
 
     def _culprit(self, names: tuple[str, ...], request: Request, line: QuotedLine | None) -> str | None:
         """The one that by itself gives the line, or all goods, away; None where only stacking does."""
@@ -105,6 +105,11 @@ class _Seen:
         paid = sum(line.payable for line in quote.lines)
         if paid < cost and names not in self.orders:
             self.orders[names] = (paid, cost, request, quote)
+
+
+def _size(request: Request) -> int:
+    """Units of the cart: of equal findings the smallest cart is shown."""
+    return sum(line.quantity for line in request.cart.lines)
 
 
 def _known(request: Request, line: QuotedLine) -> bool:
@@ -205,7 +210,7 @@ def _spoken(seen: _Seen) -> Iterator[Found]:
             code, total, off, what = "free_goods", line.total, line.discount, line.product
         values = {"line": said(what), "total": money(total, currency), "off": money(off, currency)}
         yield Found(code, names, shop.place[names[0]], values, request)
-    worst: dict[tuple[str, ...], tuple[float, Request, Quote, QuotedLine]] = {}
+    worst: dict[tuple[str, ...], tuple[tuple[float, int], Request, Quote, QuotedLine]] = {}
     for loss in seen.losses.values():
         names = _who(loss[2], loss[3].id)
         if names not in worst or loss[0] < worst[names][0]:
@@ -222,7 +227,7 @@ def _spoken(seen: _Seen) -> Iterator[Found]:
         applied = names or quote.applied
         values = {"paid": money(paid, quote.currency), "cost": money(cost, quote.currency)}
         yield Found("order_below_cost", applied, shop.place[applied[0]] if applied else "", values, request)
-    largest = sorted(seen.overlaps.items(), key=lambda one: -one[1][0])[:MOST_OVERLAPS]
+    largest = sorted(seen.overlaps.items(), key=lambda one: one[1][0], reverse=True)[:MOST_OVERLAPS]
     for names, (_, request, goods) in largest:
         currency = request.cart.currency
         values = {
