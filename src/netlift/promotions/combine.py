@@ -84,10 +84,9 @@ class Runnable:
         return self.budget - state.facts.spent.get(self.id, 0) - goods - delivery - gifts
 
     def _give(self, state: State) -> Why | None:
-        for gate in self.gates:
-            why = gate(state)
-            if why is not None:
-                return why
+        why = self.refused(state) if self.gates else None
+        if why is not None:
+            return why
         if self.budget is not None:
             return self._within_budget(state)
         parts = self.parts

@@ -112,7 +112,11 @@ class Engine:
     def _give(self, rules: list[Runnable], state: State, run: Run) -> None:
         if not rules:
             return
+        top = self._nodes[self.root.id]
         entries: dict[Node, list[Runnable | Node]] = {}
+        if len(self._nodes) == 1:
+            entries[top] = [*rules]
+            rules = []
         for rule in rules:
             node = rule.node
             if node not in entries:
@@ -127,7 +131,7 @@ class Engine:
         for found in entries.values():
             found.sort(key=_by_rank)
         run.entries = entries
-        self._nodes[self.root.id].give(state, run)
+        top.give(state, run)
 
 
 def _by_rank(entry: Runnable | Node) -> int:
