@@ -247,6 +247,49 @@ def buy_and_get(draw: st.DrawFn, name: str) -> Rival:
 
 
 @st.composite
+def by_number(draw: st.DrawFn, name: str) -> Rival:
+    """Per cent by tiers of what its own units are or cost together, from so many units on."""
+    category, least = draw(categories), draw(st.sampled_from((0, 0, 2)))
+    of = draw(st.sampled_from(("selection.quantity", "selection.amount")))
+    scale = 1 if of == "selection.quantity" else 500
+    starts = sorted(draw(st.sets(st.integers(1, 5), min_size=1, max_size=2)))
+    rows = tuple(Tier(start * scale, draw(st.sampled_from((Decimal(5), Decimal(30), Decimal(80))))) for start in starts)
+
+    def value(units: tuple[One, ...]) -> int | None:
+        measured = len(units) if of == "selection.quantity" else sum(unit.price for unit in units)
+        rates = [Decimal(row.value) for row in rows if row.start <= measured]
+        if not rates or len(units) < least:
+            return None
+        return sum(min(half_up(unit.price, rates[-1]), unit.room) for unit in units)
+
+    effect = Percent(Tiers(rows, of))  # type: ignore[arg-type]
+    return Rival(Promotion(name, (Benefit(effect, Selector(where(category), min_units=least)),)), value, category)
+
+
+@st.composite
+def off_groups(draw: st.DrawFn, name: str) -> Rival:
+    """An amount off every so many units of a line, or of all lines, together."""
+    category, size, off, same = (
+        draw(categories),
+        draw(st.integers(2, 3)),
+        draw(st.integers(1, 900)),
+        draw(st.booleans()),
+    )
+
+    def value(units: tuple[One, ...]) -> int | None:
+        bunches = [list(units)]
+        if same:
+            bunches = [[unit for unit in units if unit.line == line] for line in sorted({unit.line for unit in units})]
+        if any(len(bunch) % size for bunch in bunches):
+            return None
+        groups = [bunch[start : start + size] for bunch in bunches for start in range(0, len(bunch), size)]
+        return sum(min(off, sum(unit.room for unit in group)) for group in groups)
+
+    target = Selector(where(category), order="dearest", group_size=size, same_line=same)
+    return Rival(Promotion(name, (Benefit(AmountOff(off), target, allocation="across"),)), value, category)
+
+
+@st.composite
 def carts(draw: st.DrawFn) -> Cart:
     left, found = 6, []
     for name in ("a", "b", "c", "d"):
@@ -261,7 +304,7 @@ def carts(draw: st.DrawFn) -> Cart:
 
 @st.composite
 def rivalries(draw: st.DrawFn) -> tuple[Rival, ...]:
-    kinds = st.sampled_from((each, across, nth, priced_set, buy_and_get))
+    kinds = st.sampled_from((each, across, nth, priced_set, buy_and_get, by_number, off_groups))
     return tuple(draw(draw(kinds)(f"p{number}")) for number in range(draw(st.integers(2, 4))))
 
 
