@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from netlift.errors import SourceError
+from netlift.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ class PlainText:
     damaged: bool = False
     """Whether some lines hold bytes that are not UTF-8; those lines cannot be read."""
     steady: bool = True
-    """Whether every carriage return stands before a line feed."""
+    """Whether every carriage return stands before a line feed, and no byte is zero."""
 
 
 @dataclass(slots=True)
@@ -91,6 +91,8 @@ class _Scan:
     """Position of the first byte that is not UTF-8."""
     returns: int = 0
     """Carriage returns, less those before a line feed."""
+    zeros: bool = False
+    """Whether a byte is zero, which no text holds."""
     ascii: bool = True
     blanks: bool = False
     """Whether a space or tab stands beside a delimiter, a quote or a line end."""
@@ -104,6 +106,7 @@ class _Scan:
         """Take in the next block; an empty one at the end."""
         if self.edge[-1:] == b"\r" or b"\r" in block:
             self.returns += block.count(b"\r") - (self.edge[-1:] + block).count(b"\r\n")
+        self.zeros = self.zeros or b"\0" in block
         self.ascii = self.ascii and block.isascii()
         if not self.scientific:
             self._look_for_powers(block)
@@ -141,7 +144,8 @@ def plain_text(path: Path, folder: Path, *, encoding: str | None = None) -> Plai
         encoding: name of the encoding; None: found from the content.
 
     Raises:
-        SourceError: a damaged archive, an unknown encoding, or bytes that no encoding explains (says where).
+        SourceError: a damaged archive, or bytes that no encoding explains (says where).
+        ConfigError: an unknown encoding.
     """
     unpacked = _unpacked(path, folder)
     found = encoding or _marked(unpacked)
@@ -154,7 +158,7 @@ def plain_text(path: Path, folder: Path, *, encoding: str | None = None) -> Plai
             trimmed=scan.ascii and not scan.blanks,
             scientific=scan.scientific,
             damaged=scan.wrong is not None,
-            steady=not scan.returns,
+            steady=not scan.returns and not scan.zeros,
         )
         if scan.wrong is None and scan.returns <= scan.tally.newlines:
             return known  # else its lines end with carriage returns, as on old Macs
@@ -163,7 +167,8 @@ def plain_text(path: Path, folder: Path, *, encoding: str | None = None) -> Plai
                 return known
             found = _guessed(path, unpacked, scan.wrong)
     copy = _transcoded(path, unpacked, folder, found or "utf-8")
-    return PlainText(copy, found or "utf-8", _scan(copy).tally.records)
+    again = _scan(copy)
+    return PlainText(copy, found or "utf-8", again.tally.records, steady=not again.zeros)
 
 
 def head(path: Path, size: int = 1 << 18) -> bytes:
@@ -332,7 +337,7 @@ def _transcoded(path: Path, unpacked: Path, folder: Path, encoding: str) -> Path
             while piece := text.read(1 << 20):
                 written += out.write(piece)
     except LookupError as error:
-        raise SourceError(f"unknown encoding {encoding!r}: use a name such as utf-8, gb18030 or cp1252") from error
+        raise ConfigError(f"unknown encoding {encoding!r}: use a name such as utf-8, gb18030 or cp1252") from error
     except UnicodeError as error:
         raise SourceError(
             f"{path} is not {encoding} text after character {written} ({getattr(error, 'reason', error)}): "

@@ -31,6 +31,7 @@ _AMOUNTS = frozenset(
     "quantity unit_price amount list_price discount order_discount funded unit_cost refunded refunded_quantity "
     "shipping tax price cost value line".split()
 )
+_CODES = ("code", "codes", "nummer", "nr", "码", "编号")  # names end so that tell which, never how much
 _BESIDE = {"order_lines": {"products": ("name", "category", "department", "brand")}}
 
 
@@ -128,6 +129,8 @@ def _fits(field: str, column: _Column) -> bool:
         return column.times >= 0.8 * column.filled and not (
             column.numbers == column.filled and column.times < column.filled
         )
+    if field in _AMOUNTS and field != "line" and _letters(column.name).endswith(_CODES):
+        return False
     if field in _AMOUNTS:
         return column.numbers >= 0.8 * column.filled
     return True

@@ -123,7 +123,11 @@ def texts_of(con: "duckdb.DuckDBPyConnection", scan: str) -> str:
     from netlift.engines.sql import identifier
 
     types = con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
-    return ", ".join(f"{_as_text(identifier(name), kind)} AS {identifier(name)}" for name, kind, *_ in types)
+    names = _names([name for name, *_ in types])
+    return ", ".join(
+        f"{_as_text(identifier(name), kind)} AS {identifier(alias)}"
+        for (name, kind, *_), alias in zip(types, names, strict=True)
+    )
 
 
 def _as_text(column: str, kind: str) -> str:
@@ -131,7 +135,11 @@ def _as_text(column: str, kind: str) -> str:
         return f"to_json({column})::VARCHAR"
     if kind in {"DOUBLE", "FLOAT"}:  # a number that Pandas made of a column with gaps: 17850.0
         whole = f"abs({column}) < 1e15 AND {column} = trunc({column})"
-        return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+        written = f"{column}::VARCHAR"
+        safe = f"CASE WHEN regexp_matches({written}, '[.][0-9]{{3}}$') THEN {written} || '0' ELSE {written} END"
+        return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {safe} END"
+    if kind.startswith("DECIMAL") and kind.endswith(",3)"):
+        return f"{column}::VARCHAR || '0'"  # four decimals are never taken for a group of thousands
     return f"{column}::VARCHAR"
 
 
@@ -139,6 +147,7 @@ def _database(file: Path, table: str) -> Sheet:
     with database.opened(file) as base:
         chosen = database.chosen(base, file, table)
         columns, rows = base.head(chosen, _SAMPLE)
+    columns = _names(columns)
     if not rows:
         raise SourceError(f"table {chosen!r} of {file} has no rows")
     peek = Peek(file, "database", "utf-8", None, columns, _sample(columns, rows))
@@ -156,7 +165,7 @@ def _text(file: Path, folder: Path, encoding: str | None) -> Sheet:
         raise SourceError(f"{file} holds nothing but blanks")
     if first == b"<":
         raise SourceError(f"{file} is HTML or XML, not a table: was it saved from a login or error page?")
-    if first == b"[" and (lines := _unpacked_array(plain.path, folder)):
+    if first == b"[" and (lines := _unpacked_array(file, plain.path, folder)):
         plain = replace(plain, path=lines)
         return _ndjson(file, plain)
     if first == b"{" and _is_object(start):
@@ -170,6 +179,7 @@ def _ndjson(file: Path, plain: PlainText) -> Sheet:
     with plain.path.open("rb") as opened:
         for line in islice(opened, 20 * _SAMPLE):
             found = _object(line)
+            found.pop("", None)  # SQL has no column without a name
             seen |= dict.fromkeys(found)
             if found and len(sample) < _SAMPLE:
                 sample.append({key: _json_text(value) for key, value in found.items()})
@@ -198,10 +208,15 @@ def _json_text(value: object) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _unpacked_array(path: Path, folder: Path) -> Path | None:
+def _unpacked_array(file: Path, path: Path, folder: Path) -> Path | None:
     """A JSON array of objects as one object per line; None if it is not one."""
     try:
-        found = json.loads(path.read_text("utf-8-sig"))
+        found = json.loads(content := path.read_text("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        if re.match(r'\s*\[\s*\{\s*"[^"\n]*"\s*:', content):
+            where = f"line {error.lineno}, column {error.colno}"
+            raise SourceError(f"{file} is JSON that is damaged or cut off at {where}: export it again") from error
+        return None
     except (ValueError, RecursionError):
         return None
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
@@ -268,11 +283,11 @@ def _delimiter(lines: Sequence[bytes]) -> str:
 
 
 def _names(header: Sequence[str]) -> tuple[str, ...]:
-    """Column names: without blanks and marks, none empty, none twice (DuckDB does not see case)."""
+    """Column names: without blanks and marks, none empty, none twice (DuckDB does not see case), none `_row`."""
     names: list[str] = []
     for place, raw in enumerate(header, 1):
         name = raw.strip().strip("\ufeff").strip() or f"column_{place}"
-        known, made, copy = {n.casefold() for n in names}, name, 2
+        known, made, copy = {"_row", *(n.casefold() for n in names)}, name, 2
         while made.casefold() in known:
             made, copy = f"{name}_{copy}", copy + 1
         names.append(made)

@@ -37,13 +37,26 @@ class Locale:
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 
-# what may stand around the digits of an amount: a code or a sign of a currency
-_SIGNS = r"[A-Z]{3}|[A-Z]{1,2}[$]|Rs\.?|RM|Fr\.?|[¥￥$€£₩₹₽₺₫฿₴₦₪]|元|円|圓|zł|Kč|kr\.?|руб\.?|р\.|лв\.?"
+# what may stand around the digits of an amount: a code (ISO 4217) or a sign of a currency
+_CODES = (
+    "RMB "  # what people write for CNY
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD "
+    "CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD "
+    "GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD "
+    "KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK "
+    "NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD "
+    "SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD "
+    "XOF XPF YER ZAR ZMW ZWG XXX"
+)
+_SIGNS = (
+    "|".join(_CODES.split()) + r"|[A-Z]{1,2}[$]|Rs\.?|RM|Fr\.?|[¥￥$€£₩₹₽₺₫฿₴₦₪]|元|円|圓|zł|Kč|kr\.?|руб\.?|р\.|лв\.?"
+)
 _AMOUNT = rf"^(\()?\s*([-+−])?\s*(?:{_SIGNS})?\s*([-+−])?\s*([0-9.,][0-9.,\s'’]*?)\s*(?:{_SIGNS})?\s*([-−])?\s*(\))?$"
 _WIDE, _NARROW = "０１２３４５６７８９，．－（）", "0123456789,.-()"
 
 _OFFSET = (
-    r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)$"
+    r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*"
+    r"(Z|UTC|GMT|[+-](?:0\d|1[0-4])(?::?\d{2})?)$"
 )
 _YEAR_FIRST = (
     r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
@@ -121,6 +134,7 @@ def _numbers(mark: Mark, powers: bool) -> tuple[str, ...]:
         f"netlift_plain(t) AS {fast if mark == '.' else 'netlift_slow_plain(t)'}",
         f"netlift_unscaled(x) AS {unscaled if powers else 'x'}",
         f"netlift_minor(x, c) AS {minor}",
+        "netlift_code(t) AS replace(regexp_extract(t, '[A-Z]{3}'), 'RMB', 'CNY')",
         f"money(t, c) AS {_fast_money(mark)}",
         "netlift_finite(x) AS CASE WHEN isfinite(x) THEN x END",
         f"number(t) AS netlift_finite({_number(mark)})",
@@ -128,7 +142,10 @@ def _numbers(mark: Mark, powers: bool) -> tuple[str, ...]:
 
 
 def _fast_money(mark: Mark) -> str:
-    slow = "netlift_minor(netlift_plain(t), c)"
+    # an amount that names another currency than its row is not of this currency
+    slow = (
+        "CASE WHEN c <> 'XXX' AND netlift_code(t) NOT IN ('', c) THEN NULL ELSE netlift_minor(netlift_plain(t), c) END"
+    )
     if mark != ".":
         return slow
     fast = f"coalesce((TRY_CAST(netlift_unscaled(t) AS DECIMAL(16,2)) * 100)::BIGINT, {slow})"

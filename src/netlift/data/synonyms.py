@@ -33,7 +33,7 @@ _ORDER_LINES = {
     "unit_cost": "unitcost cost cogs costprice costperitem purchaseprice einkaufspreis 成本 成本价 进价",
     "refunded": "refunded refundedamount refund refundamount 退款金额 退款",
     "refunded_quantity": "refundedquantity returnedquantity returnqty 退货数量",
-    "code": "code coupon couponcode discountcode promocode promotioncode voucher vouchercode gutscheincode "
+    "code": "code coupon couponcode discountcode promocode promotioncode voucher vouchercode gutscheincode rabattcode "
     "优惠码 优惠券 优惠券码 促销码",
     "status": "status orderstatus financialstatus state 订单状态 状态",
     "channel": "channel saleschannel source platform 渠道 来源",
