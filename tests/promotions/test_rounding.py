@@ -184,3 +184,12 @@ def test_what_a_floor_refuses_goes_to_the_other_lines() -> None:
 def test_goods_at_their_floor_say_so() -> None:
     quote = quoted(Line("a", 2000, 1, floor=2000))
     assert (quote.discount, quote.refusals) == (0, {"p": "at_floor"})
+
+
+def test_tax_per_order_goes_to_the_same_line_in_any_order() -> None:
+    """19 % of two lines at 0.02 is 0.76 of a cent, one cent, and both lines have the same claim to it."""
+    lines = [Line(name, 1, 2, tax_rate=Decimal(19)) for name in "ab"]
+    policy = Policy(prices_include_tax=False, tax_granularity="order")
+    given = [quoted(*some, off="0", policy=policy) for some in (lines, lines[::-1])]
+    assert given[0].tax == 1
+    assert {line.id: line.tax for line in given[0].lines} == {line.id: line.tax for line in given[1].lines}
