@@ -5,6 +5,7 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _BLOCK = 1 << 20
+_SMALL = 1 << 25  # bytes below which a second thread is not worth its start
 _BOMS = (  # longest first: the UTF-32 mark begins with the UTF-16 one
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -51,23 +53,38 @@ class PlainText:
 class _Tally:
     """Counts newlines outside quotes, block by block: a newline is outside after an even number of quotes."""
 
-    newlines: int = 0
+    counts: list[int] = field(default_factory=lambda: [0, 0])
+    """Newlines after an even and after an odd number of quotes since the beginning of the part."""
     inside: int = 0
     tail: bytes = b""
+
+    @property
+    def newlines(self) -> int:
+        """Newlines outside quotes, taken that the part begins outside."""
+        return self.counts[0]
 
     def feed(self, block: bytes) -> None:
         import numpy as np
 
         codes = np.frombuffer(block, np.uint8)
         newlines = codes == ord("\n")
+        every = int(np.count_nonzero(newlines))
         if b'"' in block:
             quotes = codes == ord('"')
-            newlines &= self._outside(quotes)
-            self.newlines += int(np.count_nonzero(newlines))
+            outside = int(np.count_nonzero(newlines & self._outside(quotes)))
+            self.counts[0] += outside
+            self.counts[1] += every - outside
             self.inside ^= int(np.count_nonzero(quotes)) & 1
-        elif not self.inside:
-            self.newlines += int(np.count_nonzero(newlines))
+        else:
+            self.counts[self.inside] += every
         self.tail = (self.tail + block[-4096:])[-4096:]
+
+    def add(self, later: "_Tally") -> None:
+        """Take in what was counted in the part of the file that follows."""
+        self.counts[0] += later.counts[self.inside]
+        self.counts[1] += later.counts[1 - self.inside]
+        self.inside ^= later.inside
+        self.tail = (self.tail + later.tail)[-4096:]
 
     def _outside(self, quotes: "np.ndarray") -> "np.ndarray":
         import numpy as np
@@ -114,6 +131,16 @@ class _Scan:
             self._look_for_blanks(block or b"\n")
         self.tally.feed(block)
         self.edge = (self.edge + block[-2:])[-2:]
+
+    def add(self, later: "_Scan") -> None:
+        """Take in what was found in the part of the file that follows; this part ends with a line."""
+        self.tally.add(later.tally)
+        self.wrong = later.wrong if self.wrong is None else self.wrong
+        self.returns += later.returns
+        self.zeros |= later.zeros
+        self.ascii &= later.ascii
+        self.blanks |= later.blanks
+        self.scientific |= later.scientific
 
     def _look_for_powers(self, block: bytes) -> None:
         """Ask what stands before every `e`."""
@@ -241,10 +268,31 @@ def _marked(path: Path) -> str | None:
     return None
 
 
-def _scan(path: Path) -> _Scan:
-    scan, decoder, position = _Scan(), codecs.getincrementaldecoder("utf-8")(), 0
+def _scan(path: Path, small: int = _SMALL) -> _Scan:
+    """One pass over all bytes; two halves of a file of more than `small` bytes at the same time."""
+    size = path.stat().st_size
+    middle = _line_start(path, size // 2) if size > small else size
+    if middle >= size:
+        return _scan_part(path, 0, size)
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(_scan_part, (path, path), (0, middle), (middle, size))
+    first.add(second)
+    return first
+
+
+def _line_start(path: Path, position: int) -> int:
+    """Where the next line begins; the end of the file if that is not near."""
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
+        file.seek(position)
+        found = file.read(_BLOCK).find(b"\n")
+    return position + found + 1 if found >= 0 else path.stat().st_size
+
+
+def _scan_part(path: Path, start: int, end: int) -> _Scan:
+    scan, decoder, position = _Scan(), codecs.getincrementaldecoder("utf-8")(), start
+    with path.open("rb") as file:
+        file.seek(start)
+        while block := file.read(min(_BLOCK, end - position)):
             scan.feed(block)
             if scan.wrong is None:
                 scan.wrong = _first_wrong(decoder, block, position)
