@@ -11,6 +11,8 @@ Floats = NDArray[np.float64]
 NODES = 64
 """Of Gauss and Jacobi's rule, at least."""
 MOST_NODES = 1024
+BLOCK = 512
+"""Ages that are taken through all horizons at once."""
 
 
 class BGNBD(PurchaseModel):
@@ -65,7 +67,7 @@ class BGNBD(PurchaseModel):
         found: Floats = expit(stayed - left)
         return found
 
-    def _if_alive(self, values: Floats, frequency: Floats, age: Floats, horizon: float) -> Floats:
+    def _if_alive(self, values: Floats, frequency: Floats, age: Floats, horizons: Floats, weights: Floats) -> Floats:
         """E over p ~ Beta(a, b+x) of [1 - ((alpha+T) / (alpha+T+p h))^(r+x)] / p.
 
         It is the paper's equation (10) before its integral is written as 2F1, which loses its digits near a = 1 and
@@ -74,10 +76,12 @@ class BGNBD(PurchaseModel):
         r, alpha, a, b = values
         found = np.empty(len(frequency))
         for x in np.unique(frequency):  # a rule for each frequency, of which there are few
-            chosen = frequency == x
-            reach = horizon / (alpha + age[chosen])
-            p, weights = beta_rule(float(a), float(b + x), _nodes(float((r + x) * reach.max())))
-            found[chosen] = _share(p, reach, float(r + x)) @ weights
+            chosen = np.flatnonzero(frequency == x)
+            longest = horizons.max() / (alpha + age[chosen].min())
+            p, shares = beta_rule(float(a), float(b + x), _nodes(float((r + x) * longest)))
+            for block in np.array_split(chosen, len(chosen) // BLOCK + 1):  # to bound memory
+                reach = horizons / (alpha + age[block])[:, None]
+                found[block] = _share(p, reach.ravel(), float(r + x), shares).reshape(reach.shape) @ weights
         return found
 
     def _draw(self, values: Floats, frequency: Floats, age: Floats, horizon: float, rng: np.random.Generator) -> Floats:
@@ -108,7 +112,6 @@ def _nodes(purchases: float) -> int:
     return n
 
 
-def _share(p: Floats, reach: Floats, shape: float) -> Floats:
-    """[1 - (1 + p reach)^-shape] / p for each reach (g,) and p (n,), shape (g, n)."""
-    found: Floats = -np.expm1(-shape * np.log1p(np.outer(reach, p))) / p
-    return found
+def _share(p: Floats, reach: Floats, shape: float, weights: Floats) -> Floats:
+    """Weighted mean over p (n,) of [1 - (1 + p reach)^-shape] / p, for each reach (g,)."""
+    return np.einsum("ij,j->i", np.expm1(-shape * np.log1p(np.outer(reach, p))), -weights / p)

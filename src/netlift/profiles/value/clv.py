@@ -104,7 +104,7 @@ def total_purchases(
         outcome: whether the interval is to hold what will happen, so that each draw plays one future of every
             customer; else it is to hold what is to be expected.
     """
-    groups = histories.groups()
+    groups = histories.groups
 
     def once(counts: Floats) -> float:
         model = purchases.refit(groups, groups.tally(counts))
@@ -143,7 +143,7 @@ def total_clv(
     Raises:
         EstimationError: amounts have no mean (q <= 1), in the fit or in a resample.
     """
-    groups, amounts, again = histories.groups(), spend_groups(histories), histories.frequency > 0
+    groups, amounts, again = histories.groups, spend_groups(histories), histories.frequency > 0
 
     def once(counts: Floats) -> float:
         timing = purchases.refit(groups, groups.tally(counts))

@@ -7,6 +7,7 @@ the result and judged on what came after has seen nothing of it. Days are those 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
@@ -52,7 +53,7 @@ class Groups(NamedTuple):
         return cls(np.column_stack([column[first] for column in columns]), place, counts.astype(np.float64))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Histories:
     """What each customer did, up to one date; all arrays of shape (n,).
 
@@ -88,6 +89,7 @@ class Histories:
         """A twelfth of a year, in `unit`s."""
         return YEAR_DAYS / 12 / DAYS[self.unit]
 
+    @cached_property
     def groups(self) -> Groups:
         """Customers with equal (frequency, recency, age) taken together; rows in this order of columns."""
         return Groups.of(self.frequency, self.recency, self.age)

@@ -103,7 +103,7 @@ class PurchaseModel(LikelihoodModel):
                 "buy; use a longer history"
             )
         age = float(histories.age.mean())
-        self._maximise(histories.groups(), self._starts(float(histories.frequency.mean()) / age, age))
+        self._maximise(histories.groups, self._starts(float(histories.frequency.mean()) / age, age))
         return self
 
     def p_alive(self, histories: Histories) -> Floats:
@@ -112,7 +112,7 @@ class PurchaseModel(LikelihoodModel):
         Raises:
             NotFittedError: the model has no parameters.
         """
-        groups = histories.groups()
+        groups = histories.groups
         return self._alive(self._values(), groups.rows)[groups.place]
 
     def expected_purchases(self, histories: Histories, horizon: float) -> Floats:
@@ -149,12 +149,10 @@ class PurchaseModel(LikelihoodModel):
         """`sum over h of weights[h] * E[Y(horizons[h])]` for each customer, shape (n,)."""
         if np.any(horizons < 0) or not np.all(np.isfinite(horizons)):
             raise ConfigError(f"a horizon must be finite and not negative, got {horizons.min()}")
-        values, groups = self._values(), histories.groups()
+        values, groups = self._values(), histories.groups
         # once the customer is known to be active, the time of the last purchase says nothing more
         active = Groups.of(groups.rows[:, 0], groups.rows[:, 2])
-        future = np.zeros(len(active.rows))
-        for horizon, weight in zip(horizons, weights, strict=True):
-            future += weight * self._if_alive(values, active.rows[:, 0], active.rows[:, 1], float(horizon))
+        future = self._if_alive(values, active.rows[:, 0], active.rows[:, 1], horizons, weights)
         found: Floats = (self._alive(values, groups.rows) * future[active.place])[groups.place]
         return found
 
@@ -178,8 +176,8 @@ class PurchaseModel(LikelihoodModel):
         """Probability of being active by distinct (frequency, recency, age), shape (g,)."""
 
     @abstractmethod
-    def _if_alive(self, values: Floats, frequency: Floats, age: Floats, horizon: float) -> Floats:
-        """Purchases expected within the horizon of a customer who is active at the date, shape (g,)."""
+    def _if_alive(self, values: Floats, frequency: Floats, age: Floats, horizons: Floats, weights: Floats) -> Floats:
+        """Expected purchases of a customer who is active at the date, summed over horizons with weights, shape (g,)."""
 
     @abstractmethod
     def _draw(self, values: Floats, frequency: Floats, age: Floats, horizon: float, rng: np.random.Generator) -> Floats:

@@ -4,12 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlift.profiles.value.model import PurchaseModel
-from netlift.profiles.value.quadrature import two_powers
+from netlift.profiles.value.quadrature import Powers, two_powers
 
 Floats = NDArray[np.float64]
 
-NODES = 48
-BLOCK = 8192
+BLOCK = 4096
 """Rows whose integrals are taken at once, so that the nodes stay in the processor's cache."""
 
 
@@ -45,16 +44,19 @@ class ParetoNBD(PurchaseModel):
         from scipy.special import expit
 
         fates = [_fates(values, block) for block in _blocks(rows)]
-        found: Floats = np.concatenate([expit(stayed - left) for stayed, left, _, _ in fates])
+        found: Floats = np.concatenate([expit(stayed - left) for stayed, left, _ in fates])
         return found
 
-    def _if_alive(self, values: Floats, frequency: Floats, age: Floats, horizon: float) -> Floats:
+    def _if_alive(self, values: Floats, frequency: Floats, age: Floats, horizons: Floats, weights: Floats) -> Floats:
         """(r+x)(beta+T)/(alpha+T) [1 - ((beta+T) / (beta+T+h))^(s-1)] / (s-1), continued through s = 1."""
         from scipy.special import exprel
 
         r, alpha, s, beta = values
-        span = np.log1p(horizon / (beta + age))
-        found: Floats = (r + frequency) * (beta + age) / (alpha + age) * span * exprel(-(s - 1) * span)
+        total = np.zeros(len(age))
+        for horizon, weight in zip(horizons, weights, strict=True):
+            span = np.log1p(horizon / (beta + age))
+            total += weight * span * exprel(-(s - 1) * span)
+        found: Floats = (r + frequency) * (beta + age) / (alpha + age) * total
         return found
 
     def _draw(self, values: Floats, frequency: Floats, age: Floats, horizon: float, rng: np.random.Generator) -> Floats:
@@ -69,13 +71,13 @@ def _blocks(rows: Floats) -> list[Floats]:
     return [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
 
 
-def _fates(values: Floats, rows: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Log weights of having stayed and of having left, (g,); times of leaving and their log shares, (g, nodes)."""
+def _fates(values: Floats, rows: Floats) -> tuple[Floats, Floats, Powers]:
+    """Log weights of having stayed and of having left, each (g,), and the integral over the time of leaving."""
     r, alpha, s, beta = values
     x, recency, age = rows.T
     stayed = -(r + x) * np.log(alpha + age) - s * np.log(beta + age)
-    times, shares, total = two_powers((r + x, float(alpha)), (float(s + 1), float(beta)), recency, age, NODES)
-    return stayed, np.log(s) + total, times, shares
+    leaving = two_powers((r + x, float(alpha)), (float(s + 1), float(beta)), recency, age)
+    return stayed, np.log(s) + leaving.total, leaving
 
 
 def _density(values: Floats, rows: Floats) -> tuple[Floats, Floats]:
@@ -83,19 +85,19 @@ def _density(values: Floats, rows: Floats) -> tuple[Floats, Floats]:
 
     r, alpha, s, beta = values
     x, _, age = rows.T
-    stayed, left, times, shares = _fates(values, rows)
+    stayed, left, leaving = _fates(values, rows)
     both = np.logaddexp(stayed, left)
     here, gone = np.exp(stayed - both), np.exp(left - both)
-    weights = np.exp(shares)
 
     def mean(of: Floats) -> Floats:  # over the times at which a customer who left may have done so
-        return np.einsum("ij,ij->i", weights, of)
+        return np.einsum("ij,ij->i", leaving.weights, of)
 
+    first, second = np.log(alpha + age), np.log(beta + age)
     value = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta) + both
     gradient = (
-        r * (psi(r + x) - psi(r) + np.log(alpha) - here * np.log(alpha + age) - gone * mean(np.log(alpha + times))),
-        r - alpha * (r + x) * (here / (alpha + age) + gone * mean(1 / (alpha + times))),
-        s * (np.log(beta) - here * np.log(beta + age) - gone * mean(np.log(beta + times))) + gone,
-        s - beta * (s * here / (beta + age) + (s + 1) * gone * mean(1 / (beta + times))),
+        r * (psi(r + x) - psi(r) + np.log(alpha) - here * first - gone * mean(leaving.log_first)),
+        r - alpha * (r + x) * (here / (alpha + age) + gone * mean(1 / leaving.first)),
+        s * (np.log(beta) - here * second - gone * mean(leaving.log_second)) + gone,
+        s - beta * (s * here / (beta + age) + (s + 1) * gone * mean(1 / leaving.second)),
     )
     return value, np.column_stack(gradient)

@@ -1,6 +1,7 @@
 """Integrals of positive functions, where closed forms with 2F1 subtract large numbers and lose their digits."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,10 +42,23 @@ def beta_rule(first: float, second: float, n: int) -> tuple[Floats, Floats]:
     return np.clip((1 + nodes) / 2, 1e-18, 1.0), vectors[0] ** 2
 
 
-def two_powers(
-    near: tuple[Floats, float], far: tuple[float, float], start: Floats, end: Floats, n: int
-) -> tuple[Floats, Floats, Floats]:
-    """Nodes for the integral of (alpha + t)^-k (beta + t)^-m over t from start to end, for each row.
+class Powers(NamedTuple):
+    """The integral of (alpha + t)^-k (beta + t)^-m, and what is needed to take means under its integrand."""
+
+    total: Floats
+    """Logarithm of the integral, -inf where the range is empty, shape (g,)."""
+    weights: Floats
+    """Each node's share of the integral, shape (g, nodes); they sum to 1, or to 0 where the range is empty."""
+    first: Floats
+    """alpha + t at the nodes, shape (g, nodes)."""
+    second: Floats
+    """beta + t at the nodes, shape (g, nodes)."""
+    log_first: Floats
+    log_second: Floats
+
+
+def two_powers(near: tuple[Floats, float], far: tuple[float, float], start: Floats, end: Floats) -> Powers:
+    """The integral of (alpha + t)^-k (beta + t)^-m over t from start to end, for each row.
 
     With the smaller of alpha and beta as c, the variable is u = log((c + t) / (c + start)). In it the integrand is
     log-concave and free of poles within pi of the axis, so that few nodes give all digits; where it falls from its
@@ -55,26 +69,31 @@ def two_powers(
         far: exponent m and beta.
         start: lower limits, shape (g,), >= 0.
         end: upper limits, shape (g,), >= start.
-        n: number of nodes.
-
-    Returns:
-        t at the nodes, the logarithm of each node's share of the integral, both (g, n), and the logarithm of the
-        integral (g,), -inf where the range is empty.
     """
-    from scipy.special import logsumexp
-
     (k, alpha), (m, beta) = near, far
     smaller = min(alpha, beta)
     base = smaller + start
     reach = np.log1p((end - start) / base)
     fall = k * base / (alpha + start) + m * base / (beta + start) - 1
     reach = np.where(fall > 0, np.minimum(reach, TAIL / np.where(fall > 0, fall, 1.0)), reach)
-    nodes, weights = legendre(n)
+    nodes, weights = legendre(_nodes(float(reach.max(initial=0)), float(((k + m) * reach).max(initial=0))))
     u = reach[:, None] * nodes
     t = start[:, None] + base[:, None] * np.expm1(u)
-    with np.errstate(divide="ignore"):
-        measure = np.log(base * reach)[:, None] + np.log(weights) + u
-    terms = measure - k[:, None] * np.log(alpha + t) - m * np.log(beta + t)
-    total: Floats = logsumexp(terms, axis=1)
-    shares = terms - np.where(np.isfinite(total), total, 0.0)[:, None]
-    return t, shares, total
+    first, second = alpha + t, beta + t
+    log_first, log_second = np.log(first), np.log(second)
+    terms = u - k[:, None] * log_first - m * log_second
+    height = terms.max(axis=1)
+    shares = np.exp(terms - height[:, None]) * weights
+    area = shares.sum(axis=1)
+    with np.errstate(divide="ignore"):  # an empty range has no area
+        total = height + np.log(area * base * reach)
+    return Powers(total, shares / area[:, None], first, second, log_first, log_second)
+
+
+def _nodes(reach: float, steepness: float) -> int:
+    """Nodes that leave an error below 1e-11, from trials over reach 0 to 14 and exponents 0 to 700."""
+    if reach > 4:
+        return 32
+    if steepness > 20:
+        return 24
+    return 16 if steepness > 8 or reach > 2 else 12
