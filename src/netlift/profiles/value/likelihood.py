@@ -56,7 +56,7 @@ def maximise(density: Density, rows: Floats, counts: Floats, starts: Sequence[Fl
     theta, hessian = _newton(density, rows[sample], counts[sample], theta, centre)
     if len(rows) > SAMPLE:
         # the finish on all rows begins with the sample's curvature, which costs nothing
-        theta = settle(density, rows, counts, theta, hessian)
+        theta = settle(density, rows, counts, theta, hessian, steps=6)
         theta, hessian = _newton(density, rows, counts, theta, centre)
     value, _ = _total(density, rows, counts, theta)
     return Maximum(theta, -value * float(counts.sum()), np.linalg.inv(hessian) / counts.sum())
