@@ -1,0 +1,1 @@
+"""Tests of the room for uplift: ranking metrics, diagnostics, policy value."""
