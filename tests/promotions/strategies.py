@@ -284,7 +284,7 @@ def benefits(draw: st.DrawFn, *, local: bool = False) -> Benefit:
         draw(targets(local=local)),
         when,
         draw(st.sampled_from(("unit", "line", "across"))),
-        draw(st.one_of(st.just(Caps()), st.builds(Caps, money, st.booleans()))),
+        Caps() if kind == "beside" else draw(st.one_of(st.just(Caps()), st.builds(Caps, money, st.booleans()))),
     )
 
 
