@@ -175,20 +175,17 @@ def balance(
         raise EstimationError("weights must not be negative, and each arm needs some weight")
     limit = critical(1 - LEAK_ALARM / (len(called) * (count - 1))) if weights is None else math.inf
     return [
-        record for k in range(1, count) for record in _balance(covariates, given == k, given == 0, w, called, k, limit)
+        Balance(name, k, d, z, abs(d) > IMBALANCE, abs(d) > LEAK and abs(z) > limit)
+        for k in range(1, count)
+        for name, d, z in zip(called, *_differences(covariates, given == k, given == 0, w), strict=True)
     ]
 
 
-def _balance(
-    X: Floats, there: Bools, control: Bools, w: Floats, names: list[str], arm: int, limit: float
-) -> list[Balance]:
+def _differences(X: Floats, there: Bools, control: Bools, w: Floats) -> tuple[list[float], list[float]]:
+    """Standardised differences of all covariates and their z-values."""
     means = [np.average(X[side], axis=0, weights=w[side]) for side in (there, control)]
     spread = np.sqrt((X[there].var(axis=0, ddof=1) + X[control].var(axis=0, ddof=1)) / 2)
     apart = means[0] - means[1]
     with np.errstate(divide="ignore", invalid="ignore"):
         d = np.where(apart == 0, 0.0, apart / spread)
-    z = d / math.sqrt(1 / there.sum() + 1 / control.sum())
-    return [
-        Balance(name, arm, float(a), float(b), bool(abs(a) > IMBALANCE), bool(abs(a) > LEAK and abs(b) > limit))
-        for name, a, b in zip(names, d, z, strict=True)
-    ]
+    return d.tolist(), (d / math.sqrt(1 / there.sum() + 1 / control.sum())).tolist()
