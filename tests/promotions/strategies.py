@@ -357,6 +357,20 @@ def names_of(root: Group) -> tuple[str, ...]:
     return (root.id, *[name for child in root.children for name in names_of(child)])
 
 
+def contested(root: Group) -> frozenset[str]:
+    """Groups of a tree in which promotions compete for lines; no payment may."""
+    mine = {root.id} if root.scope == "line" and root.mode in {"best", "lowest_cost"} else set()
+    return frozenset(mine).union(*map(contested, root.children))
+
+
+def without_payments(one: Promotion, contested_groups: frozenset[str] = frozenset({""})) -> Promotion:
+    """The promotion, without points and deposits that pay where lines are competed for."""
+    if one.group not in contested_groups:
+        return one
+    kept = tuple(benefit for benefit in one.benefits if not isinstance(benefit.effect, BurnPoints | Deposit))
+    return replace(one, benefits=kept or (Benefit(Percent(Decimal(10)), Selector(LOCAL)),))
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     switch = st.sampled_from
@@ -403,12 +417,14 @@ def shoppers(draw: st.DrawFn) -> Facts:
 @st.composite
 def worlds(draw: st.DrawFn, *, local: bool = False, most: int = 4) -> World:
     root = draw(trees())
-    named = names_of(root)
+    named, lines_of = names_of(root), contested(root)
     count = draw(st.integers(1, most))
     return World(
         draw(carts()),
         draw(shoppers()),
-        tuple(draw(promotions(f"p{number}", named, local=local)) for number in range(count)),
+        tuple(
+            without_payments(draw(promotions(f"p{number}", named, local=local)), lines_of) for number in range(count)
+        ),
         root,
         replace(draw(policies()), node_budget=3_000),
     )
