@@ -24,9 +24,11 @@ def act(state: State, part: Part, budget: int | None = None) -> Why | None:
         if why is not None:
             return why
     lines = part.lines.of(state)
-    if state.closed is not None:
+    if state.closed is not None and lines:
         closed = state.closed
         lines = tuple([i for i in lines if i not in closed])
+        if not lines and part.needs_goods:
+            return Why.EXCLUDED
     if part.needs_goods and not lines and not part.slots:
         return Why.NO_MATCHING_GOODS
     if part.plain is not None and budget is None and state.claims is None and state.base_left is None:
@@ -40,15 +42,26 @@ def _give(state: State, part: Part, lines: Sequence[int], budget: int | None) ->
     if not part.whole or state.claims is not None:
         picked = pick(state, part.target, lines, part.slots)
         if not picked and part.needs_goods:
-            return Why.TOO_FEW_UNITS
+            return _why_no_units(state, part, lines)
+    most = part.cap.max_discount if budget is None else budget
+    if budget is not None and part.cap.max_discount is not None:
+        most = min(budget, part.cap.max_discount)
     if reduction is not None:
-        return reduce(state, part, reduction, lines, picked, budget)
-    found = part.effect.resolve(Sight(state, part, tuple(lines), picked))
+        return reduce(state, part, reduction, lines, picked, most)
+    found = part.effect.resolve(Sight(state, part, tuple(lines), picked, most))
     if isinstance(found, Why):
         return found
     reduction, grant = found
-    why = None if grant is None else _grant(state, part, grant)
-    return why if reduction is None else reduce(state, part, reduction, lines, picked, budget)
+    why = None if reduction is None else reduce(state, part, reduction, lines, picked, most)
+    return why if grant is None or why is not None else _grant(state, part, grant, most)
+
+
+def _why_no_units(state: State, part: Part, lines: Sequence[int]) -> Why:
+    """Whether the units that are missing are with another promotion of the group, or are not there."""
+    claims, state.claims = state.claims, {}
+    there = bool(claims) and bool(pick(state, part.target, lines, part.slots))
+    state.claims = claims
+    return Why.EXCLUDED if there else Why.TOO_FEW_UNITS
 
 
 def reduce(
@@ -57,12 +70,11 @@ def reduce(
     reduction: Reduction,
     lines: Sequence[int],
     picked: list[Picked] | None,
-    budget: int | None,
+    most: int | None,
 ) -> Why | None:
-    """Take a reduction off whole lines, or off the picked units."""
-    most = part.cap.max_discount
-    if budget is not None:
-        most = budget if most is None else min(most, budget)
+    """Take a reduction off whole lines, or off the picked units; at most so much."""
+    if reduction.kind == "price_list" and all(price is None for price in _prices(state, reduction, lines)):
+        return Why.NO_MATCHING_GOODS
     if picked is None and _by_total(state, reduction, part, lines):
         offs = _line_offs(state, part, reduction, lines)
         given = sum(offs)
@@ -313,11 +325,13 @@ def _why_nothing(state: State, lines: Sequence[int]) -> Why:
     return Why.NOTHING_LEFT
 
 
-def _grant(state: State, part: Part, grant: Grant) -> Why | None:
-    """Book what is given beside a reduction of goods; delivery is reduced at once."""
+def _grant(state: State, part: Part, grant: Grant, most: int | None) -> Why | None:
+    """Book what is given beside a reduction of goods; delivery is reduced at once, and once for all sellers."""
     if grant.shipping is None:
         state.grants.append((part, grant))
-        return None
+        return Why.NOT_CHOSEN if grant == Grant(offered=grant.offered) else None
+    if any(record[0] is part for record in state.shipping_records):
+        return Why.NOTHING_LEFT
     cut = grant.shipping
     lefts = {
         name: left
@@ -335,9 +349,11 @@ def _grant(state: State, part: Part, grant: Grant) -> Why | None:
         offs = [cut.numerator] * len(lefts)
     else:
         offs = [left - cut.numerator for left in lefts.values()]
+    offs = [max(0, min(off, left)) for off, left in zip(offs, lefts.values(), strict=True)]
+    if most is not None and sum(offs) > most:
+        offs = share_out(most, offs, offs, part.policy)
     given = False
-    for (name, left), off in zip(lefts.items(), offs, strict=True):
-        taken = max(0, min(off, left))
+    for (name, left), taken in zip(lefts.items(), offs, strict=True):
         if taken:
             state.shipping_left[name] = left - taken
             state.shipping_records.append((part, name, taken))

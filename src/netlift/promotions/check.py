@@ -38,10 +38,22 @@ def check_promotions(promotions: Sequence[Promotion], root: Group | None = None)
             raise (at / "group").wrong(
                 f"the tree has no group {shown(promotion.group)}{did_you_mean(promotion.group, groups)}"
             )
+        _check_payments(promotion, groups.get(promotion.group, root or Group()), at)
 
 
-def check_groups(root: Group) -> frozenset[str]:
-    """The ids of the tree, after checking that it is one: every id once, none inside itself.
+def _check_payments(promotion: Promotion, group: Group, at: Place) -> None:
+    """What the shopper pays with is paid for the order; it cannot win some lines and lose others."""
+    if group.scope == "line" and group.mode in {"best", "lowest_cost"}:
+        for number, benefit in enumerate(promotion.benefits):
+            if benefit.effect.pays:
+                raise (at / "benefits" / number / "effect").wrong(
+                    f"{benefit.effect.kind} is a payment and cannot compete for lines: put the promotion into a group "
+                    "of scope order"
+                )
+
+
+def check_groups(root: Group) -> dict[str, Group]:
+    """The groups of the tree by id, after checking that it is one: every id once, none inside itself.
 
     Raises:
         DefinitionError: a group has no id, has one that is taken, or contains itself.
@@ -50,15 +62,16 @@ def check_groups(root: Group) -> frozenset[str]:
     _check_ancestors(root, at, ())
     record_of(Group).check(root, at)
     _check_mode(root, at)
-    seen = {root.id: "root"}
+    seen, groups = {root.id: "root"}, {root.id: root}
     for group, place in _below(root, at):
         if not group.id:
             raise (place / "id").wrong("a group below the root needs an id, which its promotions name")
         if group.id in seen:
             raise (place / "id").wrong(f"{shown(group.id)} is the id of {seen[group.id]} already")
         seen[group.id] = str(place)
+        groups[group.id] = group
         _check_mode(group, place)
-    return frozenset(seen)
+    return groups
 
 
 def check_promotion(promotion: Promotion, at: Place | None = None) -> None:
@@ -129,6 +142,8 @@ def _check_mode(group: Group, at: Place) -> None:
 def _check_benefit(benefit: Benefit, at: Place) -> None:
     _check_effect(benefit.effect, at / "effect")
     _check_target(benefit.target, at / "target")
+    if benefit.caps.max_discount is not None and not benefit.effect.cuts:
+        raise (at / "caps" / "max_discount").wrong(f"bounds cuts in price, and {benefit.effect.kind} is none")
     if benefit.when is not None:
         check_condition(benefit.when, at / "when")
 

@@ -1,6 +1,7 @@
 """How promotions combine: the groups of the tree at work, each by its mode and scope."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -46,10 +47,7 @@ class Runnable:
 
     def give(self, state: State, run: Run) -> bool:
         """Apply the benefits; whether any gave something."""
-        if self.seller is None:
-            why = self._give(state)
-        else:
-            why = _within_seller(state, self.seller, self._give)
+        why = self._give(state) if self.seller is None else self.within(state, self._give)
         if why is None:
             run.applied[self.id] = None
             run.refusals.pop(self.id, None)
@@ -58,6 +56,10 @@ class Runnable:
         if self.id not in run.applied and (why is not Why.NO_MATCHING_GOODS or self.id not in run.refusals):
             run.refusals[self.id] = why
         return False
+
+    def within(self, state: State, give: Callable[[State], Why | None]) -> Why | None:
+        """Do something with the cart as the promotion sees it: all of it, or the goods of its seller."""
+        return give(state) if self.seller is None else _within_seller(state, self.seller, give)
 
     def refused(self, state: State) -> Why | None:
         """Why it gives nothing to anybody here, whatever the goods; None where it may."""
@@ -286,9 +288,7 @@ def _best_per_unit(entries: "list[Runnable | Node]", state: State, run: Run) -> 
     outer, state.claims = state.claims, state.claims or {}
     best: tuple[int, list[_Entrant], Assignment] | None = None
     for chosen in _alternatives(entries, run):
-        entrants = _entrants(chosen, state, run)
-        deal = best_deal(state, [one.contender for one in entrants if one.contender], state.policy.node_budget)
-        run.proved &= deal.proved
+        entrants, deal = _affordable(chosen, state, run)
         if best is None or deal.gain > best[0]:
             best = deal.gain, entrants, deal
     if best is None:
@@ -297,7 +297,7 @@ def _best_per_unit(entries: "list[Runnable | Node]", state: State, run: Run) -> 
     state.claims = outer
     for one in best[1]:
         if one.contender is None:
-            why = act(state, one.part, one.rule.left(state))
+            why = one.rule.within(state, partial(_beside, rule=one.rule, part=one.part))
             gave |= why is None
             _settle(run, one.rule, why)
     _exclude(entries, run, Why.NOT_BEST)
@@ -310,6 +310,41 @@ class _Entrant(NamedTuple):
     rule: Runnable
     part: Part
     contender: Contender | None
+
+
+def _affordable(rules: Sequence[Runnable], state: State, run: Run) -> "tuple[list[_Entrant], Assignment]":
+    """The best deal in which nobody gets more than a budget leaves that is given whole or not at all."""
+    left = list(rules)
+    while True:
+        entrants = _entrants(left, state, run)
+        deal = best_deal(state, [one.contender for one in entrants if one.contender], state.policy.node_budget)
+        run.proved &= deal.proved
+        units = {id(one): mine for one, mine in deal.units}
+        given = dict.fromkeys(left, 0)
+        for one in entrants:
+            mine = units.get(id(one.contender), ())
+            if one.contender is not None and mine:
+                given[one.rule] += sum(one.contender.shares(mine)[0].values())
+        over = [
+            rule
+            for rule, sum_ in given.items()
+            if not rule.budget_partial and (rest := rule.left(state)) is not None and sum_ > rest
+        ]
+        if not over:
+            return entrants, deal
+        for rule in over:
+            run.refusals[rule.id] = Why.BUDGET_SPENT
+        left = [rule for rule in left if rule not in over]
+
+
+def _beside(state: State, rule: Runnable, part: Part) -> Why | None:
+    """Give what is no price of goods, unless it is more than the budget leaves."""
+    rest, mark = rule.left(state), state.mark()
+    why = act(state, part, rest if rule.budget_partial else None)
+    if rest is not None and state.given_since(mark) > rest:
+        state.back_to(mark)
+        return Why.BUDGET_SPENT
+    return why
 
 
 def _alternatives(entries: "list[Runnable | Node]", run: Run) -> Iterator[list[Runnable]]:
@@ -326,21 +361,29 @@ def _alternatives(entries: "list[Runnable | Node]", run: Run) -> Iterator[list[R
 def _entrants(rules: Sequence[Runnable], state: State, run: Run) -> list[_Entrant]:
     found: list[_Entrant] = []
     for rule in rules:
-        why = rule.refused(state)
-        rest = rule.left(state)
-        if why is None and rest is not None and rest <= 0:
-            why = Why.BUDGET_SPENT
-        for part in rule.parts if why is None else ():
-            reason = None if part.gate is None else part.gate(state)
-            entrant = None if reason is not None else contender(state, part, rest)
-            if reason is None and entrant is not None and not entrant.lines:
-                reason = Why.NO_MATCHING_GOODS
-            if reason is None:
-                found.append(_Entrant(rule, part, entrant))
-            why = why or reason
+        why = rule.within(state, partial(_enter, rule=rule, found=found))
         if why is not None:
             run.refusals[rule.id] = why
     return found
+
+
+def _enter(state: State, rule: Runnable, found: "list[_Entrant]") -> Why | None:
+    """Enter the benefits of a promotion whose conditions hold; the reason of the first that does not."""
+    why = rule.refused(state)
+    rest = rule.left(state)
+    if why is None and rest is not None and rest <= 0:
+        why = Why.BUDGET_SPENT
+    if why is not None:
+        return why
+    for part in rule.parts:
+        reason = None if part.gate is None else part.gate(state)
+        entrant = None if reason is not None else contender(state, part, rest if rule.budget_partial else None)
+        if reason is None and entrant is not None and not entrant.lines:
+            reason = Why.NO_MATCHING_GOODS
+        if reason is None:
+            found.append(_Entrant(rule, part, entrant))
+        why = why or reason
+    return why
 
 
 def _settle(run: Run, rule: Runnable, why: Why | None) -> None:

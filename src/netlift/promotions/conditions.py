@@ -88,11 +88,14 @@ def gate(predicate: Predicate) -> Gate:
 
 def _all(gates: list[Gate]) -> Gate:
     def holds(state: "State") -> Why | None:
+        unknown = None
         for one in gates:
             why = one(state)
-            if why is not None:
+            if why is Why.FACT_UNKNOWN:  # whatever it is, a part that is known to be false decides
+                unknown = why
+            elif why is not None:
                 return why
-        return None
+        return unknown
 
     return holds
 

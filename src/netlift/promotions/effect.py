@@ -32,6 +32,8 @@ class Gift(NamedTuple):
     quantity: int
     unit_price: int
     off: int
+    tax_rate: Decimal = Decimal(0)
+    """Per cent, where the cart does not hold the goods yet with a rate of their own."""
 
 
 class Grant(NamedTuple):
@@ -66,6 +68,15 @@ class Seen(Protocol):
     def measure(self, of: Measure) -> int:
         """Money at running prices in minor units, or units, of the selected goods or of the cart."""
 
+    def room(self) -> int:
+        """The most that may be taken off the selected goods: their floors, the benefit's cap, the budget."""
+
+    def given(self) -> int:
+        """What the promotion has taken off goods in this evaluation already, asked for another seller."""
+
+    def points(self) -> int:
+        """Points that the shopper wants to spend and has not spent in this evaluation yet."""
+
 
 class Effect:
     """What a benefit does to the units it is about, to the delivery, or to the shopper's accounts."""
@@ -73,6 +84,10 @@ class Effect:
     kind: ClassVar[str]
     needs_goods: ClassVar[bool] = True
     """Whether it gives nothing where no unit is selected."""
+    cuts: ClassVar[bool] = True
+    """Whether it cuts prices of goods or delivery, which caps bound."""
+    pays: ClassVar[bool] = False
+    """Whether it is a payment: the cut in price is what the shopper gives for it elsewhere."""
     competes: ClassVar[bool] = True
     """Whether it competes for units in a group `best` of scope `unit`; else it is given beside."""
 

@@ -24,6 +24,7 @@ from netlift.promotions.state import State
 _POLICY, _ROOT, _NOTHING_KNOWN = Policy(), Group(), Facts()
 _AT_FACTS = Place(error=CartError) / "facts"
 _UNTAXED = Line("", 0, 1).tax_rate
+_SCALARS = frozenset({str, int, bool, Decimal})
 
 
 def evaluate(
@@ -55,12 +56,23 @@ def evaluate(
     >>> evaluate(Cart("EUR", (Line("a", unit_price=1999, quantity=3),)), Facts(), [tenth]).discount
     600
     """
-    return compiled(tuple(promotions), root, policy).quote(cart, facts)
+    return compiled(promotions, root, policy).quote(cart, facts)
+
+
+def compiled(promotions: Sequence[Promotion], root: Group = _ROOT, policy: Policy = _POLICY) -> "Engine":
+    """The engine for these promotions; kept for the next call.
+
+    Raises:
+        DefinitionError: a promotion, the tree or the policy is wrong.
+    """
+    try:
+        return _kept(tuple(promotions), root, policy)
+    except TypeError:  # a list where a tuple belongs cannot be kept; the engine says where
+        return Engine(promotions, root, policy)
 
 
 @lru_cache(maxsize=32)
-def compiled(promotions: tuple[Promotion, ...], root: Group = _ROOT, policy: Policy = _POLICY) -> "Engine":
-    """The engine for these promotions; kept for the next call."""
+def _kept(promotions: tuple[Promotion, ...], root: Group, policy: Policy) -> "Engine":
     return Engine(promotions, root, policy)
 
 
@@ -204,6 +216,10 @@ def check_cart(cart: Cart, policy: Policy = _POLICY) -> None:
             or type(name) is not str
             or type(line.category) is not tuple
             or type(line.tags) is not tuple
+            or type(line.brand) is not str
+            or type(line.seller) is not str
+            or type(line.product) is not str
+            or (line.attributes and not all(map(_is_attribute, line.attributes.values())))
             or quantity < 1
             or price < 0
             or name in seen
@@ -229,6 +245,10 @@ def _is_amount(value: object) -> bool:
     return type(value) is int and value >= 0
 
 
+def _is_attribute(value: object) -> bool:
+    return type(value) in _SCALARS or (type(value) is tuple and all(type(one) in _SCALARS for one in value))
+
+
 def _is_rate(value: object) -> bool:
     return type(value) is Decimal and value.is_finite() and value >= 0
 
@@ -247,11 +267,9 @@ def _check_line(line: Line, place: int, seen: set[str]) -> None:
 def _check_shipping(cart: Cart) -> None:
     seen: set[str] = set()
     for place, shipping in enumerate(cart.shipping):
-        if type(shipping.price) is not int or shipping.price < 0:
-            raise CartError(
-                f"cart.shipping[{place}] ({shipping.id}).price: {shipping.price!r} is not a whole number of minor "
-                "units from 0 on"
-            )
+        at = Place(error=CartError) / "cart" / "shipping" / place
+        if not _is_amount(shipping.price) or not _is_rate(shipping.tax_rate) or type(shipping.id) is not str:
+            check(shipping, at)
         if shipping.id in seen:
-            raise CartError(f"cart.shipping[{place}].id: there are two ways of delivery {shipping.id!r}")
+            raise (at / "id").wrong(f"there are two ways of delivery {shipping.id!r}: give every one an id of its own")
         seen.add(shipping.id)

@@ -71,14 +71,40 @@ class Part:
 class Sight:
     """What an effect sees of the cart: see `effect.Seen`."""
 
-    __slots__ = ("_lines", "_picked", "_state", "facts", "promotion")
+    __slots__ = ("_lines", "_most", "_picked", "_state", "facts", "promotion")
 
-    def __init__(self, state: "State", part: Part, lines: "tuple[int, ...]", picked: "list[Picked] | None") -> None:
+    def __init__(
+        self,
+        state: "State",
+        part: Part,
+        lines: "tuple[int, ...]",
+        picked: "list[Picked] | None",
+        most: int | None = None,
+    ) -> None:
         self.promotion = part.promotion
         self.facts: Facts = state.facts
         self._state = state
         self._lines = lines
         self._picked = picked
+        self._most = most
+
+    def room(self) -> int:
+        """The most that may be taken off the selected goods: their floors, the benefit's cap, the budget."""
+        state = self._state
+        if self._picked is None:
+            room = sum([state.room[i] for i in self._lines])
+        else:
+            units = [unit for group in self._picked for unit in group.discounted]
+            room = sum([max(0, state.unit_lefts(i)[u] - state.floor[i]) for i, u in units])
+        return room if self._most is None else min(room, self._most)
+
+    def given(self) -> int:
+        """What the promotion has taken off goods in this evaluation already."""
+        return sum([record[2] for record in self._state.records if record[0].promotion == self.promotion])
+
+    def points(self) -> int:
+        """Points that the shopper wants to spend and has not spent in this evaluation yet."""
+        return self.facts.points - sum([grant.points_burned for _, grant in self._state.grants])
 
     def measure(self, of: Measure) -> int:
         """Money at running prices in minor units, or units, of the selected goods or of the cart."""

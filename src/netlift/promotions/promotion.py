@@ -135,7 +135,7 @@ class Group:
     """How promotions combine: a node of a tree whose leaves are the promotions that name it.
 
     Modes: `stack` applies all; `first` the first that gives anything; `best` what is best for the customer;
-    `lowest_cost` the one that gives least, but something.
+    `lowest_cost` the one that gives least money, but gives something.
     Scopes: what is won once. `order`: one promotion of the group for the whole cart. `line`: one for each line.
     `unit`: each unit counts for one promotion of the group, as a good bought or as one discounted. `shop`: as
     `order`, for the goods of each seller apart.

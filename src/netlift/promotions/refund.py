@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from netlift.errors import CartError
 from netlift.promotions.cart import Cart, Facts
+from netlift.promotions.effect import Credit
+from netlift.promotions.effects.burn import BurnPoints
 from netlift.promotions.engine import Engine, compiled
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Group, Promotion
@@ -35,8 +37,10 @@ class Refund:
     """Points earned that are taken back; what the customer no longer has is the shop's to claim."""
     points_returned: int = 0
     """Points spent that are given back."""
-    credits: int = 0
+    credits: tuple[Credit, ...] = ()
     """Coupons for the next order that are taken back."""
+    credits_instead: tuple[Credit, ...] = ()
+    """Coupons that the goods kept earn instead."""
     remaining: int = 0
     """What the goods and delivery that stay have cost in the end."""
     kept: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -91,8 +95,9 @@ def refund(
         reclaimed=sum(lines.values()) + shipping - amount,
         gifts=_lost_gifts(before, after),
         points=max(0, before.points - after.points),
-        points_returned=max(0, before.points_burned - after.points_burned),
-        credits=max(0, len(before.credits) - len(after.credits)),
+        points_returned=order.points_burned(_joined(gone, back)) - order.points_burned(gone),
+        credits=_beyond(before.credits, after.credits),
+        credits_instead=_beyond(after.credits, before.credits),
         remaining=order.quote.gross - paid_back - amount,
         kept=order.kept(_joined(gone, back)),
     )
@@ -134,6 +139,19 @@ class _Order:
         anew = sum([line.gross for line in self.rest(gone).lines if not line.gift_of])
         return max(0, back - max(0, anew - stays))
 
+    def points_burned(self, gone: Gone) -> int:
+        """Points that paid for the units that are gone: their part of what points took off the goods."""
+        burns = {
+            (promotion.id, place)
+            for promotion in self._engine.promotions.values()
+            for place, benefit in enumerate(promotion.benefits)
+            if isinstance(benefit.effect, BurnPoints)
+        }
+        paid = [one for one in self.quote.adjustments if (one.promotion, one.benefit) in burns]
+        whole = sum([one.amount for one in paid])
+        back = sum([one.units[place] for one in paid for place in gone.get(one.line, frozenset())])
+        return self.quote.points_burned * back // whole if whole else 0
+
     def units(self, wanted: Returned, gone: Gone, name: str) -> dict[str, frozenset[int]]:
         """The places of the units that are wanted; a number means those that cost least.
 
@@ -152,6 +170,8 @@ class _Order:
                 cheapest = sorted((costs[place], place) for place in there)
                 found[line] = frozenset(place for _, place in cheapest[:units])
                 continue
+            if not isinstance(units, Sequence) or not all(type(place) is int for place in units):
+                raise CartError(f"{name}[{line}]: expected a number of units or a list of places, not {units!r}")
             places = frozenset(units)
             if len(places) < len(units) or not places <= set(there):
                 raise CartError(f"{name}[{line}]: units {sorted(units)}, and those still out are {there}, each once")
@@ -169,6 +189,17 @@ def _paid_units(quote: Quote) -> dict[str, list[int]]:
             before = units[adjustment.line]
             units[adjustment.line] = [one - off for one, off in zip(before, adjustment.units, strict=True)]
     return {line.id: split(line.gross, units[line.id]) for line in quote.lines if line.id in units}
+
+
+def _beyond(one: Sequence[Credit], other: Sequence[Credit]) -> tuple[Credit, ...]:
+    """Those of one that the other has not."""
+    rest, found = list(other), []
+    for credit in one:
+        if credit in rest:
+            rest.remove(credit)
+        else:
+            found.append(credit)
+    return tuple(found)
 
 
 def _joined(one: Gone, other: Gone) -> dict[str, frozenset[int]]:

@@ -91,7 +91,7 @@ def split(
 def _corrected(parts: list[int], order: list[int], missing: int, remainder: Remainder) -> list[int]:
     """Gives out what is missing, or takes back what is too much, in order of who is due."""
     if missing < 0:
-        return _taken(parts, order[::-1] if remainder == "largest" else order, -missing)
+        return _taken(parts, order[::-1] if remainder == "largest" else order, -missing, at_once=remainder == "last")
     if remainder == "last":
         parts[order[0]] += missing
         return parts
@@ -100,13 +100,13 @@ def _corrected(parts: list[int], order: list[int], missing: int, remainder: Rema
     return parts
 
 
-def _taken(parts: list[int], takers: list[int], over: int) -> list[int]:
-    """Takes back what rounding up gave too much, a minor unit each in order; no part falls below 0."""
+def _taken(parts: list[int], takers: list[int], over: int, *, at_once: bool) -> list[int]:
+    """Takes back what rounding up gave too much, in order: a minor unit each, or all at once; none falls below 0."""
     while over:
         for place in takers:
-            if over and parts[place] > 0:
-                parts[place] -= 1
-                over -= 1
+            back = min(over, parts[place], over if at_once else 1)
+            parts[place] -= back
+            over -= back
     return parts
 
 

@@ -86,7 +86,9 @@ def _lines(cart: Cart, state: State, gifts: Sequence[tuple[Line, int, int]]) -> 
     if state.policy.tax_granularity == "unit":
         taxes = [_tax_by_unit(line, total - off, state) for line, total, off in goods]
     else:
-        taxes = _taxes([(line.tax_rate, total - off) for line, total, off in goods], state)
+        taxes = _taxes(
+            [(line.tax_rate, total - off) for line, total, off in goods], [one[0].id for one in goods], state
+        )
     return tuple(
         [
             _new(QuotedLine, (line.id, line.product or line.id, line.quantity, total, off, *tax, line.gift_of))
@@ -112,20 +114,24 @@ def _gift_lines(
     cart: Cart, given: Sequence[GivenGift], adjustments: list[Adjustment]
 ) -> tuple[list[tuple[Line, int, int]], tuple[str, ...]]:
     """The lines of the gifts, under the ids that they have in the cart already; and what of those is not earned."""
-    there = {(line.gift_of, line.product or line.id): line for line in cart.lines if line.gift_of}
+    there: dict[tuple[str, str], list[Line]] = {}
+    for line in cart.lines:
+        if line.gift_of:
+            there.setdefault((line.gift_of, line.product or line.id), []).append(line)
     names = {line.id for line in cart.lines}
     found: list[tuple[Line, int, int]] = []
     for promotion, gift, benefit in given:
-        old = there.pop((promotion, gift.product), None)
+        waiting = there.get((promotion, gift.product))
+        old = waiting.pop(0) if waiting else None
         name = _free_name(f"gift:{promotion}:{gift.product}", names) if old is None else old.id
         names.add(name)
-        rate = Decimal(0) if old is None else old.tax_rate
+        rate = gift.tax_rate or (Decimal(0) if old is None else old.tax_rate)
         line = Line(name, gift.unit_price, gift.quantity, gift.product, gift_of=promotion, tax_rate=rate)
         off = gift.off * gift.quantity
         found.append((line, gift.unit_price * gift.quantity, off))
         if off:
             adjustments.append(Adjustment(promotion, benefit, name, off, (gift.off,) * gift.quantity))
-    return found, tuple(line.id for line in there.values())
+    return found, tuple(line.id for lines in there.values() for line in lines)
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -138,7 +144,7 @@ def _shipping(cart: Cart, state: State) -> tuple[QuotedShipping, ...]:
     if not cart.shipping:
         return ()
     left = state.shipping_left
-    taxes = _taxes([(one.tax_rate, left[one.id]) for one in cart.shipping], state)
+    taxes = _taxes([(one.tax_rate, left[one.id]) for one in cart.shipping], [one.id for one in cart.shipping], state)
     return tuple(
         [
             QuotedShipping(one.id, one.price, one.price - left[one.id], *tax)
@@ -147,11 +153,11 @@ def _shipping(cart: Cart, state: State) -> tuple[QuotedShipping, ...]:
     )
 
 
-def _taxes(amounts: Sequence[tuple[Decimal, int]], state: State) -> list[tuple[int, int, int]]:
+def _taxes(amounts: Sequence[tuple[Decimal, int]], ids: Sequence[str], state: State) -> list[tuple[int, int, int]]:
     """Net, tax and gross of amounts in the cart's tax mode, each with its rate in per cent."""
     policy = state.policy
     if policy.tax_granularity == "order":
-        return _taxes_by_rate(amounts, state)
+        return _taxes_by_rate(amounts, ids, state)
     rounder, included = ROUNDERS[policy.tax_rounding], policy.prices_include_tax
     found = []
     for rate, amount in amounts:
@@ -181,14 +187,17 @@ def _tax_by_unit(line: Line, payable: int, state: State) -> tuple[int, int, int]
     return payable, gross - payable, gross
 
 
-def _taxes_by_rate(amounts: Sequence[tuple[Decimal, int]], state: State) -> list[tuple[int, int, int]]:
-    """As `_taxes`, rounded once for all amounts of a rate; the tax is split by amount."""
+def _taxes_by_rate(
+    amounts: Sequence[tuple[Decimal, int]], ids: Sequence[str], state: State
+) -> list[tuple[int, int, int]]:
+    """As `_taxes`, rounded once for all amounts of a rate; the tax is split by amount, ties as the policy orders."""
     policy = state.policy
     rounder = ROUNDERS[policy.tax_rounding]
     found: list[tuple[int, int, int]] = [(0, 0, 0)] * len(amounts)
     rates: dict[Decimal, list[int]] = {}
-    for place, (rate, _) in enumerate(amounts):
-        rates.setdefault(rate, []).append(place)
+    order = sorted(range(len(amounts)), key=ids.__getitem__) if policy.ties == "id" else range(len(amounts))
+    for place in order:
+        rates.setdefault(amounts[place][0], []).append(place)
     for rate, places in rates.items():
         numerator, denominator = rate.as_integer_ratio()
         values = [amounts[place][1] for place in places]

@@ -96,12 +96,10 @@ class State:
         for place, line in enumerate(self.lines_given):
             keys: list[Key] = [("line.product", line.product or line.id), ("line.id", line.id)]
             keys += [("line.category", category) for category in line.category]
-            if line.brand:
-                keys.append(("line.brand", line.brand))
+            keys.append(("line.brand", line.brand))
             if line.tags:
                 keys += [("line.tags", tag) for tag in line.tags]
-            if line.seller:
-                keys.append(("line.seller", line.seller))
+            keys.append(("line.seller", line.seller))
             for name in attributes:
                 value = line.attributes.get(name)
                 if value is not None:

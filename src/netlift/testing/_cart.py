@@ -6,7 +6,7 @@ from decimal import Decimal
 from netlift.promotions.cart import Cart, Facts, Line, Scalar, Shipping
 from netlift.promotions.state import even_units
 from netlift.testing._conditions import Attributes
-from netlift.testing._fields import Fields, Json, decimal, listed
+from netlift.testing._fields import decimal, Fields, Json, listed, Written
 
 CURRENCY = "EUR"
 """Vectors count minor units and name no currency."""
@@ -87,14 +87,20 @@ def _attributes(fields: Fields) -> dict[str, Scalar | tuple[Scalar, ...]]:
             given.setdefault(name, value)
     found: dict[str, Scalar | tuple[Scalar, ...]] = {}
     for given_name, value in given.items():
-        many = tuple(value) if isinstance(value, list) else None
+        many = tuple(map(_exact, value)) if isinstance(value, list) else None
         name = Attributes.ALIASES.get(given_name, given_name)
         if name in found or many is not None:
             old = found.get(name, ())
-            found[name] = (*(old if isinstance(old, tuple) else (old,)), *(many if many is not None else (value,)))
+            one = many if many is not None else (_exact(value),)
+            found[name] = (*(old if isinstance(old, tuple) else (old,)), *one)
         elif value is not None:
-            found[name] = value
+            found[name] = _exact(value)
     return found
+
+
+def _exact(value: Scalar) -> Scalar:
+    """A number with a point as the decimal that it was written as; the engine takes no floats."""
+    return Decimal(value) if isinstance(value, Written) else value
 
 
 def _rate(fields: Fields, attributes: dict[str, Scalar | tuple[Scalar, ...]]) -> Decimal:

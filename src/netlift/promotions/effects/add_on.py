@@ -1,6 +1,7 @@
 """Goods at a special price that the shopper may add (加价购): offered, put into the cart only when chosen."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar
 
 from netlift.promotions.effect import Effect, Gift, Grant, Reduction, Seen
@@ -14,15 +15,18 @@ class AddOn(Effect):
     kind: ClassVar[str] = "add_on"
     needs_goods: ClassVar[bool] = False
     competes: ClassVar[bool] = False
+    cuts: ClassVar[bool] = False
 
     product: str
     unit_price: int
     price: int
+    tax_rate: Decimal = Decimal(0)
+    """Per cent."""
 
     def resolve(self, seen: Seen) -> tuple[Reduction | None, Grant | None] | Why:
         """In the cart where chosen, else among what is offered."""
         if seen.promotion in seen.facts.declined:
             return Why.DECLINED
-        goods = (Gift(self.product, 1, self.unit_price, max(0, self.unit_price - self.price)),)
+        goods = (Gift(self.product, 1, self.unit_price, max(0, self.unit_price - self.price), self.tax_rate),)
         chosen = self.product in seen.facts.chosen.get(seen.promotion, ())
         return None, Grant(gifts=goods) if chosen else Grant(offered=goods)

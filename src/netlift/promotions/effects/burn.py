@@ -14,6 +14,7 @@ class BurnPoints(Effect):
 
     kind: ClassVar[str] = "burn"
     competes: ClassVar[bool] = False
+    pays: ClassVar[bool] = True
 
     points: int = 100
     worth: int = 100
@@ -22,8 +23,8 @@ class BurnPoints(Effect):
 
     def resolve(self, seen: Seen) -> tuple[Reduction | None, Grant | None] | Why:
         """As many full steps as the shopper wants to spend and the share allows."""
-        room = int(seen.measure("selection.amount") * self.most / 100)
-        steps = min(seen.facts.points // self.points, room // self.worth)
+        room = min(int(seen.measure("selection.amount") * self.most / 100), seen.room())
+        steps = min(seen.points() // self.points, room // self.worth)
         if steps <= 0:
             return Why.NOTHING_LEFT if seen.facts.points >= self.points else Why.NOT_CHOSEN
         return Reduction("amount", steps * self.worth, across=True), Grant(points_burned=steps * self.points)

@@ -14,6 +14,7 @@ class NextOrderCoupon(Effect):
 
     kind: ClassVar[str] = "next_order_coupon"
     competes: ClassVar[bool] = False
+    cuts: ClassVar[bool] = False
 
     amount: Amount
     minimum: int = 0

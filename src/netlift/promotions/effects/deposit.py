@@ -17,6 +17,7 @@ class Deposit(Effect):
 
     kind: ClassVar[str] = "deposit"
     competes: ClassVar[bool] = False
+    pays: ClassVar[bool] = True
 
     times: Decimal = Decimal(2)
 
@@ -26,4 +27,5 @@ class Deposit(Effect):
         if paid <= 0:
             return Why.NOT_CHOSEN
         room = max(0, seen.measure("selection.amount") - paid)
-        return Reduction("amount", min(int(paid * self.times) - paid, room), across=True), None
+        growth = int(paid * self.times) - paid - seen.given()
+        return Reduction("amount", max(0, min(growth, room)), across=True), None

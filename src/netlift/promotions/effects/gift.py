@@ -1,6 +1,7 @@
 """Goods that come for nothing, put into the cart by the engine, which the shopper may refuse."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar
 
 from netlift.promotions.effect import Effect, Gift, Grant, Reduction, Seen, value_of
@@ -15,11 +16,14 @@ class FreeGift(Effect):
     kind: ClassVar[str] = "gift"
     needs_goods: ClassVar[bool] = False
     competes: ClassVar[bool] = False
+    cuts: ClassVar[bool] = False
 
     product: str
     unit_price: int
     """What a unit costs otherwise, in minor units; the gift's value in the quote."""
     quantity: Amount = 1
+    tax_rate: Decimal = Decimal(0)
+    """Per cent."""
 
     def resolve(self, seen: Seen) -> tuple[Reduction | None, Grant | None] | Why:
         """The gift, unless it was declined."""
@@ -28,4 +32,4 @@ class FreeGift(Effect):
         quantity = value_of(self.quantity, seen)
         if quantity is None:
             return Why.BELOW_THRESHOLD
-        return None, Grant(gifts=(Gift(self.product, int(quantity), self.unit_price, self.unit_price),))
+        return None, Grant(gifts=(Gift(self.product, int(quantity), self.unit_price, self.unit_price, self.tax_rate),))

@@ -14,6 +14,7 @@ class EarnPoints(Effect):
 
     kind: ClassVar[str] = "points"
     competes: ClassVar[bool] = False
+    cuts: ClassVar[bool] = False
 
     points: Amount
 

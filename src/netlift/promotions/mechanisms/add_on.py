@@ -35,6 +35,7 @@ class AddOnOffer(Mechanism):
             form={"spend": 9900, "product": "umbrella", "value": 5900, "price": 990},
             cart=Cart("CNY", (Line("bag", 12000, 1),)),
             offered=("umbrella",),
+            refused=Why.NOT_CHOSEN,
         ),
         Example(
             title=Words("The shopper chose it", "顾客选择换购"),
