@@ -56,6 +56,7 @@ def test_order_of_rows_is_nothing():
     assert here.untargeted == pytest.approx(there.untargeted, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_and_targeting_is_shown_to_pay():
     """Two offers, right predictions: truth of the curve at a third of the full spend from a million customers."""
     cost, spend = np.array([1.0, 1.5]), np.array([0.0, 0.15, 0.3])

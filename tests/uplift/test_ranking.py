@@ -58,6 +58,7 @@ def test_turning_the_score_round_turns_the_sign():
     assert back == pytest.approx(-forth, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("treated", "least", "most"), [(0.5, 0.93, 0.97), (0.3, 0.904, 0.996)])
 def test_intervals_hold_the_truth(treated, least, most):
     """95 % intervals, 200 trials: Qini e slope / 12, gain area slope / 12, uplift of the top 30 % ate + .35 slope.

@@ -44,6 +44,7 @@ def test_qini_weighting_and_gain_area_measure_the_same_thing():
     assert rate(scores, data.score, weighting="qini").estimate == pytest.approx(area.estimate, abs=2 * area.se)
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth():
     """Effect ate + slope (r - 1/2): TOC(q) = slope (1 - q) / 2, so AUTOC = slope / 4 and Qini = slope / 12."""
     held = np.zeros(2)

@@ -64,6 +64,11 @@ def compare(
 
     Raises:
         EstimationError: a policy or response that does not fit, or too few units for the folds.
+
+    >>> log = Log.of([1.0, 3.0] * 20, [0, 1] * 20, [0.5, 0.5], np.tile([1.0, 3.0], (40, 1)))
+    >>> found = compare(log, [1] * 40)
+    >>> found.differences["no offer"].estimate, found.not_shown_to_beat
+    (2.0, ('best single arm', 'ranking by response', 'random'))
     """
     n, scores, chances = len(log.outcome), log.scores, policy_matrix(policy, log)
     expected = (log.propensity * log.prediction).sum(axis=1) if response is None else response

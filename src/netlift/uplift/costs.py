@@ -82,6 +82,11 @@ def cost_curve(
     Raises:
         EstimationError: shapes that do not fit, values that are not finite, a cost that is not above 0, fewer than
             20 units, or no offer that is predicted to gain.
+
+    >>> effects = np.tile([[2.0], [1.0]], (10, 1))
+    >>> found = cost_curve(effects, [1.0], effects, spend=[0.0, 0.5, 1.0])
+    >>> found.gain.tolist(), found.untargeted.tolist()
+    ([0.0, 1.0, 1.5], [0.0, 0.75, 1.5])
     """
     tau, price, value = _checked(prediction, cost, scores)
     n = len(tau)

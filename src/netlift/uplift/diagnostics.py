@@ -51,6 +51,9 @@ def treated_share_gap(
 
     Raises:
         EstimationError: input that cannot be used, or a propensity of 0 or 1.
+
+    >>> treated_share_gap([1, 1, 0, 0] * 10, [4, 3, 2, 1] * 10, 0.25).estimate
+    0.5
     """
     ranked = checks.column(score, "score")
     n = len(ranked)
@@ -105,6 +108,9 @@ def overlap(arm: ArrayLike, propensity: ArrayLike, *, floor: float = 0.01) -> li
 
     Raises:
         EstimationError: an arm without units, or a propensity of 0 or 1.
+
+    >>> overlap([0, 1] * 10, np.full((20, 2), 0.5))[1].effective
+    10.0
     """
     rows = np.asarray(arm).shape[0] if np.ndim(arm) else 0
     columns = np.asarray(propensity).shape[-1] if np.ndim(propensity) else 0
@@ -162,6 +168,9 @@ def balance(
 
     Raises:
         EstimationError: input that cannot be used, or an arm with fewer than 10 units.
+
+    >>> balance([0.0, 1.0, 2.0, 3.0] * 10, [0, 0, 1, 1] * 10, ["visits after"])[0].leak
+    True
     """
     rows = np.asarray(arm).shape[0] if np.ndim(arm) else 0
     covariates = checks.matrix(X, "X", rows=rows)

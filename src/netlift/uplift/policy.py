@@ -123,6 +123,11 @@ def policy_value(
 
     Raises:
         EstimationError: a policy or method that does not fit, or a policy that gave nobody what the log gave.
+
+    >>> log = Log.of([1.0, 3.0] * 20, [0, 1] * 20, [0.5, 0.5], np.zeros((40, 2)))
+    >>> found = policy_value(log, [1] * 40)
+    >>> found.value.estimate, found.effective, found.max_weight
+    (3.0, 20.0, 2.0)
     """
     if method not in METHODS:
         raise EstimationError(f"unknown method {method!r}: use one of {', '.join(METHODS)}")

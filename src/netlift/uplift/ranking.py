@@ -92,6 +92,10 @@ def qini(
         level: confidence level.
         replicates: half-samples.
         seed: of the half-samples.
+
+    >>> y, t = [1, 0, 0, 0] * 10, [1, 0, 1, 0] * 10
+    >>> qini(y, t, [2, 2, 1, 1] * 10).excess.estimate
+    0.0625
     """
     return _area(_sorted(outcome, treatment, score), "qini", level, replicates, seed)
 
@@ -103,6 +107,10 @@ def auuc(
     """Per-capita area under the gain curve; `excess` is `cov(effect, rank)` in the limit, whatever the share treated.
 
     Arguments as in `qini`.
+
+    >>> area = auuc([1, 0, 0, 0] * 10, [1, 0, 1, 0] * 10, [2, 2, 1, 1] * 10)
+    >>> area.total, area.random, area.excess.estimate
+    (0.375, 0.25, 0.125)
     """
     return _area(_sorted(outcome, treatment, score), "gain", level, replicates, seed)
 
@@ -126,6 +134,9 @@ def uplift_at(
 
     Raises:
         EstimationError: as in `curve`, or one of the arms is missing in that share.
+
+    >>> uplift_at([1, 0, 0, 0] * 10, [1, 0, 1, 0] * 10, [2, 2, 1, 1] * 10, 0.5).estimate
+    1.0
     """
     data, checked = _sorted(outcome, treatment, score), checks.share(share)
     point = _uplift(data, checked)

@@ -52,6 +52,9 @@ def rate(
 
     Raises:
         EstimationError: values that are not finite, shapes that do not fit, fewer than 20 units.
+
+    >>> rate([1.0] * 10 + [0.0] * 10, [2] * 10 + [1] * 10, weighting="qini").estimate.__round__(3)
+    0.125
     """
     data = _sorted(scores, ranking)
 
