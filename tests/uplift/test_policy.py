@@ -139,6 +139,8 @@ def test_where_offers_do_nothing_nothing_is_shown(name):
         ({"propensity": [0.4, 0.4]}, "must sum to 1"),
         ({"propensity": np.full((40, 3), 1 / 3)}, "propensity needs the shape"),
         ({"prediction": np.zeros(40)}, "for no offer and for each offer"),
+        ({"customers": ["a", "b"] * 20}, "2 customers stand in several rows, such as a in 20"),
+        ({"customers": range(39)}, "one value per unit"),
         ({"outcome": [0.0] * 3, "arm": [0, 1, 0], "prediction": np.zeros((3, 2))}, "at least 10"),
     ],
 )  # fmt: skip

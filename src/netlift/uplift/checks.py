@@ -115,6 +115,23 @@ def propensities(propensity: ArrayLike, *, rows: int, columns: int) -> Floats:
     return array
 
 
+def distinct(customers: ArrayLike, *, rows: int) -> None:
+    """Refuse a customer who stands in two rows: their errors hang together, and every interval would be too narrow.
+
+    Raises:
+        EstimationError: a customer twice, or not one customer per row.
+    """
+    array = np.asarray(customers)
+    if array.shape != (rows,):
+        raise EstimationError(f"customers need one value per unit, shape ({rows},); got shape {array.shape}")
+    names, counts = np.unique(array, return_counts=True)
+    if (counts > 1).any():
+        raise EstimationError(
+            f"{int((counts > 1).sum())} customers stand in several rows, such as {names[counts.argmax()]} in "
+            f"{int(counts.max())}: add up the outcomes of each customer first"
+        )
+
+
 def level(value: float) -> float:
     """A confidence level between 0 and 1."""
     if not 0 < value < 1:

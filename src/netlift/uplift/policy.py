@@ -52,14 +52,31 @@ class Log:
     """Predicted outcome under each arm by models that never saw the unit, shape (n, arms)."""
 
     @classmethod
-    def of(cls, outcome: ArrayLike, arm: ArrayLike, propensity: ArrayLike, prediction: ArrayLike) -> "Log":
-        """A checked log; arguments as the fields say, `propensity` also as one row (arms,) for everybody.
+    def of(
+        cls,
+        outcome: ArrayLike,
+        arm: ArrayLike,
+        propensity: ArrayLike,
+        prediction: ArrayLike,
+        *,
+        customers: ArrayLike | None = None,
+    ) -> "Log":
+        """A checked log.
+
+        Args:
+            outcome: as the field says.
+            arm: as the field says.
+            propensity: as the field says, or one row (arms,) for everybody.
+            prediction: as the field says.
+            customers: who the units are, shape (n,); None: known to be different customers.
 
         Raises:
             EstimationError: shapes that do not fit, values that are not finite, an arm with fewer than 10 units,
-                propensities of 0 or 1 or that do not sum to 1.
+                propensities of 0 or 1 or that do not sum to 1, a customer twice.
         """
         y = checks.column(outcome, "outcome")
+        if customers is not None:
+            checks.distinct(customers, rows=len(y))
         mu = checks.matrix(prediction, "prediction", rows=len(y))
         if mu.shape[1] < 2:
             raise EstimationError("a log needs a prediction for no offer and for each offer, shape (n, arms)")
