@@ -15,6 +15,7 @@ from netlift.promotions.effects.points import EarnPoints
 from netlift.promotions.effects.price import FixedPrice
 from netlift.promotions.effects.shipping import ShippingOff
 from netlift.promotions.engine import Engine, evaluate
+from netlift.promotions.explain import Trace, explain
 from netlift.promotions.policy import Policy
 from netlift.promotions.predicate import All, Any, Not, Predicate, Test
 from netlift.promotions.promotion import (
@@ -30,6 +31,7 @@ from netlift.promotions.promotion import (
 )
 from netlift.promotions.quote import Adjustment, Quote, QuotedLine
 from netlift.promotions.reasons import Why
+from netlift.promotions.refund import Refund, refund
 from netlift.promotions.selector import Selector, Slot
 from netlift.promotions.value import Steps, Tier, Tiers
 
@@ -61,6 +63,7 @@ __all__ = [
     "Promotion",
     "Quote",
     "QuotedLine",
+    "Refund",
     "Selector",
     "Share",
     "Shipping",
@@ -70,8 +73,11 @@ __all__ = [
     "Test",
     "Tier",
     "Tiers",
+    "Trace",
     "Trigger",
     "Why",
     "Window",
     "evaluate",
+    "explain",
+    "refund",
 ]

@@ -1,120 +1,15 @@
 """How promotions combine: the groups of the tree at work, each by its mode and scope."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from itertools import product
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
-from netlift.promotions.act import act, claim
-from netlift.promotions.best import Assignment, best_deal, contender
-from netlift.promotions.conditions import Gate
-from netlift.promotions.contenders import Contender
-from netlift.promotions.part import Part
-from netlift.promotions.pick import Unit
-from netlift.promotions.promotion import Group, Limits
+from netlift.promotions.best import BEAM
+from netlift.promotions.compete import compete
+from netlift.promotions.promotion import Group
 from netlift.promotions.reasons import Why
-from netlift.promotions.rounding import split
+from netlift.promotions.runnable import Entry, Run, Runnable, exclude
 from netlift.promotions.state import Mark, Record, State
 
-
-class Run:
-    """What one evaluation has found so far beside the prices."""
-
-    __slots__ = ("applied", "entries", "proved", "refusals")
-
-    def __init__(self, refusals: dict[str, Why]) -> None:
-        self.refusals = refusals
-        self.applied: dict[str, None] = {}
-        self.entries: Mapping[Node, list[Runnable | Node]] = {}
-        self.proved = True
-
-
-class Runnable:
-    """A promotion made ready to run: what must hold for it at all, and its benefits."""
-
-    __slots__ = ("budget", "budget_partial", "exclusive", "gates", "id", "node", "parts", "rank", "seller", "version")
-
-    exclusive: bool
-
-    def __init__(
-        self, id_: str, version: int, gates: list[Gate], parts: list[Part], limits: Limits, seller: str | None
-    ) -> None:
-        self.id, self.version, self.gates, self.parts = id_, version, gates, parts
-        self.budget, self.budget_partial, self.seller = limits.budget, limits.budget_partial, seller
-        self.exclusive = False
-        self.rank = 0
-        self.node: Node
-
-    def give(self, state: State, run: Run) -> bool:
-        """Apply the benefits; whether any gave something."""
-        why = self._give(state) if self.seller is None else self.within(state, self._give)
-        if why is None:
-            run.applied[self.id] = None
-            run.refusals.pop(self.id, None)
-            return True
-        # asked once per seller, what was said of the goods of one stands against "none of its goods" of the next
-        if self.id not in run.applied and (why is not Why.NO_MATCHING_GOODS or self.id not in run.refusals):
-            run.refusals[self.id] = why
-        return False
-
-    def within(self, state: State, give: Callable[[State], Why | None]) -> Why | None:
-        """Do something with the cart as the promotion sees it: all of it, or the goods of its seller."""
-        return give(state) if self.seller is None else _within_seller(state, self.seller, give)
-
-    def refused(self, state: State) -> Why | None:
-        """Why it gives nothing to anybody here, whatever the goods; None where it may."""
-        for gate in self.gates:
-            why = gate(state)
-            if why is not None:
-                return why
-        return None
-
-    def left(self, state: State) -> int | None:
-        """What its budget leaves, in minor units, also after what this order had of it already."""
-        if self.budget is None:
-            return None
-        goods = sum([record[2] for record in state.records if record[0].promotion == self.id])
-        delivery = sum([off for part, _, off in state.shipping_records if part.promotion == self.id])
-        gifts = sum(
-            [
-                gift.off * gift.quantity
-                for part, grant in state.grants
-                if part.promotion == self.id
-                for gift in grant.gifts
-            ]
-        )
-        return self.budget - state.facts.spent.get(self.id, 0) - goods - delivery - gifts
-
-    def _give(self, state: State) -> Why | None:
-        why = self.refused(state) if self.gates else None
-        if why is not None:
-            return why
-        if self.budget is not None:
-            return self._within_budget(state)
-        parts = self.parts
-        if len(parts) == 1:
-            return act(state, parts[0])
-        first, given = None, False
-        for part in parts:
-            why = act(state, part)
-            given |= why is None
-            first = first or why
-        return None if given else first or Why.NOTHING_LEFT
-
-    def _within_budget(self, state: State) -> Why | None:
-        rest = self.left(state) or 0
-        if rest <= 0:
-            return Why.BUDGET_SPENT
-        first, mark, given = None, state.mark(), False
-        for part in self.parts:
-            room = rest - state.given_since(mark)
-            why = act(state, part, room if self.budget_partial else None)
-            given |= why is None
-            first = first or why
-        if state.given_since(mark) > rest:  # gifts and delivery are not given in part
-            state.back_to(mark)
-            return Why.BUDGET_SPENT
-        return None if given else first or Why.NOTHING_LEFT
+_STEPS = 4  # carts of so many units that even the quick search would take more steps per node than this go in turn
 
 
 class Node:
@@ -142,43 +37,43 @@ class Node:
         state.base_left, state.base_units = outer
         return given
 
-    def _combine(self, entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+    def _combine(self, entries: list[Entry], state: State, run: Run) -> bool:
         if self.exclusive:
             first = [entry for entry in entries if isinstance(entry, Runnable) and entry.exclusive]
             for entry in first:
                 if entry.give(state, run):
-                    _exclude([other for other in entries if other is not entry], run, Why.EXCLUDED)
+                    exclude([other for other in entries if other is not entry], run, Why.EXCLUDED)
                     return True
             entries = [entry for entry in entries if not (isinstance(entry, Runnable) and entry.exclusive)]
         return _MODES[self.group.mode, self.group.scope](entries, state, run)
 
 
-Mode = Callable[["list[Runnable | Node]", State, Run], bool]
+Mode = Callable[[list[Entry], State, Run], bool]
 
 
-def _stack(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+def _stack(entries: list[Entry], state: State, run: Run) -> bool:
     given = False
     for entry in entries:
         given |= entry.give(state, run)
     return given
 
 
-def _stack_claiming(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+def _stack_claiming(entries: list[Entry], state: State, run: Run) -> bool:
     outer, state.claims = state.claims, {}
     given = _stack(entries, state, run)
     state.claims = outer
     return given
 
 
-def _first(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+def _first(entries: list[Entry], state: State, run: Run) -> bool:
     for place, entry in enumerate(entries):
         if entry.give(state, run):
-            _exclude(entries[place + 1 :], run, Why.EXCLUDED)
+            exclude(entries[place + 1 :], run, Why.EXCLUDED)
             return True
     return False
 
 
-def _first_per_line(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+def _first_per_line(entries: list[Entry], state: State, run: Run) -> bool:
     outer, given = state.closed, False
     for entry in entries:
         before = len(state.records)
@@ -190,17 +85,17 @@ def _first_per_line(entries: "list[Runnable | Node]", state: State, run: Run) ->
     return given
 
 
-def _best(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+def _best(entries: list[Entry], state: State, run: Run) -> bool:
     return _one(entries, state, run, lambda gain: gain)
 
 
-def _lowest_cost(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+def _lowest_cost(entries: list[Entry], state: State, run: Run) -> bool:
     return _one(entries, state, run, lambda gain: -gain)
 
 
-def _one(entries: "list[Runnable | Node]", state: State, run: Run, worth: Callable[[int], int]) -> bool:
+def _one(entries: list[Entry], state: State, run: Run, worth: Callable[[int], int]) -> bool:
     mark = state.mark()
-    best: Runnable | Node | None = None
+    best: Entry | None = None
     most, alone = 0, Run({})
     for entry in entries:
         trial = _trial(run)
@@ -210,24 +105,24 @@ def _one(entries: "list[Runnable | Node]", state: State, run: Run, worth: Callab
                 best, most = entry, value
             state.back_to(mark)
         _merge_refusals(run, trial)
-        alone.proved &= trial.proved
+        alone.note(trial.proved)
     if best is None:
         return False
     best.give(state, run)
-    run.proved &= alone.proved
-    _exclude([entry for entry in entries if entry is not best], run, Why.NOT_BEST)
+    run.note(alone.proved)
+    exclude([entry for entry in entries if entry is not best], run, Why.NOT_BEST)
     return True
 
 
-def _best_per_line(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+def _best_per_line(entries: list[Entry], state: State, run: Run) -> bool:
     return _one_per_line(entries, state, run, 1)
 
 
-def _lowest_per_line(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
+def _lowest_per_line(entries: list[Entry], state: State, run: Run) -> bool:
     return _one_per_line(entries, state, run, -1)
 
 
-def _one_per_line(entries: "list[Runnable | Node]", state: State, run: Run, sign: int) -> bool:
+def _one_per_line(entries: list[Entry], state: State, run: Run, sign: int) -> bool:
     """Every line takes the entry that gives it most (or least, but something), as found for the whole cart."""
     mark = state.mark()
     won: dict[int, tuple[int, int, list[Record]]] = {}
@@ -242,7 +137,7 @@ def _one_per_line(entries: "list[Runnable | Node]", state: State, run: Run, sign
                     won[i] = (value, place, records)
             mark = _keep_grants(state, mark, run)
         _merge_refusals(run, trial)
-        run.proved &= trial.proved
+        run.note(trial.proved)
     for i in sorted(won, key=lambda i: (won[i][1], i)):
         for part, line, off, _, units in won[i][2]:
             if units is None:
@@ -280,149 +175,13 @@ def _keep_grants(state: State, mark: Mark, run: Run) -> Mark:
     )
 
 
-def _best_per_unit(entries: "list[Runnable | Node]", state: State, run: Run) -> bool:
-    """Promotions compete for units; what is no price of goods is given beside.
-
-    Of a group below, which is `best` of scope `order`, one promotion takes part: every choice of one of each is tried.
-    """
-    outer, state.claims = state.claims, state.claims or {}
-    best: tuple[int, list[_Entrant], Assignment] | None = None
-    for chosen in _alternatives(entries, run):
-        entrants, deal = _affordable(chosen, state, run)
-        if best is None or deal.gain > best[0]:
-            best = deal.gain, entrants, deal
-    if best is None:
-        return False
-    gave = _take_deal(state, run, best[1], best[2])
-    state.claims = outer
-    for one in best[1]:
-        if one.contender is None:
-            why = one.rule.within(state, partial(_beside, rule=one.rule, part=one.part))
-            gave |= why is None
-            _settle(run, one.rule, why)
-    _exclude(entries, run, Why.NOT_BEST)
-    return gave
-
-
-class _Entrant(NamedTuple):
-    """A benefit whose conditions hold; as a contender for units, where it cuts prices of goods."""
-
-    rule: Runnable
-    part: Part
-    contender: Contender | None
-
-
-def _affordable(rules: Sequence[Runnable], state: State, run: Run) -> "tuple[list[_Entrant], Assignment]":
-    """The best deal in which nobody gets more than a budget leaves that is given whole or not at all."""
-    left = list(rules)
-    while True:
-        entrants = _entrants(left, state, run)
-        deal = best_deal(state, [one.contender for one in entrants if one.contender], state.policy.node_budget)
-        run.proved &= deal.proved
-        units = {id(one): mine for one, mine in deal.units}
-        given = dict.fromkeys(left, 0)
-        for one in entrants:
-            mine = units.get(id(one.contender), ())
-            if one.contender is not None and mine:
-                given[one.rule] += sum(one.contender.shares(mine)[0].values())
-        over = [
-            rule
-            for rule, sum_ in given.items()
-            if not rule.budget_partial and (rest := rule.left(state)) is not None and sum_ > rest
-        ]
-        if not over:
-            return entrants, deal
-        for rule in over:
-            run.refusals[rule.id] = Why.BUDGET_SPENT
-        left = [rule for rule in left if rule not in over]
-
-
-def _beside(state: State, rule: Runnable, part: Part) -> Why | None:
-    """Give what is no price of goods, unless it is more than the budget leaves."""
-    rest, mark = rule.left(state), state.mark()
-    why = act(state, part, rest if rule.budget_partial else None)
-    if rest is not None and state.given_since(mark) > rest:
-        state.back_to(mark)
-        return Why.BUDGET_SPENT
-    return why
-
-
-def _alternatives(entries: "list[Runnable | Node]", run: Run) -> Iterator[list[Runnable]]:
-    rules = [entry for entry in entries if isinstance(entry, Runnable)]
-    choices = [
-        [below for below in run.entries.get(entry, []) if isinstance(below, Runnable)]
-        for entry in entries
-        if isinstance(entry, Node)
-    ]
-    for chosen in product(*choices):
-        yield sorted([*rules, *chosen], key=lambda rule: rule.rank)
-
-
-def _entrants(rules: Sequence[Runnable], state: State, run: Run) -> list[_Entrant]:
-    found: list[_Entrant] = []
-    for rule in rules:
-        why = rule.within(state, partial(_enter, rule=rule, found=found))
-        if why is not None:
-            run.refusals[rule.id] = why
-    return found
-
-
-def _enter(state: State, rule: Runnable, found: "list[_Entrant]") -> Why | None:
-    """Enter the benefits of a promotion whose conditions hold; the reason of the first that does not."""
-    why = rule.refused(state)
-    rest = rule.left(state)
-    if why is None and rest is not None and rest <= 0:
-        why = Why.BUDGET_SPENT
-    if why is not None:
-        return why
-    for part in rule.parts:
-        reason = None if part.gate is None else part.gate(state)
-        entrant = None if reason is not None else contender(state, part, rest if rule.budget_partial else None)
-        if reason is None and entrant is not None and not entrant.lines:
-            reason = Why.NO_MATCHING_GOODS
-        if reason is None:
-            found.append(_Entrant(rule, part, entrant))
-        why = why or reason
-    return why
-
-
-def _settle(run: Run, rule: Runnable, why: Why | None) -> None:
-    """Book a rule as applied, or as refused where none of its benefits gave anything."""
-    if why is None:
-        run.applied[rule.id] = None
-        run.refusals.pop(rule.id, None)
-    elif rule.id not in run.applied:
-        run.refusals.setdefault(rule.id, why)
-
-
-def _take_deal(state: State, run: Run, entrants: "Sequence[_Entrant]", deal: Assignment) -> bool:
-    units = {id(one): mine for one, mine in deal.units}
-    gave = False
-    for rule, part, found in entrants:
-        mine = units.get(id(found), ())
-        shares, used = found.shares(mine) if found is not None and mine else ({}, [])
-        rest = rule.left(state)
-        if rest is not None and sum(shares.values()) > rest:  # another benefit of the promotion drew on its budget
-            shares = _within(shares, max(0, rest), rule.budget_partial)
-            run.proved = False
-        by_line: dict[int, list[int]] = {}
-        for (i, u), share in shares.items():
-            if share:
-                by_line.setdefault(i, [0] * state.quantity[i])[u] = share
-        for i in sorted(by_line):
-            state.take_units(part, i, by_line[i])
-        if by_line:
-            claim(state, part, used)
-            gave = True
-        if found is not None:
-            _settle(run, rule, None if by_line else Why.NOT_BEST)
-    return gave
-
-
-def _within(shares: dict[Unit, int], rest: int, partial: bool) -> dict[Unit, int]:
-    """Shares cut down to what a budget leaves; none where it is not given in part."""
-    weights = list(shares.values())
-    return dict(zip(shares, split(rest, weights), strict=True)) if partial else {}
+def _best_per_unit(entries: list[Entry], state: State, run: Run) -> bool:
+    """Promotions compete for units; in a cart of very many they take them in turn, and nothing is proved."""
+    units = state.quantity_of(state.lines)
+    if units * BEAM * (1 + len(entries)) > _STEPS * state.policy.node_budget:
+        run.note(proved=False)
+        return _stack_claiming(entries, state, run)
+    return compete(entries, state, run)
 
 
 def _trial(run: Run) -> Run:
@@ -435,28 +194,6 @@ def _merge_refusals(run: Run, trial: Run) -> None:
     for promotion, why in trial.refusals.items():
         if promotion not in run.applied:
             run.refusals[promotion] = why
-
-
-def _exclude(entries: "list[Runnable | Node]", run: Run, why: Why) -> None:
-    """Say why entries gave nothing that might have; those that were refused on their own keep their reason."""
-    for entry in entries:
-        if isinstance(entry, Node):
-            _exclude(run.entries.get(entry, []), run, why)
-        elif entry.id not in run.applied and entry.id not in run.refusals:
-            run.refusals[entry.id] = why
-
-
-def _within_seller(state: State, seller: str, give: Callable[[State], Why | None]) -> Why | None:
-    mine = state.lookup.get(("line.seller", seller), ())
-    lines, scoped = state.lines, state.scoped
-    if scoped is not None:
-        mine = tuple([i for i in mine if i in scoped])
-    if not mine:
-        return Why.NO_MATCHING_GOODS
-    state.lines, state.scoped = mine, frozenset(mine)
-    why = give(state)
-    state.lines, state.scoped = lines, scoped
-    return why
 
 
 def _each_seller(state: State, combine: Callable[[], bool]) -> bool:

@@ -9,7 +9,7 @@ from netlift.money import CURRENCIES
 from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.check import check_promotions
 from netlift.promotions.codec import check
-from netlift.promotions.combine import Node, Run, Runnable
+from netlift.promotions.combine import Node
 from netlift.promotions.conditions import attributes_named
 from netlift.promotions.gates import gates
 from netlift.promotions.index import Index
@@ -18,6 +18,8 @@ from netlift.promotions.place import Place
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Benefit, Group, Promotion
 from netlift.promotions.quote import Quote
+from netlift.promotions.reasons import Why
+from netlift.promotions.runnable import Entry, Run, Runnable
 from netlift.promotions.settle import settled
 from netlift.promotions.state import State
 
@@ -119,13 +121,17 @@ class Engine:
             state.settle_shelf()
             rules = [self._rules[place] for place in candidates if place not in self._catalog]
         self._give(rules, state, run)
+        for place in candidates:
+            name = self._rules[place].id
+            if name not in run.applied and name not in run.refusals:  # its group had nobody to ask, such as no seller
+                run.refusals[name] = Why.NO_MATCHING_GOODS
         return settled(cart, state, run, self.promotions)
 
     def _give(self, rules: list[Runnable], state: State, run: Run) -> None:
         if not rules:
             return
         top = self._nodes[self.root.id]
-        entries: dict[Node, list[Runnable | Node]] = {}
+        entries: dict[Entry, list[Entry]] = {}
         if len(self._nodes) == 1:
             entries[top] = [*rules]
             rules = []
@@ -146,7 +152,7 @@ class Engine:
         top.give(state, run)
 
 
-def _by_rank(entry: Runnable | Node) -> int:
+def _by_rank(entry: Entry) -> int:
     return entry.rank
 
 

@@ -45,6 +45,8 @@ class Row:
 
     def text(self, currency: str, language: Language = "en") -> str:
         """The row in words, "23.00 short of 99.00"."""
+        if not self.fact:
+            return "" if self.why is None else reason(self.why, language)
         if self.missing is not None and isinstance(self.needed, int):
             unit = "money" if self.kind == "money" else "units"
             return near_miss(unit, self.missing, self.needed, currency, language)  # type: ignore[arg-type]
@@ -73,9 +75,12 @@ class Verdict:
         if self.why is None:
             return ""
         said = reason(self.why, language)
-        near = self.near_misses
-        if near and self.why in {Why.BELOW_THRESHOLD, Why.TOO_FEW_UNITS, Why.NO_MATCHING_GOODS}:
-            said += ("：" if language == "zh_CN" else ": ") + near[0].text(currency, language)
+        near = [row for row in self.near_misses if row.why is self.why]
+        all_ = [row for row in near if ".any[" not in row.place and ".tiers[" not in row.place]
+        first = [row for row in near if row not in all_][:1]
+        texts = dict.fromkeys(row.text(currency, language) for row in [*all_, *first])
+        if texts:
+            said += "：" + "；".join(texts) if language == "zh_CN" else ": " + ", ".join(texts)
         return said
 
 
@@ -153,7 +158,7 @@ def _gate_rows(promotion: Promotion, state: State) -> Iterator[Row]:
     for one in _own_gates(promotion):
         why = one(state)
         if why is not None:
-            yield Row(promotion.id, "", str(why), "", "", None, holds=False, why=why)
+            yield Row(promotion.id, "", "", "", "", None, holds=False, why=why)
 
 
 def _own_gates(promotion: Promotion) -> list[Gate]:
@@ -210,7 +215,7 @@ def _predicate_rows(promotion: str, place: str, predicate: Predicate, state: Sta
     elif isinstance(predicate, Not):
         holds = gate(predicate)(state) is None
         yield Row(
-            promotion, f"{place}.not", "not", "", "", None, holds=holds, why=None if holds else gate(predicate)(state)
+            promotion, f"{place}.not", "", "", "", None, holds=holds, why=None if holds else gate(predicate)(state)
         )
     else:
         yield _test_row(promotion, place, predicate, state)

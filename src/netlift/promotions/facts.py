@@ -53,7 +53,7 @@ def _days_to_birthday(state: "State") -> int | None:
     if birthday is None or now is None:
         return None
     today = now.date()
-    for year in (today.year, today.year + 1):
+    for year in (today.year, min(today.year + 1, date.max.year)):
         day = _in_year(birthday, year)
         if day >= today:
             return (day - today).days

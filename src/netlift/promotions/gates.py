@@ -1,5 +1,6 @@
 """What must hold for a promotion at all: currency, window, trigger, limits, audience."""
 
+import unicodedata
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ def gates(promotion: Promotion) -> list[Gate]:
     if promotion.window != Window(time_zone=promotion.window.time_zone):
         found.append(window_gate(promotion.window))
     if promotion.trigger.kind == "code":
-        found.append(_codes(frozenset(code.casefold() for code in promotion.trigger.codes)))
+        found.append(_codes(frozenset(map(as_entered, promotion.trigger.codes))))
     elif promotion.trigger.kind == "token":
         found.append(lambda state: None if promotion.id in state.facts.tokens else Why.NEEDS_TOKEN)
     if promotion.limits.total is not None or promotion.limits.per_customer is not None:
@@ -27,13 +28,18 @@ def gates(promotion: Promotion) -> list[Gate]:
     return found
 
 
+def as_entered(code: str) -> str:
+    """A code as it is compared: letter case, blanks around it and ways to write a letter do not matter."""
+    return unicodedata.normalize("NFKC", code).strip().casefold()
+
+
 def _currency(currency: str) -> Gate:
     return lambda state: None if state.currency == currency else Why.OTHER_CURRENCY
 
 
 def _codes(codes: frozenset[str]) -> Gate:
     def entered(state: State) -> Why | None:
-        return None if any(code.casefold() in codes for code in state.facts.codes) else Why.NEEDS_CODE
+        return None if any(as_entered(code) in codes for code in state.facts.codes) else Why.NEEDS_CODE
 
     return entered
 
@@ -63,7 +69,12 @@ def window_gate(window: Window) -> Gate:
             return Why.NOT_STARTED
         if end is not None and now >= end:
             return Why.ENDED
-        return _outside(window, now.astimezone(zone)) if recurs else None
+        if not recurs:
+            return None
+        try:
+            return _outside(window, now.astimezone(zone))
+        except OverflowError:  # the last day of the calendar, elsewhere past it
+            return Why.OUTSIDE_HOURS
 
     return runs
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netlift.promotions.conditions import Lines, necessary
+from netlift.promotions.gates import as_entered
 from netlift.promotions.predicate import Test, everything
 from netlift.promotions.promotion import Benefit, Promotion
 from netlift.promotions.reasons import Why
@@ -49,7 +50,7 @@ class Index:
         facts = state.facts
         if self._codes:
             for code in facts.codes:
-                found.update(self._codes.get(code.casefold(), ()))
+                found.update(self._codes.get(as_entered(code), ()))
         if self._goods:
             for places in map(self._goods.get, state.lookup):
                 if places is not None:
@@ -68,7 +69,7 @@ class Index:
     def _file(self, place: int, promotion: Promotion, thresholds: list[tuple[int, int]]) -> Why:
         if promotion.trigger.kind == "code":
             for code in promotion.trigger.codes:
-                self._codes.setdefault(code.casefold(), []).append(place)
+                self._codes.setdefault(as_entered(code), []).append(place)
             return Why.NEEDS_CODE
         goods = [_goods(benefit) for benefit in promotion.benefits]
         if promotion.seller is not None:

@@ -114,7 +114,8 @@ def _sets(state: "State", target: Selector, slots: "Sequence[Lines]") -> list[Pi
     if state.closed is not None:
         closed = state.closed
         queues = [[unit for unit in queue if unit[0] not in closed] for queue in queues]
-    turns = sorted(range(len(queues)), key=lambda place: (target.slots[place].discounted, place))
+    # what is needed chooses first, then the slot that has fewest goods to choose from
+    turns = sorted(range(len(queues)), key=lambda place: (target.slots[place].discounted, len(queues[place]), place))
     starts = [0] * len(queues)
     taken: set[Unit] = set()
     found: list[Picked] = []

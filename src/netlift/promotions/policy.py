@@ -54,5 +54,5 @@ class Policy:
     """States that the search for the best deal may look at; beyond them the answer is `best found`."""
     max_lines: int = 5_000
     """Lines that a cart may have."""
-    max_units: int = 1_000_000
+    max_units: int = 100_000
     """Units that a cart may have."""

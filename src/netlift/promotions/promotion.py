@@ -68,7 +68,7 @@ class Caps:
     max_discount: int | None = None
     """Minor units; what was found is scaled down to it."""
     all_or_nothing: bool = False
-    """With `max_discount` in a group where units are claimed: units are left out rather than discounted in part."""
+    """With `max_discount` in a group `best` of scope `unit`: units are left out rather than discounted in part."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,8 @@ class Quote:
     """Coupons for the next order."""
     funding: Mapping[str, int] = field(default_factory=dict)
     """Who pays how much of all discounts, in minor units; `""` is the shop itself."""
-    optimality: Literal["proved optimal", "best found"] = "proved optimal"
-    """Whether every choice of the best deal in this quote is proved."""
+    optimality: Literal["proved optimal", "best found", "not searched"] = "not searched"
+    """Whether every best deal of this quote is proved; `not searched` where no promotions competed for units."""
     versions: Mapping[str, int] = field(default_factory=dict)
     """Version of each promotion that was applied."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from netlift.errors import CartError
 from netlift.promotions.cart import Cart, Facts
@@ -80,11 +81,13 @@ def refund(
     order = _Order(cart, facts, compiled(tuple(promotions), root or Group(), policy or Policy()))
     gone: Gone = {}
     paid_back = 0
+    earned = order.first()
     for number, earlier in enumerate(already):
         gone = _joined(gone, order.units(earlier, gone, f"already[{number}]"))
         paid_back = max(paid_back, order.worth(gone))
+        earned = order.earned(gone, earned)
     back = order.units(returned, gone, "returned")
-    before, after = order.rest(gone), order.rest(_joined(gone, back))
+    after = order.earned(_joined(gone, back), earned)
     lines = {name: sum([order.paid[name][place] for place in places]) for name, places in back.items()}
     shipping = 0 if any(order.kept(_joined(gone, back)).values()) else order.shipping if any(back.values()) else 0
     amount = max(0, order.worth(_joined(gone, back)) - paid_back)
@@ -93,17 +96,26 @@ def refund(
         lines=lines,
         shipping=shipping,
         reclaimed=sum(lines.values()) + shipping - amount,
-        gifts=_lost_gifts(before, after),
-        points=max(0, before.points - after.points),
+        gifts=_lost_gifts(order.quote, earned, after),
+        points=earned.points - after.points,
         points_returned=order.points_burned(_joined(gone, back)) - order.points_burned(gone),
-        credits=_beyond(before.credits, after.credits),
-        credits_instead=_beyond(after.credits, before.credits),
+        credits=_beyond(earned.credits, after.credits),
+        credits_instead=_beyond(after.credits, earned.credits),
         remaining=order.quote.gross - paid_back - amount,
         kept=order.kept(_joined(gone, back)),
     )
 
 
 Gone = Mapping[str, frozenset[int]]
+
+
+class _Earned(NamedTuple):
+    """What goods have earned beside their prices, as the shop has booked it."""
+
+    gifts: dict[tuple[str, str], int]
+    """Units by promotion and product."""
+    points: int
+    credits: tuple[Credit, ...]
 
 
 class _Order:
@@ -121,6 +133,20 @@ class _Order:
             name: tuple(place for place in range(len(units)) if place not in gone.get(name, frozenset()))
             for name, units in self.paid.items()
         }
+
+    def first(self) -> _Earned:
+        """What the whole order has earned."""
+        return _earned(self.quote)
+
+    def earned(self, gone: Gone, before: _Earned) -> _Earned:
+        """What the goods kept still earn of what was booked; nothing that the order itself has not given."""
+        if not any(self.kept(gone).values()):
+            return _Earned({}, 0, ())
+        now = _earned(self.rest(gone))
+        gifts = {key: min(count, now.gifts.get(key, 0)) for key, count in before.gifts.items()}
+        worth = {credit.promotion: credit.amount for credit in before.credits}
+        credits_ = [credit for credit in now.credits if credit.amount <= worth.get(credit.promotion, 0)]
+        return _Earned(gifts, min(before.points, now.points), tuple(credits_))
 
     def rest(self, gone: Gone) -> Quote:
         """The quote of what is not gone, as if it had been all."""
@@ -221,17 +247,21 @@ def _only(cart: Cart, kept: Mapping[str, tuple[int, ...]]) -> Cart:
     return replace(cart, lines=tuple(lines))
 
 
-def _lost_gifts(before: Quote, after: Quote) -> tuple[GivenGift, ...]:
-    """Gifts of the order that the goods kept no longer earn."""
-    left: dict[tuple[str, str], int] = {}
-    for given in after.gifts:
-        key = (given.promotion, given.gift.product)
-        left[key] = left.get(key, 0) + given.gift.quantity
+def _earned(quote: Quote) -> _Earned:
+    gifts: dict[tuple[str, str], int] = {}
+    for given in quote.gifts:
+        if given.gift.off == given.gift.unit_price:  # add-ons that cost something are lines of their own
+            key = (given.promotion, given.gift.product)
+            gifts[key] = gifts.get(key, 0) + given.gift.quantity
+    return _Earned(gifts, quote.points, quote.credits)
+
+
+def _lost_gifts(quote: Quote, before: _Earned, after: _Earned) -> tuple[GivenGift, ...]:
+    """Gifts that the goods kept no longer earn."""
     lost = []
-    for given in before.gifts:
-        key = (given.promotion, given.gift.product)
-        stays = min(left.get(key, 0), given.gift.quantity)
-        left[key] = left.get(key, 0) - stays
-        if given.gift.quantity > stays:
-            lost.append(given._replace(gift=given.gift._replace(quantity=given.gift.quantity - stays)))
+    for key, count in before.gifts.items():
+        gone = count - after.gifts.get(key, 0)
+        if gone:
+            given = next(one for one in quote.gifts if (one.promotion, one.gift.product) == key)
+            lost.append(given._replace(gift=given.gift._replace(quantity=gone)))
     return tuple(lost)

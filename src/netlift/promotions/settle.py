@@ -1,10 +1,11 @@
 """From running prices to a quote: units, lines, gifts, delivery, tax, funding; every sum exact."""
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Literal
 
 from netlift.promotions.cart import Cart, Line
-from netlift.promotions.combine import Run
 from netlift.promotions.promotion import Promotion
 from netlift.promotions.quote import (
     Adjustment,
@@ -15,8 +16,14 @@ from netlift.promotions.quote import (
     ShippingAdjustment,
 )
 from netlift.promotions.rounding import ROUNDERS, split
+from netlift.promotions.runnable import Run
 from netlift.promotions.state import State, even_shares
 
+_OPTIMALITY: dict[bool | None, Literal["proved optimal", "best found", "not searched"]] = {
+    True: "proved optimal",
+    False: "best found",
+    None: "not searched",
+}
 _new = tuple.__new__  # twice as fast as the named tuple's own constructor, and a quote makes hundreds
 
 
@@ -52,7 +59,7 @@ def settled(cart: Cart, state: State, run: Run, promotions: Mapping[str, Promoti
         points_burned=sum([grant.points_burned for grant in granted]),
         credits=tuple([credit for grant in granted for credit in grant.credits]),
         funding=_funding(run, adjustments, state, promotions),
-        optimality="proved optimal" if run.proved else "best found",
+        optimality=_OPTIMALITY[run.proved],
         versions={name: promotions[name].version for name in run.applied},
     )
 
@@ -230,8 +237,8 @@ def _funding(
         if not shares:
             found[""] = found.get("", 0) + total
             continue
-        scale = max(share.percent.as_integer_ratio()[1] for share in shares)
-        parts = split(total, [int(share.percent * scale * 100) for share in shares])
+        scale = math.lcm(*[share.percent.as_integer_ratio()[1] for share in shares])
+        parts = split(total, [int(share.percent * scale) for share in shares])
         for share, part_ in zip(shares, parts, strict=True):
             found[share.party] = found.get(share.party, 0) + part_
     return found

@@ -263,14 +263,6 @@ class State:
         gifts = sum([gift.off * gift.quantity for _, grant in self.grants[mark.grants :] for gift in grant.gifts])
         return goods + delivery + gifts
 
-    def anything_since(self, mark: Mark) -> bool:
-        """Whether anything was given since the mark."""
-        return (
-            len(self.records) > mark.records
-            or len(self.shipping_records) > mark.shipping_records
-            or len(self.grants) > mark.grants
-        )
-
 
 def even_units(total: int, quantity: int) -> list[int]:
     """A line's total by unit, the later units a minor unit more where it does not divide."""

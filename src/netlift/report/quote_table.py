@@ -79,7 +79,8 @@ def quote_table(
     parts += _applied(quote, names, said, write)
     parts += [Text(line) for line in _beside(quote, names, said, write)]
     parts += _refused(quote, names, said, trace, texts_language(lang))
-    parts += [Text(), Text(said[quote.optimality], style="bold" if quote.optimality == "best found" else "dim")]
+    if quote.optimality != "not searched":
+        parts += [Text(), Text(said[quote.optimality], style="bold" if quote.optimality == "best found" else "dim")]
     return Group(*parts)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from netlift.promotions.cart import Cart, Facts, Line, Scalar, Shipping
 from netlift.promotions.state import even_units
 from netlift.testing._conditions import Attributes
-from netlift.testing._fields import decimal, Fields, Json, listed, Written
+from netlift.testing._fields import Fields, Json, Written, decimal, listed
 
 CURRENCY = "EUR"
 """Vectors count minor units and name no currency."""
@@ -107,6 +107,8 @@ def _rate(fields: Fields, attributes: dict[str, Scalar | tuple[Scalar, ...]]) ->
     own = fields.take("vat", "tax_rate")
     for name in ("vat", "tax_rate"):
         own = attributes.get(name) if own is None else own
+    if isinstance(own, Decimal):
+        return own
     return Decimal(0) if own is None else decimal(own, fields.where("vat"))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from netlift.errors import ConfigError
 from netlift.promotions.effect import Effect, Gift, Grant, Reduction, Seen
 from netlift.promotions.reasons import Why
 
@@ -22,6 +23,12 @@ class AddOn(Effect):
     price: int
     tax_rate: Decimal = Decimal(0)
     """Per cent."""
+
+    def __post_init__(self) -> None:
+        if self.price > self.unit_price:
+            raise ConfigError(
+                f"an add-on costs at most what it costs otherwise: {self.price} is above {self.unit_price}"
+            )
 
     def resolve(self, seen: Seen) -> tuple[Reduction | None, Grant | None] | Why:
         """In the cart where chosen, else among what is offered."""

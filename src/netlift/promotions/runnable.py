@@ -1,0 +1,159 @@
+"""A promotion made ready to run in a quote, and what the quote has found so far."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from netlift.promotions.act import act
+from netlift.promotions.conditions import Gate
+from netlift.promotions.part import Part
+from netlift.promotions.promotion import Limits
+from netlift.promotions.reasons import Why
+from netlift.promotions.state import State
+
+
+class Entry(Protocol):
+    """A promotion or a group: what can be asked to give something."""
+
+    id: str
+    rank: int
+
+    def give(self, state: State, run: "Run") -> bool:
+        """Apply it; whether it gave anything."""
+
+
+class Home(Entry, Protocol):
+    """The group that a promotion belongs to."""
+
+    exclusive: bool
+
+    @property
+    def parent(self) -> "Home | None":
+        """The group above it; None for the root."""
+
+
+class Run:
+    """What one evaluation has found so far beside the prices."""
+
+    __slots__ = ("applied", "entries", "proved", "refusals")
+
+    def __init__(self, refusals: dict[str, Why]) -> None:
+        self.refusals = refusals
+        self.applied: dict[str, None] = {}
+        self.entries: Mapping[Entry, list[Entry]] = {}
+        self.proved: bool | None = None
+        """Whether every best deal so far is proved; None where none was searched for."""
+
+    def note(self, proved: bool | None) -> None:
+        """Take in how a search ended."""
+        if proved is not None:
+            self.proved = proved and self.proved is not False
+
+
+class Runnable:
+    """A promotion made ready to run: what must hold for it at all, and its benefits."""
+
+    __slots__ = ("budget", "budget_partial", "exclusive", "gates", "id", "node", "parts", "rank", "seller", "version")
+
+    exclusive: bool
+
+    def __init__(
+        self, id_: str, version: int, gates: list[Gate], parts: list[Part], limits: Limits, seller: str | None
+    ) -> None:
+        self.id, self.version, self.gates, self.parts = id_, version, gates, parts
+        self.budget, self.budget_partial, self.seller = limits.budget, limits.budget_partial, seller
+        self.exclusive = False
+        self.rank = 0
+        self.node: Home
+
+    def give(self, state: State, run: Run) -> bool:
+        """Apply the benefits; whether any gave something."""
+        why = self._give(state) if self.seller is None else self.within(state, self._give)
+        if why is None:
+            run.applied[self.id] = None
+            run.refusals.pop(self.id, None)
+            return True
+        # asked once per seller, what was said of the goods of one stands against "none of its goods" of the next
+        if self.id not in run.applied and (why is not Why.NO_MATCHING_GOODS or self.id not in run.refusals):
+            run.refusals[self.id] = why
+        return False
+
+    def within(self, state: State, give: Callable[[State], Why | None]) -> Why | None:
+        """Do something with the cart as the promotion sees it: all of it, or the goods of its seller."""
+        return give(state) if self.seller is None else _within_seller(state, self.seller, give)
+
+    def refused(self, state: State) -> Why | None:
+        """Why it gives nothing to anybody here, whatever the goods; None where it may."""
+        for gate in self.gates:
+            why = gate(state)
+            if why is not None:
+                return why
+        return None
+
+    def left(self, state: State) -> int | None:
+        """What its budget leaves, in minor units, also after what this order had of it already."""
+        if self.budget is None:
+            return None
+        goods = sum([record[2] for record in state.records if record[0].promotion == self.id])
+        delivery = sum([off for part, _, off in state.shipping_records if part.promotion == self.id])
+        gifts = sum(
+            [
+                gift.off * gift.quantity
+                for part, grant in state.grants
+                if part.promotion == self.id
+                for gift in grant.gifts
+            ]
+        )
+        return self.budget - state.facts.spent.get(self.id, 0) - goods - delivery - gifts
+
+    def _give(self, state: State) -> Why | None:
+        why = self.refused(state) if self.gates else None
+        if why is not None:
+            return why
+        if self.budget is not None:
+            return self._within_budget(state)
+        parts = self.parts
+        if len(parts) == 1:
+            return act(state, parts[0])
+        first, given = None, False
+        for part in parts:
+            why = act(state, part)
+            given |= why is None
+            first = first or why
+        return None if given else first or Why.NOTHING_LEFT
+
+    def _within_budget(self, state: State) -> Why | None:
+        rest = self.left(state) or 0
+        if rest <= 0:
+            return Why.BUDGET_SPENT
+        first, mark, given = None, state.mark(), False
+        for part in self.parts:
+            room = rest - state.given_since(mark)
+            why = act(state, part, room if self.budget_partial else None)
+            given |= why is None
+            first = first or why
+        if state.given_since(mark) > rest:  # gifts and delivery are not given in part
+            state.back_to(mark)
+            return Why.BUDGET_SPENT
+        return None if given else first or Why.NOTHING_LEFT
+
+
+def exclude(entries: Sequence[Entry], run: Run, why: Why) -> None:
+    """Say why entries gave nothing that might have; those that were refused on their own keep their reason."""
+    for entry in entries:
+        if not isinstance(entry, Runnable):
+            exclude(run.entries.get(entry, []), run, why)
+        elif entry.id not in run.applied and entry.id not in run.refusals:
+            run.refusals[entry.id] = why
+
+
+def _within_seller(state: State, seller: str, give: Callable[[State], Why | None]) -> Why | None:
+    mine = state.lookup.get(("line.seller", seller), ())
+    lines, scoped = state.lines, state.scoped
+    if scoped is not None:
+        mine = tuple([i for i in mine if i in scoped])
+    if not mine:
+        return Why.NO_MATCHING_GOODS
+    state.lines, state.scoped = mine, frozenset(mine)
+    why = give(state)
+    state.lines, state.scoped = lines, scoped
+    return why
