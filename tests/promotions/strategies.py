@@ -267,7 +267,12 @@ def benefits(draw: st.DrawFn, *, local: bool = False) -> Benefit:
         effect = draw(
             st.one_of(
                 st.builds(FreeGift, st.just("mug"), prices, st.integers(1, 2)),
-                st.builds(AddOn, st.sampled_from(("cup", "pen")), prices, prices),
+                st.builds(
+                    lambda product, one, other: AddOn(product, max(one, other), min(one, other)),
+                    st.sampled_from(("cup", "pen")),
+                    prices,
+                    prices,
+                ),
                 st.builds(ShippingOff, percent=some_rates),
                 st.builds(ShippingOff, amount=money, methods=st.sampled_from(((), ("van",)))),
                 st.builds(ShippingOff, price=money),

@@ -19,7 +19,7 @@ from netlift.promotions.pick import Unit
 from netlift.promotions.state import State
 from netlift.promotions.value import Steps, Tiers
 
-BEAM = 64
+_BEAM = 64
 """States kept per unit for the first, quick answer, and once the budget is spent."""
 _Past: TypeAlias = "tuple[int, _Past | None]"
 """Who took the last unit (-1 for nobody), and the past before it."""
@@ -117,7 +117,7 @@ def best_deal(state: State, contenders: Sequence[Contender], node_budget: int) -
     ]
     goods.sort(key=lambda good: (-state.shelf_unit(*good.unit), -good.left, good.unit))
     search = _Search(goods, contenders)
-    quick, _ = search.run(-1, BEAM, 1 << 60)
+    quick, _ = search.run(-1, _BEAM, 1 << 60)
     best, proved = search.run(quick[0], None, node_budget)
     gain, choices = best if best[0] > quick[0] else quick
     units = tuple(
@@ -157,7 +157,7 @@ class _Search:
             seen += len(states) * (1 + len(self._joins[k]))
             states = self._followed(states, k, good)
             bounds = self._pruned(states, k + 1, known)
-            width = beam if beam is not None else BEAM if seen > budget else None
+            width = beam if beam is not None else _BEAM if seen > budget else None
             if width is not None and len(bounds) > width:
                 proved = False
                 bounds = dict(sorted(bounds.items(), key=lambda entry: -entry[1])[:width])

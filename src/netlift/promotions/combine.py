@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from netlift.promotions.best import BEAM
 from netlift.promotions.compete import compete
 from netlift.promotions.promotion import Group
 from netlift.promotions.reasons import Why
 from netlift.promotions.runnable import Entry, Run, Runnable, exclude
 from netlift.promotions.state import Mark, Record, State
 
-_STEPS = 4  # carts of so many units that even the quick search would take more steps per node than this go in turn
+_MANY_UNITS = 5_000  # beyond them even the quick search takes seconds
 
 
 class Node:
@@ -177,8 +176,7 @@ def _keep_grants(state: State, mark: Mark, run: Run) -> Mark:
 
 def _best_per_unit(entries: list[Entry], state: State, run: Run) -> bool:
     """Promotions compete for units; in a cart of very many they take them in turn, and nothing is proved."""
-    units = state.quantity_of(state.lines)
-    if units * BEAM * (1 + len(entries)) > _STEPS * state.policy.node_budget:
+    if state.quantity_of(state.lines) > _MANY_UNITS:
         run.note(proved=False)
         return _stack_claiming(entries, state, run)
     return compete(entries, state, run)

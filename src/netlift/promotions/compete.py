@@ -69,6 +69,7 @@ def _affordable(rules: Sequence[Runnable], state: State, run: Run) -> "tuple[lis
         ]
         if not over:
             return entrants, deal
+        run.note(proved=False)  # fewer units might have been within its budget
         for rule in over:
             run.refusals[rule.id] = Why.BUDGET_SPENT
         left = [rule for rule in left if rule not in over]

@@ -9,6 +9,7 @@ from netlift.promotions.effect import Reduction
 from netlift.promotions.part import Part, Sight
 from netlift.promotions.pick import Picked, Unit, pick
 from netlift.promotions.reasons import Why
+from netlift.promotions.rounding import split
 from netlift.promotions.state import State
 
 
@@ -164,7 +165,9 @@ class Whole(Contender):
         """See `Contender`."""
         found = self._deal(state) if state else None
         given = 0 if found is None else sum(found[0].values())
-        return given if self.most is None or given <= self.most else 0
+        if self.most is None or given <= self.most:
+            return given
+        return 0 if self.part.cap.all_or_nothing else self.most
 
     def open(self, state: Progress, place: int) -> float:  # noqa: ARG002
         """See `Contender`."""
@@ -173,9 +176,13 @@ class Whole(Contender):
     def shares(self, units: Sequence[Unit]) -> tuple[dict[Unit, int], list[Unit]]:
         """See `Contender`."""
         found = self._deal(tuple(units))
-        if found is None or (self.most is not None and sum(found[0].values()) > self.most):
+        if found is None:
             return {}, []
-        return found
+        if self.most is None or sum(found[0].values()) <= self.most:
+            return found
+        if self.part.cap.all_or_nothing:
+            return {}, []
+        return dict(zip(found[0], split(self.most, list(found[0].values())), strict=True)), found[1]
 
     def _deal(self, units: tuple[Unit, ...]) -> tuple[dict[Unit, int], list[Unit]] | None:
         if units not in self._found:

@@ -87,6 +87,8 @@ Check = Callable[[Seen, Json, str], str | None]
 def unmet(seen: Seen, expect: Json) -> list[str]:
     """Everything expected that is not so."""
     given = Fields(expect, "expect").rest()
+    if not given:
+        raise VectorError("expect is empty: nothing would be compared")
     found = []
     for name, value in given.items():
         if name not in CHECKS:

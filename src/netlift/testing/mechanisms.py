@@ -215,7 +215,7 @@ def _expected(example: Example) -> dict[str, object]:
 
 
 def _gives(example: Example) -> bool:
-    benefits = (example.discounts, example.shipping, example.gifts, example.offered, example.points, example.credits)
+    benefits = (example.discounts, example.shipping, example.gifts, example.points, example.credits)
     return any(benefits)
 
 
