@@ -1,10 +1,13 @@
 """Data receipts for people: rows in, used and refused by reason, columns, what is missing, and all else they hold."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from netlift.report.amounts import Amounts, count, percent
+
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)[\d:.]*\+00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class ReceiptView:
 def receipt(data: Mapping[str, object], write: Amounts) -> ReceiptView:
     """Show a JSON-ready receipt; parts that are not known by name are shown as they are."""
     words, facts, notes, grids = write.words, [], [], []
+    hidden = {"file", "source"} | ({"kind"} if data.get("title") else set())
     for key, value in data.items():
         if key == "notes" and _is_list(value):
             notes = [(words.label("note", str(code)), words.text("note", str(code))) for code in _listed(value)]
@@ -41,7 +45,7 @@ def receipt(data: Mapping[str, object], write: Amounts) -> ReceiptView:
                 grids.append(_grid(key, rows, write))
             elif _listed(value):
                 facts.append((_name(key, write), ", ".join(map(str, _listed(value)))))
-        elif value not in {None, ""} and key not in {"file", "source"}:
+        elif value not in {None, ""} and key not in hidden:
             facts.append((_name(key, write), _text(value)))
     file = data.get("source") or data.get("file") or words.page("file")
     return ReceiptView(PurePath(str(file)).name, tuple(facts), tuple(notes), tuple(grids))
@@ -89,7 +93,10 @@ def _text(value: object) -> str:
         return _number(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())
-    return ", ".join(map(_text, _listed(value))) if _is_list(value) else str(value)
+    if _is_list(value):
+        return ", ".join(map(_text, _listed(value)))
+    moment = _MOMENT.fullmatch(str(value))
+    return f"{moment[1]} {moment[2]} UTC" if moment else str(value)
 
 
 def _number(value: float) -> str:
