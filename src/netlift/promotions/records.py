@@ -14,6 +14,9 @@ from netlift.promotions.shapes import ListOf, Shape, Single
 DEEPEST = 64
 """Conditions or groups inside one another; everything that walks them recurs no deeper."""
 
+_ADVICE = {("Line", "currency"): "a cart is in one currency, which stands beside its lines: price the others apart"}
+"""What to do about keys that people expect and that cannot be."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -87,7 +90,8 @@ class Record(Shape):
             raise at.wrong(f"expected an object, not {shown(data)}")
         for key in data:
             if key not in self.keys and not (self.kind and key == "kind"):
-                raise (at / key).wrong(f"unknown key{did_you_mean(key, self.keys)}")
+                advice = _ADVICE.get((self.python.__name__, key)) or f"unknown key{did_you_mean(key, self.keys)}"
+                raise (at / key).wrong(advice)
         return data
 
     def check(self, value: Any, at: Place, depth: int = 0) -> None:
