@@ -19,7 +19,7 @@ from netlift.engines.base import Settings
 from netlift.engines.duckdb import connect
 from netlift.evaluation.audit import audit
 from netlift.evaluation.customers import Rules
-from netlift.evaluation.shop import Terms, open_shop
+from netlift.history.shop import Terms, open_shop
 from netlift.schema import TABLES
 started = time.perf_counter()
 workspace = Workspace.open(sys.argv[1])

@@ -26,7 +26,7 @@ def one_shop(task: tuple[str, int]) -> list[dict[str, object]]:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from netlift.evaluation.audit import audit
     from netlift.evaluation.customers import Rules
-    from netlift.evaluation.shop import Terms, connect, open_shop
+    from netlift.history.shop import Terms, connect, open_shop
     from netlift.simulate import presets, simulate
 
     design, seed = task

@@ -169,6 +169,34 @@ SAMPLES = _table(
     ("features!", pa.list_(pa.float64()), "numeric feature columns, in the order of the file"),
     ("label!", pa.string(), "the last column"),
 )
+RESPONSE = _table(
+    ("customer_id!", pa.string(), "pseudonym"),
+    ("offer_id!", pa.string(), "the offer, or arm; no offer has no row, as its response is 0 by definition"),
+    (
+        "incremental_margin!",
+        pa.float64(),
+        "expected change of profit at undiscounted prices if offered: goods less their cost, returns and fees; minor units",
+    ),
+    (
+        "expected_cost!",
+        pa.float64(),
+        "what the shop spends if offered, expected: its share of discounts, and the contact; minor units",
+    ),
+    ("net_margin!", pa.float64(), "incremental margin less expected cost: what offering earns; minor units"),
+    ("se!", pa.float64(), "standard error of net_margin, minor units"),
+    ("liability!", pa.float64(), "the most that the offer can cost if it is used, minor units"),
+    (
+        "p_buy",
+        pa.float64(),
+        "chance of buying at all under the offer; the usual, wrong, basis of targeting, to compare with",
+    ),
+    ("grade!", pa.string(), "evidence grade: randomized | quasi-experimental | observational | weak | assumed"),
+    ("model_id!", pa.string(), "hash of the model and what it learned from"),
+    ("reasons!", pa.list_(pa.string()), "at most four codes that say why the figure is what it is"),
+)
+
+DERIVED: Mapping[str, pa.Schema] = MappingProxyType({"response": RESPONSE})
+"""Tables that the line makes from the named ones, by name, which is also their folder in a workspace's `derived`."""
 
 TABLES: Mapping[str, pa.Schema] = MappingProxyType(
     {

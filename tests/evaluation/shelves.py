@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow as pa
 
-from netlift.evaluation.shop import Shop, Terms, connect, open_shop
+from netlift.history.shop import Shop, Terms, connect, open_shop
 
 START = datetime(2025, 1, 6, tzinfo=UTC)
 """A Monday."""

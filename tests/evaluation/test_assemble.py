@@ -6,9 +6,9 @@ from hypothesis import given as draw
 from hypothesis import strategies as st
 
 from netlift.evaluation.assemble import Given, assemble, breakeven, graded, next_test, verdict, whole
-from netlift.evaluation.columns import COLUMNS, profit
 from netlift.evaluation.designs.contrast import Contrast
 from netlift.evaluation.results import Check
+from netlift.history.columns import COLUMNS, profit
 from netlift.types import Grade, Verdict
 
 

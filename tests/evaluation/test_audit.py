@@ -9,7 +9,7 @@ from netlift.errors import DataError, Reason
 from netlift.evaluation.audit import audit
 from netlift.evaluation.customers import Rules
 from netlift.evaluation.results import Audit, Finding
-from netlift.evaluation.shop import Terms, connect, open_shop
+from netlift.history.shop import Terms, connect, open_shop
 from netlift.simulate import presets, simulate
 from netlift.types import Grade, Verdict
 from tests.evaluation.tiny import rows

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 from netlift.errors import Reason
-from netlift.evaluation.columns import pick, profit
 from netlift.evaluation.designs.open_code import OpenCode, OpenCodeEstimate, OpenCodeJudge
-from netlift.evaluation.shop import Shop, Terms, connect, open_shop
+from netlift.history.columns import pick, profit
+from netlift.history.shop import Shop, Terms, connect, open_shop
 from netlift.types import Grade, Window
 from tests.evaluation.shelves import COST, PRICE, START, moment
 from tests.evaluation.tiny import day, line, rows

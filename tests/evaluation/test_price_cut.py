@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from netlift.errors import Reason
-from netlift.evaluation.columns import COLUMNS, SIGNS, list_margin, pick, profit
 from netlift.evaluation.designs import counterfactual
 from netlift.evaluation.designs.counterfactual import (
     BLOCK,
@@ -22,6 +21,7 @@ from netlift.evaluation.designs.masked import PRIOR_WINDOWS, calibration, covera
 from netlift.evaluation.designs.panels import Panels, goods_washout_days, price_cut_panels
 from netlift.evaluation.designs.price_cut import PriceCutEstimate, PriceCutJudge
 from netlift.evaluation.price_cuts import PriceCut, declared_price_cut, find_price_cuts
+from netlift.history.columns import COLUMNS, SIGNS, list_margin, pick, profit
 from netlift.types import Effect, Grade, Window
 from tests.evaluation.shelves import Cut, Grocer, grocer, moment
 

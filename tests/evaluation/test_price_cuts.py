@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from netlift.evaluation.price_cuts import PriceCut, SearchConfig, declared_price_cut, find_price_cuts
-from netlift.evaluation.shop import Shop, Terms, connect, open_shop
+from netlift.history.shop import Shop, Terms, connect, open_shop
 from netlift.types import Window
 from tests.evaluation.shelves import PRICE, START, Cut, grocer, moment
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from benchmarks.quality_audit import binomial_range, markdown, one_shop, report
 
-from netlift.evaluation.columns import profit
 from netlift.evaluation.designs.randomized import randomized
-from netlift.evaluation.people import Span, people
-from netlift.evaluation.shop import Terms, connect, day_number, open_shop
+from netlift.history.columns import profit
+from netlift.history.people import Span, people
+from netlift.history.shop import Terms, connect, day_number, open_shop
 from netlift.simulate import presets, simulate
 from netlift.types import Grade
 

@@ -64,7 +64,7 @@ def audit_workspace(
     from netlift.engines.base import Settings
     from netlift.engines.duckdb import connect
     from netlift.evaluation.audit import audit
-    from netlift.evaluation.shop import open_shop
+    from netlift.history.shop import open_shop
     from netlift.schema import TABLES
 
     with connect(Settings(memory_mb=MEMORY_MB, temp_folder=workspace.path / "spill")) as con, _progress() as tell:
@@ -78,7 +78,7 @@ def audit_workspace(
 
 def _terms(con, workspace: "Workspace", margin: float | None):  # type: ignore[no-untyped-def]
     """The margin: as told now, as kept, as asked for once, or the default."""
-    from netlift.evaluation.shop import Terms, costs_are_known
+    from netlift.history.shop import Terms, costs_are_known
 
     settings = workspace.settings
     if margin is not None and margin != settings.margin:
@@ -91,7 +91,7 @@ def _terms(con, workspace: "Workspace", margin: float | None):  # type: ignore[n
 
 def _ask_for_margin(workspace: "Workspace") -> None:
     """Profit needs a cost of goods; where people sit at the terminal they are asked once, and it is kept."""
-    from netlift.evaluation.shop import DEFAULT_MARGIN
+    from netlift.history.shop import DEFAULT_MARGIN
 
     if sys.stdin.isatty() and sys.stderr.isatty():
         share = typer.prompt(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netlift.evaluation.columns import MEASURES, fees, list_margin, pick, profit
 from netlift.evaluation.designs.contrast import Contrast
 from netlift.evaluation.results import Check, Decomposition, NextTest, Step, Waterfall
+from netlift.history.columns import MEASURES, fees, list_margin, pick, profit
 from netlift.types import Effect, Grade, Verdict
 
 SURE = 0.9

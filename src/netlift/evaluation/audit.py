@@ -7,11 +7,11 @@ from netlift import __version__
 from netlift.evaluation.codes import judge_codes
 from netlift.evaluation.customers import Rules, judge_customers
 from netlift.evaluation.cuts import judge_price_cuts
-from netlift.evaluation.find import Found, find
 from netlift.evaluation.pooling import pool, with_false_discovery_control, with_partial_pooling
 from netlift.evaluation.results import Assumption, Audit, Finding
 from netlift.evaluation.rollouts import judge_rollout
-from netlift.evaluation.shop import Shop
+from netlift.history.find import Found, find
+from netlift.history.shop import Shop
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is being judged, how many are done, how many there are)."""

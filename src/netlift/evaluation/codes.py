@@ -7,9 +7,9 @@ from netlift.errors import Reason
 from netlift.evaluation.assemble import Given, assemble, graded, next_test, verdict
 from netlift.evaluation.customers import Rules
 from netlift.evaluation.designs.open_code import OpenCode, OpenCodeEstimate, OpenCodeJudge
-from netlift.evaluation.find import Found
 from netlift.evaluation.results import Finding
-from netlift.evaluation.shop import Shop
+from netlift.history.find import Found
+from netlift.history.shop import Shop
 from netlift.types import Effect, Verdict
 
 

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from netlift.errors import EstimationError, Reason
 from netlift.evaluation.assemble import Given, assemble, graded, next_test, numbers, verdict
-from netlift.evaluation.columns import pick, profit
 from netlift.evaluation.designs.campaign import MIN_TREATED, CampaignEstimate, campaign, targeting_elsewhere
 from netlift.evaluation.designs.contrast import Contrast, Floats
-from netlift.evaluation.find import Found
-from netlift.evaluation.people import People, Span, people
 from netlift.evaluation.results import Check, Finding, Naive
-from netlift.evaluation.shop import Shop, day_number
+from netlift.history.columns import pick, profit
+from netlift.history.find import Found
+from netlift.history.people import People, Span, people
+from netlift.history.shop import Shop, day_number
 from netlift.types import Grade, Verdict
 
 MIN_HISTORY = 28

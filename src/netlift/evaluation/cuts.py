@@ -8,10 +8,10 @@ from netlift.evaluation.assemble import Given, assemble, breakeven, graded, next
 from netlift.evaluation.customers import Rules
 from netlift.evaluation.designs.panels import price_cut_panels
 from netlift.evaluation.designs.price_cut import PriceCutEstimate, PriceCutJudge
-from netlift.evaluation.find import Found
 from netlift.evaluation.price_cuts import PriceCut, SearchConfig, declared_price_cut, find_price_cuts
 from netlift.evaluation.results import Finding
-from netlift.evaluation.shop import Shop
+from netlift.history.find import Found
+from netlift.history.shop import Shop
 from netlift.types import Verdict
 
 LISTED = 30

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from netlift.evaluation.reductions import SearchConfig, find_reductions
-from netlift.evaluation.shop import Shop, day_number
+from netlift.history.reductions import SearchConfig, find_reductions
+from netlift.history.shop import Shop, day_number
 from netlift.types import Window
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from netlift.errors import EstimationError, Reason
 from netlift.evaluation.assemble import Given, assemble, graded, next_test, numbers, verdict
-from netlift.evaluation.columns import MEASURES, SCOPES, pick, profit
 from netlift.evaluation.customers import Rules
-from netlift.evaluation.find import Found
 from netlift.evaluation.results import Check, Finding, Naive
-from netlift.evaluation.shop import Shop, day_number
+from netlift.history.columns import MEASURES, SCOPES, pick, profit
+from netlift.history.find import Found
+from netlift.history.shop import Shop, day_number
 from netlift.types import Grade, Verdict
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from netlift.evaluation.columns import COLUMNS, MEASURES, PHASES, SCOPES, profit
 from netlift.evaluation.designs.contrast import Floats
 from netlift.evaluation.designs.counterfactual import (
     BLOCK,
@@ -24,6 +23,7 @@ from netlift.evaluation.designs.counterfactual import (
 )
 from netlift.evaluation.price_cuts import united
 from netlift.evaluation.results import Check
+from netlift.history.columns import COLUMNS, MEASURES, PHASES, SCOPES, profit
 
 METHOD = "masked-counterfactual"
 TOLERANCE = 0.05

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from netlift.errors import Reason
-from netlift.evaluation.columns import MEASURES, profit
 from netlift.evaluation.designs.contrast import Contrast
 from netlift.evaluation.designs.counterfactual import BLOCK, Bools, DayIndex, Layout, Placebos, Series, placebos, season
 from netlift.evaluation.designs.masked import (
@@ -35,7 +34,8 @@ from netlift.evaluation.designs.masked import (
 from netlift.evaluation.designs.panels import RECOVERY_DAYS
 from netlift.evaluation.price_cuts import columns_table
 from netlift.evaluation.results import Check, Naive
-from netlift.evaluation.shop import Shop, day_number
+from netlift.history.columns import MEASURES, profit
+from netlift.history.shop import Shop, day_number
 from netlift.types import Effect, Grade, Window
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from netlift.evaluation.columns import MEASURES
 from netlift.evaluation.designs.contrast import Floats
 from netlift.evaluation.price_cuts import PriceCut, columns_table, united
-from netlift.evaluation.shop import Shop, day_number
+from netlift.history.columns import MEASURES
+from netlift.history.shop import Shop, day_number
 from netlift.types import Window
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from netlift.errors import Reason
-from netlift.evaluation.columns import MEASURES
 from netlift.evaluation.designs.contrast import Contrast
 from netlift.evaluation.designs.counterfactual import BLOCK, Bools, Layout, Placebos, Series, placebos, season
 from netlift.evaluation.designs.masked import (
@@ -35,6 +34,7 @@ from netlift.evaluation.designs.masked import (
 from netlift.evaluation.designs.panels import Panels, Usage
 from netlift.evaluation.price_cuts import PriceCut
 from netlift.evaluation.results import Check, Naive
+from netlift.history.columns import MEASURES
 from netlift.types import Grade
 
 BROAD = 0.4

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from netlift.evaluation.find import Found, find
-from netlift.evaluation.shop import Shop, Terms, connect, open_shop
+from netlift.history.find import Found, find
+from netlift.history.shop import Shop, Terms, connect, open_shop
 from tests.evaluation.tiny import day, line, orders_of, rows
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netlift.evaluation.columns import COLUMNS, MEASURES, PHASES, SCOPES
-from netlift.evaluation.shop import Shop
+from netlift.history.columns import COLUMNS, MEASURES, PHASES, SCOPES
+from netlift.history.shop import Shop
 
 Floats = NDArray[np.float64]
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from netlift.evaluation.columns import COLUMNS, profit
-from netlift.evaluation.people import People, Span, people
-from netlift.evaluation.shop import Shop, Terms, connect, day_number, open_shop
+from netlift.history.columns import COLUMNS, profit
+from netlift.history.people import People, Span, people
+from netlift.history.shop import Shop, Terms, connect, day_number, open_shop
 from tests.evaluation.tiny import day, line, orders_of, rows
 
 CAMPAIGN = Span(day_number(day(40)), day_number(day(50)), day_number(day(57)))

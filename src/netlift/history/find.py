@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from netlift.evaluation.shop import Shop
+from netlift.history.shop import Shop
 from netlift.types import Window
 
 
