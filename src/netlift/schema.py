@@ -175,7 +175,7 @@ RESPONSE = _table(
     (
         "incremental_margin!",
         pa.float64(),
-        "expected change of profit at undiscounted prices if offered: goods less their cost, returns and fees; minor units",
+        "expected change of profit at full prices: goods less their cost, returns and fees; minor units",
     ),
     (
         "expected_cost!",

@@ -1,7 +1,8 @@
 """The values that cross folder borders: small, frozen, made of the standard library only."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -36,6 +37,22 @@ class Verdict(StrEnum):
     SHRINK = "shrink"
     STOP = "stop"
     TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question put to an estimate; a failed one lowers the grade."""
+
+    code: str
+    """overlap, balance, placebo_before, placebo_units, placebo_coverage, pre_trend, sample_ratio, sensitivity, ..."""
+    passed: bool | None
+    """None: it could not be run on these data."""
+    value: float
+    """What was found; nan if not run."""
+    limit: float
+    """What it was held against."""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """Further figures for the text, e.g. how many were trimmed."""
 
 
 class Effect(NamedTuple):

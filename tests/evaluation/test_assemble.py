@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from netlift.evaluation.assemble import Given, assemble, breakeven, graded, next_test, verdict, whole
 from netlift.evaluation.designs.contrast import Contrast
-from netlift.evaluation.results import Check
 from netlift.history.columns import COLUMNS, profit
-from netlift.types import Grade, Verdict
+from netlift.types import Check, Grade, Verdict
 
 
 def contrast(total: dict[tuple[str, str, str], float], se: float = 1.0) -> Contrast:

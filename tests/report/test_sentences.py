@@ -9,11 +9,11 @@ import pytest
 from netlift.data.receipt import Receipt
 from netlift.data.stage import Refusal
 from netlift.errors import Reason
-from netlift.evaluation.results import Assumption, Check, Finding, Naive
+from netlift.evaluation.results import Assumption, Finding, Naive
 from netlift.report import sentences
 from netlift.report.amounts import amounts
 from netlift.report.receipts import receipt
-from netlift.types import Grade
+from netlift.types import Check, Grade
 from tests.report.examples import RECEIPT, SKETCHES, bound, english, finding
 
 EN, ZH = (amounts(english(), lang) for lang in ("en", "zh"))

@@ -4,6 +4,7 @@
       netlift.toml                 name, currency, time zone, margin
       tables/orders/january.parquet    one file per source file ("batch"); tables/<name>/*.parquet is the table
       receipts/january.json        what was read, refused and why
+      derived/response.parquet     what the line made from the tables
       secret.key                   never leaves the folder
 
 A file appears under its name only when it is complete: writes go to a temporary name first.
@@ -24,7 +25,7 @@ from zoneinfo import ZoneInfo
 from netlift.data.privacy import read_or_make_key
 from netlift.engines.sql import identifier, text
 from netlift.errors import ConfigError, DataError
-from netlift.schema import KEYS, TABLES, check
+from netlift.schema import DERIVED, KEYS, TABLES, check
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 SETTINGS_FILE = "netlift.toml"
 DESCRIBED = ("customers", "products", "promotions")
 """Tables of things that several files may describe: merged when they are read."""
+_MAKERS = {"response": "respond", "profiles": "profile", "interests": "profile", "segments": "profile"}
+"""The command that makes each derived table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,46 @@ class Workspace:
         _known(name)
         return self.path / "tables" / name / f"{batch}.parquet"
 
+    def keep(self, name: str, table: "pa.Table | pa.RecordBatchReader") -> int:
+        """Write a table that the line made from the named ones, replacing what was there; gives the number of rows.
+
+        Raises:
+            SchemaError: it does not fit the schema of that name in `schema.DERIVED`.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema, rows = _derived(name), 0
+        batches = table if isinstance(table, pa.RecordBatchReader) else table.to_reader()
+        with (
+            self.writing(self.derived_file(name)) as temporary,
+            pq.ParquetWriter(temporary, schema, compression="zstd") as file,
+        ):
+            for batch in batches:  # one at a time: a million customers times offers need not fit in memory
+                file.write_table(check(pa.Table.from_batches([batch]), schema))
+                rows += batch.num_rows
+        return rows
+
+    def kept(self, name: str) -> "pa.Table":
+        """A table that the line made before, whole.
+
+        Raises:
+            DataError: it was not made yet.
+        """
+        import pyarrow.parquet as pq
+
+        file = self.derived_file(name)
+        if not file.is_file():
+            raise DataError(
+                f"{self.path} has no {name} yet: make it with netlift {_MAKERS.get(name, name)} {self.path}"
+            )
+        return check(pq.read_table(file), _derived(name))
+
+    def derived_file(self, name: str) -> Path:
+        """Where a table lies that the line made."""
+        _derived(name)
+        return self.path / "derived" / f"{name}.parquet"
+
     def drop_batch(self, batch: str, *, keep: tuple[str, ...] = ()) -> None:
         """Remove a batch from every table but those in `keep`."""
         for name in TABLES:
@@ -251,6 +294,12 @@ def _known(name: str) -> "pa.Schema":
     if name not in TABLES:
         raise DataError(f"unknown table {name!r}; known: {', '.join(TABLES)}")
     return TABLES[name]
+
+
+def _derived(name: str) -> "pa.Schema":
+    if name not in DERIVED:
+        raise DataError(f"unknown derived table {name!r}; known: {', '.join(DERIVED)}")
+    return DERIVED[name]
 
 
 def _sql_type(con: "duckdb.DuckDBPyConnection", field: "pa.Field") -> str:

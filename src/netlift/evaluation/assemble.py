@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from netlift.evaluation.designs.contrast import Contrast
-from netlift.evaluation.results import Check, Decomposition, NextTest, Step, Waterfall
+from netlift.evaluation.results import Decomposition, NextTest, Step, Waterfall
 from netlift.history.columns import MEASURES, fees, list_margin, pick, profit
-from netlift.types import Effect, Grade, Verdict
+from netlift.types import Check, Effect, Grade, Verdict
 
 SURE = 0.9
 """Posterior probability that turns an estimate into a verdict."""

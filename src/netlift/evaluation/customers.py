@@ -10,12 +10,12 @@ from netlift.errors import EstimationError, Reason
 from netlift.evaluation.assemble import Given, assemble, graded, next_test, numbers, verdict
 from netlift.evaluation.designs.campaign import MIN_TREATED, CampaignEstimate, campaign, targeting_elsewhere
 from netlift.evaluation.designs.contrast import Contrast, Floats
-from netlift.evaluation.results import Check, Finding, Naive
+from netlift.evaluation.results import Finding, Naive
 from netlift.history.columns import pick, profit
 from netlift.history.find import Found
 from netlift.history.people import People, Span, people
 from netlift.history.shop import Shop, day_number
-from netlift.types import Grade, Verdict
+from netlift.types import Check, Grade, Verdict
 
 MIN_HISTORY = 28
 """Days of orders before the start that a comparison of known customers needs."""

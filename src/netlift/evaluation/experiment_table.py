@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from netlift.errors import DataError, EstimationError
 from netlift.evaluation.experiment_roles import Roles, experiment_roles
 from netlift.evaluation.plain_tables import as_json, encoded, numbers_of, texts_of
-from netlift.evaluation.results import Check
 from netlift.experiments.adjustment import lin
 from netlift.experiments.aggregates import Aggregates
 from netlift.experiments.means import Difference, Rate, proportions, welch, wilson
@@ -24,6 +23,7 @@ from netlift.experiments.multiplicity import benjamini_hochberg, holm
 from netlift.experiments.power import SampleSize, detectable, sample_size
 from netlift.experiments.srm import sample_ratio
 from netlift.experiments.tails import Bootstrap, bootstrap, winsorise
+from netlift.types import Check
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -20,8 +20,7 @@ from netlift.evaluation.plain_tables import (
     texts_of,
     words,
 )
-from netlift.evaluation.results import Check
-from netlift.types import Effect, Grade
+from netlift.types import Check, Effect, Grade
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,23 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from netlift.errors import EstimationError, Reason
-from netlift.types import Effect, Grade, Verdict, Window
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question put to an estimate; a failed one lowers the grade."""
-
-    code: str
-    """overlap, balance, placebo_before, placebo_units, placebo_coverage, pre_trend, sample_ratio, sensitivity, ..."""
-    passed: bool | None
-    """None: it could not be run on these data."""
-    value: float
-    """What was found; nan if not run."""
-    limit: float
-    """What it was held against."""
-    numbers: Mapping[str, float] = field(default_factory=dict)
-    """Further figures for the text, e.g. how many were trimmed."""
+from netlift.types import Check, Effect, Grade, Verdict, Window
 
 
 @dataclass(frozen=True, slots=True)

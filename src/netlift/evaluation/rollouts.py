@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from netlift.errors import EstimationError, Reason
 from netlift.evaluation.assemble import Given, assemble, graded, next_test, numbers, verdict
 from netlift.evaluation.customers import Rules
-from netlift.evaluation.results import Check, Finding, Naive
+from netlift.evaluation.results import Finding, Naive
 from netlift.history.columns import MEASURES, SCOPES, pick, profit
 from netlift.history.find import Found
 from netlift.history.shop import Shop, day_number
-from netlift.types import Grade, Verdict
+from netlift.types import Check, Grade, Verdict
 
 Floats = NDArray[np.float64]
 

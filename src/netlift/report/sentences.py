@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from netlift.evaluation.results import Assumption, Check, Finding, NextTest
+from netlift.evaluation.results import Assumption, Finding, NextTest
 from netlift.report.amounts import Amounts, count, percent
 from netlift.report.standing import reasons, standing
-from netlift.types import Effect, Grade
+from netlift.types import Check, Effect, Grade
 
 
 class Line(NamedTuple):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from netlift.errors import EstimationError
 from netlift.evaluation.designs.contrast import Contrast, Floats
-from netlift.evaluation.results import Check
+from netlift.types import Check
 
 Bools = NDArray[np.bool_]
 

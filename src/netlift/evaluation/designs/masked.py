@@ -22,8 +22,8 @@ from netlift.evaluation.designs.counterfactual import (
     try_windows,
 )
 from netlift.evaluation.price_cuts import united
-from netlift.evaluation.results import Check
 from netlift.history.columns import COLUMNS, MEASURES, PHASES, SCOPES, profit
+from netlift.types import Check
 
 METHOD = "masked-counterfactual"
 TOLERANCE = 0.05

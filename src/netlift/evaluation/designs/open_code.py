@@ -33,10 +33,10 @@ from netlift.evaluation.designs.masked import (
 )
 from netlift.evaluation.designs.panels import RECOVERY_DAYS
 from netlift.evaluation.price_cuts import columns_table
-from netlift.evaluation.results import Check, Naive
+from netlift.evaluation.results import Naive
 from netlift.history.columns import MEASURES, profit
 from netlift.history.shop import Shop, day_number
-from netlift.types import Effect, Grade, Window
+from netlift.types import Check, Effect, Grade, Window
 
 if TYPE_CHECKING:
     import duckdb

@@ -33,9 +33,9 @@ from netlift.evaluation.designs.masked import (
 )
 from netlift.evaluation.designs.panels import Panels, Usage
 from netlift.evaluation.price_cuts import PriceCut
-from netlift.evaluation.results import Check, Naive
+from netlift.evaluation.results import Naive
 from netlift.history.columns import MEASURES
-from netlift.types import Grade
+from netlift.types import Check, Grade
 
 BROAD = 0.4
 """A cut whose categories make more than this share of the shop leaves no rest to compare with: the shop is judged."""

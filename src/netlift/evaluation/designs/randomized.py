@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from netlift.errors import EstimationError
 from netlift.evaluation.designs.contrast import Contrast
-from netlift.evaluation.results import Check
 from netlift.experiments.adjustment import fit_at
 from netlift.experiments.srm import ALARM, sample_ratio
+from netlift.types import Check
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

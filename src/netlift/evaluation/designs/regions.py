@@ -18,8 +18,8 @@ from netlift.errors import EstimationError
 from netlift.evaluation.designs.contrast import Contrast
 from netlift.evaluation.designs.imputation import Bools, Floats, Panel, Total, impute
 from netlift.evaluation.designs.synthetic import FEW, synthetic
-from netlift.evaluation.results import Check
 from netlift.experiments.power import chance_to_find
+from netlift.types import Check
 
 CLEAN, ON, WASHOUT, UNUSED = 0, 1, 2, -1
 """States of a cell; UNUSED cells (not observed, or touched by something else) take no part."""

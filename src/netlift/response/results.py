@@ -1,0 +1,159 @@
+"""What a response says: one `Learned` per offer, and who is moved by it; `schema.RESPONSE` holds the customers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from netlift.errors import Reason
+from netlift.types import Check, Effect, Grade
+from netlift.uplift.calibration import Group
+from netlift.uplift.compare import Comparison
+from netlift.uplift.estimate import Estimate
+
+
+class Source(StrEnum):
+    """Where a response comes from; the first that the data allow is taken."""
+
+    EXPERIMENT = "experiment"
+    """Chance decided who got the offer."""
+    LOG = "log"
+    """Somebody decided; compared with customers who were alike."""
+    PRICES = "prices"
+    """No log of offers; how demand moved when prices did."""
+    ASSUMED = "assumed"
+    """Declared by the user, with the pilot that would measure it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A treatment arm: something that a customer can be given or not."""
+
+    offer_id: str
+    """`promotion`, or `promotion/arm` where a promotion had several arms."""
+    name: str
+    mechanism: str
+    """As in PROMOTIONS: campaign, code, price_cut, ..."""
+    promotion_id: str | None = None
+    arm: str | None = None
+    depth: float | None = None
+    """Share of the price taken off; None: not a percentage."""
+    face_minor: int | None = None
+    """The most that one use takes off, minor units; None: no fixed face value."""
+    contact_cost_minor: int = 0
+    """Cost of telling one customer."""
+    products: tuple[str, ...] = ()
+    """Products on offer; empty: everything."""
+    uses: int = 1
+    """How often one customer may use it."""
+
+
+class Driver(NamedTuple):
+    """A feature by which the model tells customers apart."""
+
+    feature: str
+    share: float
+    """Share of the model's total absolute contribution, 0..1."""
+    direction: float
+    """Correlation of the feature with its contribution, -1..1: above 0 where more of it means a larger effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    """The experiment that would measure what is only assumed, or not yet known well enough."""
+
+    per_arm: int
+    """Customers in each of offer and control."""
+    days: int
+    """From the first offer to the read-out, wash-out included."""
+    effect_minor: float
+    """Smallest difference of net margin per customer that it would find, minor units."""
+    power: float
+    level: float
+    cost_minor: int
+    """Expected spend on the offered customers."""
+    enough: bool
+    """Whether the shop has that many customers to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What is known of one offer, over the customers that it was learned from (averages) and scored for (shares)."""
+
+    offer: Offer
+    source: Source
+    grade: Grade
+    margin: Effect
+    """Incremental margin per customer offered, before the offer's cost, minor units."""
+    cost: Effect
+    """What the shop spent per customer offered, minor units."""
+    net: Effect
+    """Margin less cost, minor units."""
+    slope: Estimate | None
+    """Calibration slope of predicted on found effects, out of sample; None: everybody gets the average."""
+    groups: tuple[Group, ...]
+    """Predicted beside found net margin, in groups by prediction; empty where everybody gets the average."""
+    checks: tuple[Check, ...]
+    drivers: tuple[Driver, ...]
+    scored: int
+    """Customers in the response table."""
+    moved: int
+    """Of them, those whose net margin is above zero with 90 % confidence."""
+    harmed: int
+    """Of them, those whose net margin is below zero with 90 % confidence."""
+    model_id: str
+    reasons: tuple[str, ...] = ()
+    """Codes that hold for all its rows."""
+    pilot: Pilot | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """Further figures for the text, e.g. an elasticity and its shrinkage."""
+
+    @property
+    def personal(self) -> bool:
+        """Whether customers are shown to differ in how the offer moves them."""
+        return self.slope is not None and self.slope.lower > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An offer of the past from which nothing can be learned, and why."""
+
+    offer: Offer
+    refused: Reason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Arms of one log beside the simple answers: personalisation has to earn its name."""
+
+    promotion_id: str
+    name: str
+    arms: tuple[str, ...]
+    """Names of the arms, no offer first, in the order of `comparison`'s numbers."""
+    comparison: Comparison
+    """Value per customer of giving each the arm that the model says is best, in minor units (or the outcome's unit)."""
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """Everything that `netlift respond` found, but for the customers themselves."""
+
+    name: str
+    """Shop, or file."""
+    currency: str
+    outcome: str
+    """What was compared: `profit` for a shop; a column's name for a plain experiment."""
+    as_of: str
+    """ISO date up to which customers are known."""
+    customers: int
+    """Customers scored."""
+    learned: tuple[Learned, ...]
+    """Best evidence first, then by net margin."""
+    unknown: tuple[Unknown, ...]
+    tests: tuple[Test, ...]
+    assumptions: tuple[str, ...] = ()
+    """Codes of what was assumed for want of data, e.g. `margin`."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """JSON-ready, for the footer: versions, seed, seconds."""
