@@ -25,6 +25,39 @@ class Source(StrEnum):
     """Declared by the user, with the pilot that would measure it."""
 
 
+class Why(StrEnum):
+    """Why a row of the response table says what it says: a closed list, at most four to a row."""
+
+    # where the figure comes from
+    MEASURED_BY_EXPERIMENT = "measured_by_experiment"
+    """Chance decided who got the offer."""
+    COMPARED_WITH_ALIKE = "compared_with_alike"
+    """The shop decided who got it; compared with customers who were alike in all that the data show."""
+    # whose figure it is
+    AVERAGE_FOR_ALL = "average_for_all"
+    """Customers are not shown to differ, so everybody gets the average."""
+    PERSONAL = "personal"
+    """The customer's own prediction, shrunk by how well predictions were borne out."""
+    # what it says
+    MOVED_BY_OFFER = "moved_by_offer"
+    """Net margin is above zero with 90 % confidence."""
+    LOSES_MONEY = "loses_money"
+    """Net margin is below zero with 90 % confidence."""
+    EFFECT_NOT_SHOWN = "effect_not_shown"
+    """The interval of net margin holds zero."""
+    # what to beware of
+    LIKELY_TO_BUY_ANYWAY = "likely_to_buy_anyway"
+    """Most customers like this one bought without the offer too."""
+    OUTSIDE_LEARNED_RANGE = "outside_learned_range"
+    """Unlike the customers that the model learned from: the average, with a wider interval."""
+    EXTRAPOLATED_AUDIENCE = "extrapolated_audience"
+    """The offer went to another kind of audience than this customer belongs to."""
+    FEW_ALIKE = "few_alike"
+    """Too few customers had the offer to tell them apart."""
+    CHECK_FAILED = "check_failed"
+    """A check of the comparison failed; its grade says so too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A treatment arm: something that a customer can be given or not."""
