@@ -1,0 +1,63 @@
+"""S-learner: one model of the outcome with the arms as features; an effect is the difference of two predictions.
+
+    tau_k(x) = mu(x, k) - mu(x, 0)
+
+(Kuenzel, Sekhon, Bickel & Yu 2019, doi:10.1073/pnas.1804597116.) The arms share everything that they have in common,
+so noise is low; the models shrink effects towards zero, which is right where most customers do not react.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from netlift.uplift.checks import Floats
+from netlift.uplift.learners.base import Fitted, Learner, Trial
+from netlift.uplift.nuisance import BOOSTED, Features, Maker, Matrix, Model
+
+
+@dataclass(frozen=True)
+class S(Learner):
+    """One model of all arms; behind the covariates stands one column of 0 and 1 per arm, control included.
+
+    >>> rng = np.random.default_rng(0)
+    >>> X, arm = rng.random((400, 2)), rng.integers(0, 2, 400)
+    >>> S().fit(X, arm, 3.0 * arm).effects(X[:2]).round(3).tolist()
+    [[3.0], [3.0]]
+    """
+
+    base: Maker = BOOSTED
+    kind: ClassVar[str] = "s"
+
+    def learn(self, trial: Trial, seed: int) -> Fitted:
+        """As in `Learner`."""
+        wide = _widened(trial.covariates, trial.arms)
+        wide[np.arange(len(trial)), trial.columns + trial.arm] = 1
+        return _One(trial.columns, trial.arms, self.base.regress(Features(wide), trial.outcome, seed=seed))
+
+
+class _One(Fitted):
+    """One model with the arms as features."""
+
+    def __init__(self, columns: int, arms: int, model: Model) -> None:
+        super().__init__(columns, arms)
+        self.model = model
+
+    def _outcomes(self, X: Matrix) -> Floats:
+        wide, found = _widened(X, self.arms), np.empty((len(X), self.arms))
+        for k in range(self.arms):
+            wide[:, self.columns :] = 0
+            wide[:, self.columns + k] = 1
+            found[:, k] = self.model.predict(wide)
+        return found
+
+    def _effects(self, X: Matrix) -> Floats:
+        found = self._outcomes(X)
+        return found[:, 1:] - found[:, :1]
+
+
+def _widened(X: Matrix, arms: int) -> Matrix:
+    """Covariates with a column of zeros for each arm behind them."""
+    wide: Matrix = np.zeros((len(X), X.shape[1] + arms), dtype=X.dtype)
+    wide[:, : X.shape[1]] = X
+    return wide
