@@ -1,0 +1,184 @@
+"""One offer in the report of responses: what it changes, for whom, how sure that is, and what would tell more."""
+
+import math
+from dataclasses import dataclass
+
+from netlift.report import respond_sentences as told
+from netlift.report import sentences
+from netlift.report.amounts import count, percent
+from netlift.report.canvas import Drawing
+from netlift.report.cells import Cell
+from netlift.report.respond_tally import Tally
+from netlift.report.respond_values import Outlook, Values, outlook_label
+from netlift.report.table import MARKS
+from netlift.response.results import Driver, Learned
+
+STRONG = 0.3
+"""From this correlation on, a driver is said to work in one direction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A small table: headings and rows of texts."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverLine:
+    """One feature by which customers are told apart."""
+
+    name: str
+    share: str
+    wide: float
+    """Length of its bar, 0 to 100."""
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An offer with what was already found out about it."""
+
+    anchor: str
+    name: str
+    learned: Learned
+    outlook: Outlook
+    fifths: Drawing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One offer as it is read."""
+
+    anchor: str
+    name: str
+    code: str
+    """keep, stop or test: the colour."""
+    mark: str
+    outlook: str
+    about: str
+    sentence: str
+    facts: tuple[tuple[str, str], ...]
+    source: str
+    sure: str
+    method: str
+    reasons: tuple[tuple[str, str, str], ...]
+    """Label, rows (empty where not counted), meaning."""
+    fifths: str
+    numbers: Numbers
+    """Of the groups."""
+    drivers: tuple[DriverLine, ...]
+    checks: tuple[sentences.Line, ...]
+    pilot: str
+    cells: tuple[Cell, ...]
+    """Its row in the table of all offers, but for the name."""
+
+
+def card(subject: Subject, value: Values, tally: Tally | None) -> Card:
+    """An offer in the language of `value`; with a tally, reasons come with the number of rows that carry them."""
+    one, words, verdict = subject.learned, value.write.words, subject.outlook.verdict
+    drawing = subject.fifths
+    grade = words.label("grade", one.grade.value)
+    source = words.text("source", one.source.value)
+    about = (words.label("mechanism", one.offer.mechanism), words.label("source", one.source.value), grade)
+    return Card(
+        anchor=subject.anchor, name=subject.name, code=verdict.value, mark=MARKS[verdict],
+        outlook=outlook_label(subject.outlook, value), about=" · ".join(dict.fromkeys(text for text in about if text)),
+        sentence=value.said(one.net, each=True), facts=_facts(one, value), source=source,
+        sure=_sure(one, value), method=words.label("method", one.net.method) if one.net.method else "",
+        reasons=_reasons(one, value, tally),
+        fifths=drawing.svg(words.lang, page=True, title=words.page("respond_fifths")) if drawing else "",
+        numbers=_numbers(one, value), drivers=_drivers(one.drivers, value),
+        checks=tuple(sentences.check(check, value.write) for check in one.checks),
+        pilot=told.pilot(one.pilot, value) if one.pilot else "", cells=_cells(one, subject.outlook, value),
+    )  # fmt: skip
+
+
+def _facts(one: Learned, value: Values) -> tuple[tuple[str, str], ...]:
+    page, words = value.write.words.page, value.write.words
+    sizes = ""
+    if one.net.n_treated or one.net.n_control:
+        sizes = words.say("learned_from", treated=count(one.net.n_treated), control=count(one.net.n_control))
+    money = [(page("margin_each"), value.said(one.margin)), (page("cost_long"), value.said(one.cost, sign=False))]
+    facts = [
+        (page("learned"), sizes),
+        *(money if value.money else []),
+        (page("net_each" if value.money else "effect_each"), value.said(one.net)),
+        (page("scored"), count(one.scored)),
+        (page("moved"), _part(one.moved, one, value)),
+        (page("harmed"), _part(one.harmed, one, value)),
+        (page("differences"), told.differences(one, value)),
+        *((words.label("figure", code), f"{number:,.3g}") for code, number in one.numbers.items()),
+        (page("model"), one.model_id),
+    ]
+    return tuple((name, text) for name, text in facts if text)
+
+
+def _sure(one: Learned, value: Values) -> str:
+    words = value.write.words
+    grade = one.grade.value
+    said = words.say("sure", grade=words.label("grade", grade), text=words.text("grade", grade))
+    return f"{said} {sentences.checked(one.checks, value.write)}" if one.checks else said
+
+
+def _reasons(one: Learned, value: Values, tally: Tally | None) -> tuple[tuple[str, str, str], ...]:
+    """Codes with the rows that carry them; without a tally those that all rows carry."""
+    words = value.write.words
+    listed = tally.of(one.offer.offer_id) if tally else []
+    rows = tally.rows[one.offer.offer_id] if tally else 0
+    counted = [(code, _share(n, rows, value)) for code, n in listed] or [(code, "") for code in one.reasons]
+    return tuple((words.label("because", code), n, words.text("because", code)) for code, n in counted)
+
+
+def _numbers(one: Learned, value: Values) -> Numbers:
+    page = value.write.words.page
+    plain = [
+        (f"{i + 1}", value.shown(group.found._replace(estimate=group.predicted)).estimate, value.said(group.found))
+        for i, group in enumerate(one.groups)
+    ]
+    return Numbers(tuple(page(code) for code in ("respond_group", "predicted", "found")), tuple(plain))
+
+
+def _drivers(drivers: tuple[Driver, ...], value: Values) -> tuple[DriverLine, ...]:
+    words, most = value.write.words, max((driver.share for driver in drivers), default=0) or 1
+    return tuple(
+        DriverLine(
+            words.label("feature", driver.feature), percent(driver.share), round(100 * driver.share / most, 1),
+            words.label("driver", _direction(driver.direction)),
+        )
+        for driver in drivers
+    )  # fmt: skip
+
+
+def _direction(correlation: float) -> str:
+    if abs(correlation) >= STRONG:
+        return "up" if correlation > 0 else "down"
+    return "both"
+
+
+def _cells(one: Learned, outlook: Outlook, value: Values) -> tuple[Cell, ...]:
+    words = value.write.words
+    net = Cell(value.estimate(one.net), value.range(one.net), _order(one.net.estimate))
+    cost = Cell(value.estimate(one.cost, sign=False), value.range(one.cost, sign=False), _order(one.cost.estimate))
+    result = Cell(outlook_label(outlook, value), words.text("grade", one.grade.value, "short"),
+                  10 * list(Outlook).index(outlook) + one.grade.rank)  # fmt: skip
+    slope = value.slope(one.slope) if one.slope else ""
+    differ = Cell(words.page("yes" if one.personal else "no"), slope, _order(one.slope.estimate) if one.slope else "")
+    counts = (Cell(count(n), told.share(n, one.scored), n) for n in (one.moved, one.harmed))
+    return (net, result, *([cost] if value.money else []), Cell(count(one.scored), order=one.scored), *counts, differ)
+
+
+def _order(number: float) -> float | str:
+    """What a number is sorted by; unknown ones go last."""
+    return number if math.isfinite(number) else ""
+
+
+def _part(n: int, one: Learned, value: Values) -> str:
+    return _share(n, one.scored, value)
+
+
+def _share(n: int, of: int, value: Values) -> str:
+    """A count with its share."""
+    share = told.share(n, of)
+    return value.write.words.say("moved_share", moved=count(n), share=share) if share else count(n)
