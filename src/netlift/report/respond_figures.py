@@ -7,6 +7,7 @@ from netlift.report.amounts import percent
 from netlift.report.canvas import Canvas, Drawing, Label, clipped, widest
 from netlift.report.figures import Scale
 from netlift.report.forest import MOST_ROWS, Frame, Row, draw_forest
+from netlift.report.plain import VERDICTS
 from netlift.report.respond_sentences import simple
 from netlift.report.respond_values import Outlook, Values, as_effect, names, outlook_label, outlooks
 from netlift.report.table import MARKS
@@ -81,10 +82,10 @@ def _offer(name: str, one: Learned, outlook: Outlook, each: Each) -> Row:
 def _difference(test: Test, key: str, each: Each) -> Row:
     found = test.comparison.differences[key]
     verdict = Verdict.KEEP if found.lower > 0 else Verdict.STOP if found.upper < 0 else Verdict.TEST
-    words = {lang: value.write.words.label("outlook_plain", _COURSE[verdict].value) for lang, value in each.items()}
+    words = {lang: value.write.words.label("wording", _WORDING[verdict]) for lang, value in each.items()}
     return Row(
         name={
-            lang: value.write.words.say("less_than", simple=simple(test, key, value)) for lang, value in each.items()
+            lang: value.write.words.say("set_against", simple=simple(test, key, value)) for lang, value in each.items()
         },
         verdict=verdict,
         word={lang: f"{MARKS[verdict]} {word}" for lang, word in words.items()},
@@ -94,7 +95,7 @@ def _difference(test: Test, key: str, each: Each) -> Row:
     )
 
 
-_COURSE = {Verdict.KEEP: Outlook.PAYS, Verdict.STOP: Outlook.LOSES, Verdict.TEST: Outlook.OPEN}
+_WORDING = {verdict: wording for wording, verdict in VERDICTS.items()}
 
 
 def _figures(found, value: Values) -> str:  # type: ignore[no-untyped-def]
