@@ -49,18 +49,16 @@ LATER: Mapping[str, frozenset[str]] = MappingProxyType(
 _ACTING = ("orders", "order_lines", "events", "exposures", "coupons")
 """Tables in whose rows a customer does something, or something is done to them."""
 
-DAY_US = 86_400_000_000
-"""Microseconds of a day."""
-_HOUR_US = 3_600_000_000
+DAY_SECONDS = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Past:
     """The named tables of a shop, cut to what was known before `as_of`.
 
-    Rows that happened carry two further columns: `ago_us`, microseconds before `as_of`, above 0; and `ago`, the same
-    in whole days: 0 for the last 24 hours. So days are counted back from `as_of`, and if that is midnight somewhere
-    they are the calendar days of that place (as long as its clock is not set forward or back).
+    Rows that happened carry two further columns: `seconds_ago`, at least 1, parts of a second counted as whole ones;
+    and `ago`, the same in whole days: 0 for the last 24 hours. So days are counted back from `as_of`, and if that is
+    midnight somewhere they are the calendar days of that place (as long as its clock is not set forward or back).
 
     Args:
         frames: named tables as lazy frames of one engine; those that are not there are empty.
@@ -80,7 +78,8 @@ class Past:
             raise DataError("there is no table to make profiles from: ingest orders or events first")
         self.as_of, self._frames, self._cut = as_of.astimezone(UTC), dict(frames), dict[str, Frame]()
         offset = as_of.utcoffset() or timedelta()
-        self._local_us = (self.as_of - _EPOCH + offset) // timedelta(microseconds=1)
+        self._second = -((_EPOCH - self.as_of) // timedelta(seconds=1))  # rounded up
+        self._local = self._second + offset // timedelta(seconds=1)
 
     def table(self, name: str) -> Frame:
         """One named table as it was known; empty where the shop has none.
@@ -109,12 +108,12 @@ class Past:
         return (nw.concat(ids) if len(ids) > 1 else ids[0]).unique(["customer_id"])
 
     def weekday(self) -> nw.Expr:
-        """Day of the week from `ago_us`: 0 is Monday, 6 Sunday."""
-        return ((self._local_us - nw.col("ago_us")) // DAY_US + 3) % 7  # 1970 began on a Thursday
+        """Day of the week from `seconds_ago`: 0 is Monday, 6 Sunday."""
+        return ((self._local - nw.col("seconds_ago")) // DAY_SECONDS + 3) % 7  # 1970 began on a Thursday
 
     def hour(self) -> nw.Expr:
-        """Hour of the day from `ago_us`, 0 to 23."""
-        return (self._local_us - nw.col("ago_us")) // _HOUR_US % 24
+        """Hour of the day from `seconds_ago`, 0 to 23."""
+        return (self._local - nw.col("seconds_ago")) // 3600 % 24
 
     def _known(self, name: str) -> Frame:
         whole = self._whole(name)
@@ -127,8 +126,8 @@ class Past:
             return whole
         time = nw.col(HAPPENED[name])
         dated = whole.filter(~time.is_null(), time < nw.lit(self.as_of))
-        before_us = (self.as_of - _EPOCH) // timedelta(microseconds=1) - _epoch_us(time)
-        return dated.with_columns(ago_us=before_us).with_columns(ago=(nw.col("ago_us") - 1) // DAY_US)
+        counted = dated.with_columns(seconds_ago=self._second - _epoch_seconds(time))
+        return counted.with_columns(ago=(nw.col("seconds_ago") - 1) // DAY_SECONDS)
 
     def _whole(self, name: str) -> Frame:
         """All rows with the columns of the schema that may be used; missing columns are null."""
@@ -156,8 +155,8 @@ def _type(kind: "pa.DataType") -> nw.dtypes.DType:
     return nw.List(nw.String()) if pa.types.is_list(kind) else nw.Datetime("us", "UTC")
 
 
-def _epoch_us(time: nw.Expr) -> nw.Expr:
-    """Microseconds since 1970, from the parts of a date: the one way that every engine knows and does fast."""
+def _epoch_seconds(time: nw.Expr) -> nw.Expr:
+    """Whole seconds since 1970, from the parts of a date: the one way that every engine knows and does fast."""
     plain = time.dt.replace_time_zone(None)
 
     def part(name: str) -> nw.Expr:
@@ -166,5 +165,4 @@ def _epoch_us(time: nw.Expr) -> nw.Expr:
     year = part("year")
     leap_days = (year - 1969) // 4 - (year - 1901) // 100 + (year - 1601) // 400
     days = 365 * (year - 1970) + leap_days + part("ordinal_day") - 1
-    seconds = 3600 * (24 * days + part("hour")) + 60 * part("minute") + part("second")
-    return 1_000_000 * seconds + part("microsecond")
+    return 3600 * (24 * days + part("hour")) + 60 * part("minute") + part("second")

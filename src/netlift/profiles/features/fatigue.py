@@ -5,7 +5,7 @@ from typing import ClassVar
 import narwhals as nw
 
 from netlift.engines import Frame
-from netlift.profiles.as_of import DAY_US, Past
+from netlift.profiles.as_of import DAY_SECONDS, Past
 from netlift.profiles.features._sums import count_if, share
 from netlift.profiles.features.base import NEVER_DAYS, Column, Family
 
@@ -34,31 +34,31 @@ class Fatigue(Family):
     def frame(self, shop: Past) -> Frame:
         """Contacts with the next order after each, then counts."""
         contacts = _answered(shop)
-        ago, old = nw.col("ago"), nw.col("ago_us") >= ANSWER_DAYS * DAY_US
-        soon = nw.col("ago_us") - nw.col("order_us") < ANSWER_DAYS * DAY_US
-        followed = (nw.col("order_us") != _NONE) & soon
+        ago, old = nw.col("ago"), nw.col("seconds_ago") >= ANSWER_DAYS * DAY_SECONDS
+        soon = nw.col("seconds_ago") - nw.col("ordered_ago") < ANSWER_DAYS * DAY_SECONDS
+        followed = (nw.col("ordered_ago") != _NONE) & soon
         found = contacts.group_by("customer_id").agg(
             contacts=nw.len(),
             **{f"contacts_{days}": count_if(ago < days) for days in WINDOWS},
             contact_recency_days=ago.min(),
             old=count_if(old),
             answered=count_if(old & followed),
-            contacts_since_order=count_if(nw.col("order_us") == _NONE),
+            contacts_since_order=count_if(nw.col("ordered_ago") == _NONE),
         )
         return found.with_columns(contacts_answered=share(nw.col("answered"), nw.col("old")))
 
 
 def _answered(shop: Past) -> Frame:
-    """Contacts with `order_us`: how long before `as_of` the first order at or after the contact was; -1: none."""
+    """Contacts with `ordered_ago`: how long before `as_of` the first order at or after the contact was; -1: none."""
     orders = shop.of_customers("orders").select(
-        "customer_id", "ago", "ago_us", order_us=nw.col("ago_us"), is_contact=nw.lit(0)
+        "customer_id", "ago", "seconds_ago", ordered_ago=nw.col("seconds_ago"), is_contact=nw.lit(0)
     )
     contacts = (
         shop.table("exposures")
         .filter(nw.col("arm") != "control")
-        .select("customer_id", "ago", "ago_us", order_us=nw.lit(_NONE).cast(nw.Int64), is_contact=nw.lit(1))
+        .select("customer_id", "ago", "seconds_ago", ordered_ago=nw.lit(_NONE).cast(nw.Int64), is_contact=nw.lit(1))
     )
-    # from the latest to the earliest moment, the largest `order_us` so far is the next order
-    following = nw.col("order_us").cum_max().over("customer_id", order_by=["ago_us", "is_contact"])
-    both = nw.concat([orders, contacts]).with_columns(order_us=following)
+    # from the latest to the earliest moment, the largest `ordered_ago` so far is the next order
+    following = nw.col("ordered_ago").cum_max().over("customer_id", order_by=["seconds_ago", "is_contact"])
+    both = nw.concat([orders, contacts]).with_columns(ordered_ago=following)
     return both.filter(nw.col("is_contact") == 1)
