@@ -11,6 +11,7 @@ from netlift.report.cells import Cell
 from netlift.report.respond_tally import Tally
 from netlift.report.respond_values import Outlook, Values, outlook_label
 from netlift.report.table import MARKS
+from netlift.report.words import Words
 from netlift.response.results import Driver, Learned
 
 STRONG = 0.3
@@ -144,11 +145,21 @@ def _drivers(drivers: tuple[Driver, ...], value: Values) -> tuple[DriverLine, ..
     words, most = value.write.words, max((driver.share for driver in drivers), default=0) or 1
     return tuple(
         DriverLine(
-            words.label("feature", driver.feature), percent(driver.share), round(100 * driver.share / most, 1),
+            feature_label(driver.feature, words), percent(driver.share), round(100 * driver.share / most, 1),
             words.label("driver", _direction(driver.direction)),
         )
         for driver in drivers
     )  # fmt: skip
+
+
+def feature_label(name: str, words: Words) -> str:
+    """A feature in words: a column of the profiles, `column=level`, or `interest=category`."""
+    column, _, level = name.partition("=")
+    if not level:
+        return words.label("feature", column)
+    if column == "interest":
+        return words.say("interest_in", category=level)
+    return f"{words.label('feature', column)}{words.say('colon')}{level.replace('_', ' ')}"
 
 
 def _direction(correlation: float) -> str:
