@@ -237,6 +237,9 @@ PROFILES = _table(
         pa.int64(),
         "visits of the last 90 days with a cart event, but neither a purchase event nor an order on their last day",
     ),
+    ("coupon_orders!", pa.int64(), "orders with a code or a redeemed coupon, all time"),
+    ("coupon_share", pa.float64(), "such orders as a share of all; null: never ordered"),
+    ("coupon_recency_days", pa.int64(), "whole days since the last such order; null: none"),
     ("contacts!", pa.int64(), "contacts, all time"),
     ("contacts_7!", pa.int64(), "contacts, last 7 days"),
     ("contacts_30!", pa.int64(), "contacts, last 30 days"),
@@ -263,7 +266,6 @@ PROFILES = _table(
     ),
     ("deal_share", pa.float64(), "share of lines with a discount; null: no lines"),
     ("discount_share", pa.float64(), "discounts as a share of list value; null: no list value"),
-    ("coupon_share", pa.float64(), "share of orders with a code or a redeemed coupon; null: never ordered"),
     ("price_level", pa.float64(), "list value against the category's mean price; 1 is average; null: no category"),
     ("cheap_share", pa.float64(), "share of goods bought at least 5 % below their usual price; null: no lines"),
     (

@@ -99,13 +99,13 @@ class Past:
 
     def customers(self) -> Frame:
         """Everybody who was known, one `customer_id` a row: registered before, or seen doing something before."""
-        seen = [self.of_customers(name) for name in _ACTING if name in self._frames]
-        if "customers" in self._frames:
-            seen.append(self.table("customers").filter(~nw.col("first_seen").is_null()))
-        if not seen:
-            seen.append(self.table("customers"))
-        ids = [frame.select("customer_id") for frame in seen]
-        return (nw.concat(ids) if len(ids) > 1 else ids[0]).unique(["customer_id"])
+        names = [name for name in _ACTING if name in self._frames] or ["customers"]
+        if "customers" in self._frames and names != ["customers"]:
+            names.append("customers")
+        moments = {**HAPPENED, "customers": "first_seen"}
+        ids = [self._before(self._whole(name), moments[name]).select("customer_id") for name in names]
+        everybody = nw.concat(ids) if len(ids) > 1 else ids[0]
+        return everybody.filter(~nw.col("customer_id").is_null()).unique(["customer_id"])
 
     def weekday(self) -> nw.Expr:
         """Day of the week from `seconds_ago`: 0 is Monday, 6 Sunday."""
@@ -124,10 +124,12 @@ class Past:
             return whole.join(self.table("promotions").select("promotion_id"), on="promotion_id", how="semi")
         if name not in HAPPENED:
             return whole
-        time = nw.col(HAPPENED[name])
-        dated = whole.filter(~time.is_null(), time < nw.lit(self.as_of))
-        counted = dated.with_columns(seconds_ago=self._second - _epoch_seconds(time))
+        dated = self._before(whole, HAPPENED[name])
+        counted = dated.with_columns(seconds_ago=self._second - _epoch_seconds(nw.col(HAPPENED[name])))
         return counted.with_columns(ago=(nw.col("seconds_ago") - 1) // DAY_SECONDS)
+
+    def _before(self, frame: Frame, time: str) -> Frame:
+        return frame.filter(nw.col(time) < nw.lit(self.as_of))  # leaves nulls out
 
     def _whole(self, name: str) -> Frame:
         """All rows with the columns of the schema that may be used; missing columns are null."""

@@ -2,6 +2,7 @@
 
 activity    when, how often, how much and how many different things a customer buys
 browsing    what a customer does in the shop without buying
+coupons     how a customer uses codes and coupons
 fatigue     how often a customer was written to, and what came of it
 home        where a customer lives, and whether they may be written to
 lifecycle   how far along a customer is: new, active, loyal, at risk, lapsed, lost

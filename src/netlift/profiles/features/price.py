@@ -7,11 +7,13 @@ import narwhals as nw
 from netlift.engines import Frame
 from netlift.profiles.as_of import Past
 from netlift.profiles.features._shop import categories
-from netlift.profiles.features._sums import count_if, share, sum_if, total, whole
+from netlift.profiles.features._sums import share, total, whole
 from netlift.profiles.features.base import Column, Family
 
 CHEAP_PERCENT = 95
 """A line is cheap if its unit price is at most this percentage of the product's usual one."""
+_ADDED = ("lines", "deals", "list", "discount", "units", "value", "cheap_value")
+"""Whole numbers of a customer and category: units in thousandths, money in minor units, values in thousandths."""
 
 
 class Price(Family):
@@ -28,7 +30,6 @@ class Price(Family):
     columns: ClassVar[tuple[Column, ...]] = (
         Column("deal_share", "float64", "share of lines with a discount; null: no lines"),
         Column("discount_share", "float64", "discounts as a share of list value; null: no list value"),
-        Column("coupon_share", "float64", "share of orders with a code or a redeemed coupon; null: never ordered"),
         Column(
             "price_level", "float64", "list value against the category's mean price; 1 is average; null: no category",
             unknown=1.0,
@@ -41,26 +42,59 @@ class Price(Family):
     )  # fmt: skip
 
     def frame(self, shop: Past) -> Frame:
-        """Lines with their category and usual price, then what customers' shares are and would be expected to be."""
-        lines = _priced(shop)
-        found = _shares(lines).join(_against_categories(lines), on="customer_id", how="left")
-        coupons = _coupon_orders(shop)
-        buyers = nw.concat([found.select("customer_id"), coupons.select("customer_id")]).unique(["customer_id"])
-        return buyers.join(found, on="customer_id", how="left").join(coupons, on="customer_id", how="left")
+        """Lines to sums by customer and category, held against the sums of everybody."""
+        own = _by_category(shop)
+        everybody = (
+            own.group_by("category")
+            .agg(**{name: total(nw.col(name)) for name in _ADDED})
+            .select(
+                "category",
+                unit_list=share(nw.col("list"), nw.col("units")),
+                cheap_rate=share(nw.col("cheap_value"), nw.col("value")),
+            )
+        )
+        named, known = nw.col("category") != "", ~nw.col("customer_id").is_null()
+        compared = (
+            own.filter(known)
+            .join(everybody, on="category", how="left")
+            .with_columns(
+                named_list=nw.when(named).then(nw.col("list")).otherwise(nw.lit(0)),
+                mean_list=nw.when(named).then(whole(1000 * nw.col("units") * nw.col("unit_list"))).otherwise(nw.lit(0)),
+                expected=whole(nw.col("value") * nw.col("cheap_rate").fill_null(0.0)),
+            )
+        )
+        sums = compared.group_by("customer_id").agg(
+            **{name: total(nw.col(name)) for name in (*_ADDED, "named_list", "mean_list", "expected")}
+        )
+        return sums.select(
+            "customer_id",
+            deal_share=share(nw.col("deals"), nw.col("lines")),
+            discount_share=share(nw.col("discount"), nw.col("list")),
+            price_level=share(1000 * nw.col("named_list"), nw.col("mean_list")),
+            cheap_share=share(nw.col("cheap_value"), nw.col("value")),
+            price_sensitivity=share(nw.col("cheap_value") - nw.col("expected"), nw.col("value")),
+        )
 
 
-def _priced(shop: Past) -> Frame:
-    """All lines (guests' too) with `category` ('' if unknown), `usual` value and whether they were `cheap`."""
+def _by_category(shop: Past) -> Frame:
+    """Sums of each customer (guests are one without a name) in each category ('' where it is unknown)."""
     paid = whole(1000 * (nw.col("list_minor") - nw.col("discount_minor")).cast(nw.Float64) / nw.col("quantity"))
     lines = shop.table("order_lines").filter(nw.col("quantity") > 0).with_columns(paid=paid)
-    goods = categories(shop)
-    joined = lines.join(_usual(lines), on="product_id", how="left").join(goods, on="product_id", how="left")
-    return joined.select(
-        "customer_id", "list_minor", "discount_minor", "quantity",
+    goods = _usual(lines).join(categories(shop), on="product_id", how="left")
+    value = whole(nw.col("usual_unit") * nw.col("quantity"))
+    cheap = 100 * nw.col("paid") <= CHEAP_PERCENT * nw.col("usual_unit")
+    priced = lines.join(goods, on="product_id", how="inner").select(
+        "customer_id",
         category=nw.col("category").fill_null(""),
-        value=whole(nw.col("usual_unit") * nw.col("quantity")),
-        cheap=100 * nw.col("paid") <= CHEAP_PERCENT * nw.col("usual_unit"),
-    )  # fmt: skip
+        lines=nw.lit(1),
+        deals=nw.when(nw.col("discount_minor") > 0).then(nw.lit(1)).otherwise(nw.lit(0)),
+        list=nw.col("list_minor"),
+        discount=nw.col("discount_minor"),
+        units=whole(1000 * nw.col("quantity")),
+        value=value,
+        cheap_value=nw.when(cheap).then(value).otherwise(nw.lit(0)),
+    )
+    return priced.group_by("customer_id", "category").agg(**{name: total(nw.col(name)) for name in _ADDED})
 
 
 def _usual(lines: Frame) -> Frame:
@@ -70,62 +104,3 @@ def _usual(lines: Frame) -> Frame:
     everything = nw.col("n").sum().over("product_id").cast(nw.Int64)
     upper = counts.with_columns(upto=upto, everything=everything).filter(2 * nw.col("upto") >= nw.col("everything"))
     return upper.group_by("product_id").agg(usual_unit=nw.col("paid").min())
-
-
-def _shares(lines: Frame) -> Frame:
-    sums = (
-        lines.filter(~nw.col("customer_id").is_null())
-        .group_by("customer_id")
-        .agg(
-            lines=nw.len(),
-            deals=count_if(nw.col("discount_minor") > 0),
-            list=total(nw.col("list_minor")),
-            discount=total(nw.col("discount_minor")),
-        )
-    )
-    return sums.with_columns(
-        deal_share=share(nw.col("deals"), nw.col("lines")), discount_share=share(nw.col("discount"), nw.col("list"))
-    )
-
-
-def _against_categories(lines: Frame) -> Frame:
-    """The customer's goods against what all buyers of the same categories paid, and how cheap they bought."""
-    measures = {
-        "list": total(nw.col("list_minor")),
-        "units": total(whole(1000 * nw.col("quantity"))),
-        "value": total(nw.col("value")),
-        "cheap_value": sum_if(nw.col("value"), nw.col("cheap")),
-    }
-    everybody = (
-        lines.group_by("category")
-        .agg(**measures)
-        .select(
-            "category",
-            unit_list=share(nw.col("list"), nw.col("units")),
-            cheap_rate=share(nw.col("cheap_value"), nw.col("value")),
-        )
-    )
-    own = lines.filter(~nw.col("customer_id").is_null()).group_by("customer_id", "category").agg(**measures)
-    named = nw.col("category") != ""
-    compared = own.join(everybody, on="category", how="left").with_columns(
-        named_list=nw.when(named).then(nw.col("list")).otherwise(nw.lit(0)),
-        mean_list=nw.when(named).then(whole(1000 * nw.col("units") * nw.col("unit_list"))).otherwise(nw.lit(0)),
-        expected=whole(nw.col("value") * nw.col("cheap_rate").fill_null(0.0)),
-    )
-    names = ("named_list", "mean_list", "value", "cheap_value", "expected")
-    sums = compared.group_by("customer_id").agg(**{name: total(nw.col(name)) for name in names})
-    return sums.select(
-        "customer_id",
-        price_level=share(1000 * nw.col("named_list"), nw.col("mean_list")),
-        cheap_share=share(nw.col("cheap_value"), nw.col("value")),
-        price_sensitivity=share(nw.col("cheap_value") - nw.col("expected"), nw.col("value")),
-    )
-
-
-def _coupon_orders(shop: Past) -> Frame:
-    used = shop.table("coupons").filter(~nw.col("order_id").is_null()).select("order_id").unique(["order_id"])
-    orders = shop.of_customers("orders").join(used.with_columns(used=nw.lit(1)), on="order_id", how="left")
-    counts = orders.group_by("customer_id").agg(
-        orders=nw.len(), coupons=count_if(~nw.col("code").is_null() | (nw.col("used") == 1))
-    )
-    return counts.select("customer_id", coupon_share=share(nw.col("coupons"), nw.col("orders")))
