@@ -317,7 +317,7 @@ def test_reasons_come_with_their_rows() -> None:
     offer = VOUCHER.offer.offer_id
     tally = Tally(Counter({offer: 12_400}), Counter({(offer, Why.MOVED_BY_OFFER.value): 3410, (offer, "odd_code"): 1}))
     said = Reader(responses_html(shop(), tally=tally)).words
-    assert "3,410 (28%)Net margin is above zero" in said
+    assert "3,410 (28%)The whole 90% interval of this customer's net margin lies above zero." in said
     assert "odd code1 (<1%)" in said
 
 
@@ -416,7 +416,7 @@ def test_a_tally_counts_what_streams_by_and_changes_nothing() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_code_of_a_response_has_words(lang: str) -> None:
     one = words(lang)
-    assert [why for why in Why if not one.text("because", why.value)] == []
+    assert [why for why in Why if not one.text("because", why.value, level="90%")] == []
     assert [source for source in Source if not one.text("source", source.value, "many", n="1")] == []
     assert [outlook for outlook in Outlook if not one.knows("outlook_plain", outlook.value)] == []
 

@@ -129,7 +129,8 @@ def _reasons(one: Learned, value: Values, tally: Tally | None) -> tuple[tuple[st
     listed = tally.of(one.offer.offer_id) if tally else []
     rows = tally.rows[one.offer.offer_id] if tally else 0
     counted = [(code, _share(n, rows, value)) for code, n in listed] or [(code, "") for code in one.reasons]
-    return tuple((words.label("because", code), n, words.text("because", code)) for code, n in counted)
+    level = percent(one.net.level)
+    return tuple((words.label("because", code), n, words.text("because", code, level=level)) for code, n in counted)
 
 
 def _numbers(one: Learned, value: Values) -> Numbers:
