@@ -12,6 +12,8 @@ from netlift.profiles.features.base import Column, Family
 
 CHEAP_PERCENT = 95
 """A line is cheap if its unit price is at most this percentage of the product's usual one."""
+LEAST_UNITS = 0.0005
+"""Lines of fewer units than rounds to a thousandth say nothing of a unit's price."""
 _ADDED = ("lines", "deals", "list", "discount", "units", "value", "cheap_value")
 """Whole numbers of a customer and category: units in thousandths, money in minor units, values in thousandths."""
 
@@ -79,10 +81,10 @@ class Price(Family):
 def _by_category(shop: Past) -> Frame:
     """Sums of each customer (guests are one without a name) in each category ('' where it is unknown)."""
     paid = whole(1000 * (nw.col("list_minor") - nw.col("discount_minor")).cast(nw.Float64) / nw.col("quantity"))
-    lines = shop.table("order_lines").filter(nw.col("quantity") > 0).with_columns(paid=paid)
+    lines = shop.table("order_lines").filter(nw.col("quantity") >= LEAST_UNITS).with_columns(paid=paid)
     goods = _usual(lines).join(categories(shop), on="product_id", how="left")
     value = whole(nw.col("usual_unit") * nw.col("quantity"))
-    cheap = 100 * nw.col("paid") <= CHEAP_PERCENT * nw.col("usual_unit")
+    cheap = 100.0 * nw.col("paid") <= CHEAP_PERCENT * nw.col("usual_unit").cast(nw.Float64)
     priced = lines.join(goods, on="product_id", how="inner").select(
         "customer_id",
         category=nw.col("category").fill_null(""),
