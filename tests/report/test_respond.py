@@ -277,7 +277,6 @@ def test_the_page_tells_everything(pages: dict[str, str]) -> None:
         "3,410 of 12,400 customers (28%)",
         "What is not shown",
         "Build nothing on what stands here.",
-        "against ranking by chance of buying",
         "ranking by chance of buying",
         "Does the model know whom it moves?",
         "days since last order",

@@ -84,9 +84,7 @@ def _difference(test: Test, key: str, each: Each) -> Row:
     verdict = Verdict.KEEP if found.lower > 0 else Verdict.STOP if found.upper < 0 else Verdict.TEST
     words = {lang: value.write.words.label("wording", _WORDING[verdict]) for lang, value in each.items()}
     return Row(
-        name={
-            lang: value.write.words.say("set_against", simple=simple(test, key, value)) for lang, value in each.items()
-        },
+        name={lang: simple(test, key, value) for lang, value in each.items()},
         verdict=verdict,
         word={lang: f"{MARKS[verdict]} {word}" for lang, word in words.items()},
         values={lang: _figures(found, value) for lang, value in each.items()},
