@@ -57,9 +57,9 @@ class CrossValidation:
 
     @property
     def mean(self) -> Mapping[str, float]:
-        """Each figure's mean over the dates."""
-        columns = zip(*(fold.found for fold in self.folds), strict=True)
-        return dict(zip(self.folds[0].found._fields, (float(np.mean(column)) for column in columns), strict=True))
+        """Each figure's mean over the dates on which it has a value; nan if there is none."""
+        names = self.folds[0].found._fields
+        return {name: _mean([getattr(fold.found, name) for fold in self.folds]) for name in names}
 
     @property
     def against_base(self) -> Interval:
@@ -108,6 +108,11 @@ def _judged(family: Family, fold: Fold, seed: int) -> tuple[Judged, Floats, Floa
         scores = Judged(fold.test.as_of, learned, len(past[-1]), regression(y, forecast), regression(y, base))
         losses, base_losses = (y - forecast) ** 2, (y - base) ** 2
     return scores, losses, base_losses, units_of(fold.test, len(y))
+
+
+def _mean(values: Sequence[float]) -> float:
+    sound = [value for value in values if math.isfinite(value)]
+    return sum(sound) / len(sound) if sound else math.nan
 
 
 def _paired(

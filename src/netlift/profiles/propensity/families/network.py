@@ -31,8 +31,8 @@ class Network(Family):
     width: int = 32
     rate: float = 1e-3
     penalty: float = 1e-3
-    passes: int = 60
-    patience: int = 5
+    passes: int = 200
+    patience: int = 10
 
     @classmethod
     def space(cls, trial: Trial) -> dict[str, float | int | str]:
