@@ -1,4 +1,10 @@
 """Step 2 of the line: who customers are, as of a date.
 
-value   what they are worth: purchases still to come, chance of being active, discounted margin
+as_of      the shop's tables as they were known before a moment
+features   families of features, one file each
+table      all families of every customer, on any engine
+interests  what each customer is interested in, as a vector over categories
+matrix     the numbers that models take of these tables
+overview   what a table of profiles says in a few figures
+value      what they are worth: purchases still to come, chance of being active, discounted margin
 """

@@ -99,8 +99,9 @@ def matrix(
 ) -> Matrix:
     """Numeric features of the profiles in `table`: numbers and truths as they are, text as indicators of its levels.
 
-    A null becomes what its column declares for models (`Column.unknown`: 0, or ten years for "days since" what never
-    was). Columns come in the order of the table, then those of the vocabulary.
+    A null becomes what its column declares: its fill, or where it has none what models get in its place
+    (`Column.unknown`: 0, or ten years for "days since" what never was). Any other number of the table is taken too,
+    with 0 for null. Columns come in the order of the table, then the indicators, then the interests.
 
     Args:
         table: profiles, or any part of their rows.
@@ -146,6 +147,11 @@ def _declared() -> dict[str, Column]:
     return {column.name: column for family in FAMILIES.values() for column in family.columns}
 
 
+def _instead(column: Column) -> float:
+    """The number in place of a null."""
+    return column.unknown if column.fill is None else float(column.fill)
+
+
 def _numbers(table: "pa.Table") -> dict[str, Floats]:
     """Every number and truth of the table by its name."""
     import pyarrow as pa
@@ -157,7 +163,7 @@ def _numbers(table: "pa.Table") -> dict[str, Floats]:
         numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
         if not numeric or name in NEVER_INPUTS or name in _KEYS:
             continue
-        unknown = declared[name].unknown if name in declared else 0.0
+        unknown = _instead(declared[name]) if name in declared else 0.0
         filled = pc.fill_null(table[name].cast(pa.float64()), unknown)
         values = np.asarray(filled.to_numpy(), dtype=np.float64)
         found[name] = np.where(np.isfinite(values), values, unknown)
@@ -169,7 +175,8 @@ def _indicators(table: "pa.Table", vocabulary: Vocabulary) -> dict[str, Floats]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    fixed = {name: column.levels for name, column in _declared().items() if column.levels is not None}
+    declared = _declared()
+    fixed = {name: column.levels for name, column in declared.items() if column.levels is not None}
     found: dict[str, Floats] = {}
     for name, levels in {**fixed, **vocabulary.levels}.items():
         if name in NEVER_INPUTS:
@@ -177,6 +184,8 @@ def _indicators(table: "pa.Table", vocabulary: Vocabulary) -> dict[str, Floats]:
         if name not in table.column_names:
             continue
         text = table[name].cast(pa.string())
+        if name in declared and declared[name].fill is not None:
+            text = pc.fill_null(text, str(declared[name].fill))
         for level in levels:
             here = pc.fill_null(pc.equal(text, level), False)
             found[f"{name}={level}"] = np.asarray(here.to_numpy(zero_copy_only=False), dtype=np.float64)

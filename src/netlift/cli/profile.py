@@ -1,0 +1,35 @@
+"""`netlift profile`: who the customers of a workspace are, as of a date."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netlift.cli import _options as option
+
+
+def profile(
+    workspace: Annotated[Path, typer.Argument(help="Workspace with orders or events.", show_default=False)],
+    *,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Nothing of this day or later is read, in the shop's time zone; default: the day after the data end.",
+        ),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="Where tables are computed: duckdb or spark.")] = "duckdb",
+    lang: option.Lang = "en",
+    json: option.Json = False,
+) -> None:
+    """Describe every customer by what was known before a date; keeps derived/profiles and derived/interests."""
+    from netlift.cli._profiling import keep_profiles, show
+    from netlift.data.workspace import Workspace
+    from netlift.profiles.overview import overview
+    from netlift.report.words import language
+
+    tag = language(lang)
+    shop = Workspace.open(workspace)
+    table, interests = keep_profiles(shop, as_of, engine)
+    show(overview(table, interests), shop, tag, json=json)
