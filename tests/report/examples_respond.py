@@ -100,7 +100,7 @@ def shop() -> Responses:
     return Responses(
         name="Teehaus Nord", currency="EUR", outcome="profit", as_of="2025-01-01", customers=12_400,
         learned=(VOUCHER, MAIL, DEEP, WEAK, DECLARED), unknown=UNKNOWN, tests=(TEST,), assumptions=("margin",),
-        facts={"seed": 7, "version": "0.1.0", "margin": 0.38, "seconds": 12.5},
+        facts={"seed": 7, "versions": {"netlift": "0.1.0"}, "margin": 0.38, "seconds": 12.5},
     )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from netlift.uplift.compare import BEST_ARM, NO_OFFER, RANDOM, RESPONSE
 
 NAMED = 2
 """At most so many offers, or tests, are told of in one sentence of the headline."""
+LEADS = ("lead_who", "lead_what", "lead_sure", "lead_open")
+"""Codes of the headings of the headline's four texts."""
 SIMPLE = {NO_OFFER: "none", BEST_ARM: "best", RESPONSE: "response", RANDOM: "random"}
 """Code of each simple answer."""
 
@@ -66,6 +68,14 @@ def pilot(one: Pilot, value: Values) -> str:
         cost=write.named(write.brief(one.cost_minor)) if value.money else f"{one.cost_minor:,.3g}",
     )  # fmt: skip
     return said if one.enough else f"{said} {say('pilot_too_large')}"
+
+
+def pilots(responses: Responses, value: Values) -> tuple[str, ...]:
+    """Which offers a test would tell of, one sentence each; tests that the shop can run come first."""
+    say = value.write.words.say
+    asked = [(name, one.pilot) for name, one, _ in _judged(responses, value) if one.pilot is not None]
+    asked.sort(key=lambda pair: not pair[1].enough)
+    return tuple(say("to_know", name=name, pilot=pilot(test, value)) for name, test in asked)
 
 
 def differences(one: Learned, value: Values) -> str:

@@ -17,8 +17,6 @@ from netlift.report.words import Words
 from netlift.response.results import Responses, Test, Unknown
 from netlift.types import Grade
 
-LEADS = ("lead_who", "lead_what", "lead_sure", "lead_open")
-
 
 @dataclass(frozen=True, slots=True)
 class Beside:
@@ -104,7 +102,7 @@ def page(found: Sequence[Responses], drawn: Sequence[Drawings], value: Values, t
 
 def _part(responses: Responses, drawn: Drawings, value: Values, tally: Tally | None, number: int) -> Part:
     words = value.write.words
-    lines = (words.page(code) for code in LEADS)
+    lines = (words.page(code) for code in told.LEADS)
     return Part(
         heading="" if value.money else responses.outcome,
         headline=tuple(pair for pair in zip(lines, told.headline(responses, value), strict=True) if pair[1]),
@@ -199,7 +197,7 @@ def _assumed(code: str, facts: Mapping[str, object], value: Values) -> tuple[str
 
 def _footer(responses: Responses, value: Values) -> str:
     """Seed and version, where they were kept."""
-    facts = responses.facts
-    if "seed" not in facts or "version" not in facts:
+    seed, versions = responses.facts.get("seed"), responses.facts.get("versions")
+    if seed is None or not isinstance(versions, Mapping) or "netlift" not in versions:
         return ""
-    return value.write.words.say("seed", seed=facts["seed"], version=facts["version"])
+    return value.write.words.say("seed", seed=seed, version=versions["netlift"])
