@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from netlift.errors import ConfigError
+from netlift.errors import ConfigError, EstimationError
 from netlift.profiles.propensity.checks import Floats
 from netlift.profiles.propensity.family import Contributions, Cost, Family, Learned, Lesson, Task, Trial
 
@@ -28,7 +28,8 @@ class Boosting(Family):
         shrink: penalty of the squared answers of the leaves.
         columns: share of the columns that a tree sees.
         patience: rounds without a better validation loss before it stops.
-        loss: of amounts; `gamma` needs amounts above 0, `tweedie` (power 1.5) allows zeros; both keep to the mean.
+        loss: of amounts; `gamma` needs amounts above 0, `tweedie` (power 1.5) allows zeros. Both boost on a log scale,
+            where shrunken trees fall short of the mean; one factor then makes the sum over the training rows right.
         threads: for learning.
     """
 
@@ -68,6 +69,8 @@ class Boosting(Family):
         """Boost, telling each round's validation loss where it is that by which forecasts are judged."""
         import lightgbm
 
+        for y in (lesson.y, *([] if lesson.validation is None else [lesson.validation[1]])):
+            self._check(y)
         known = lightgbm.Dataset(lesson.Z, lesson.y)
         later, callbacks = [], []
         if self.decay < 1 and np.ptp(lesson.Z, axis=0).any():  # without a column that varies there is no tree to slow
@@ -81,10 +84,22 @@ class Boosting(Family):
         booster = lightgbm.train(
             self._parameters(lesson), known, num_boost_round=rounds, valid_sets=later, callbacks=callbacks
         )
-        return _Trees(booster, "amount" if self._parameters(lesson)["objective"] == "regression" else self._unit())
+        if self._unit() != "log-amount":
+            return _Trees(booster, self._unit(), 0.0)
+        return _Trees(booster, self._unit(), float(np.log(lesson.y.sum() / np.sum(booster.predict(lesson.Z)))))
+
+    def _check(self, y: Floats) -> None:
+        if self.task is Task.REGRESSION and self.loss != "squared":
+            if y.min() < 0 or (self.loss == "gamma" and not y.min() > 0):
+                allowed = "above 0" if self.loss == "gamma" else "0 or more"
+                raise EstimationError(f"amounts must be {allowed} for loss {self.loss!r}; the least is {y.min():g}")
+            if not y.max() > 0:
+                raise EstimationError(f"all {len(y)} amounts are 0: there is nothing to learn")
 
     def _unit(self) -> str:
-        return "log-odds" if self.task is Task.CLASSIFICATION else "log-amount"
+        if self.task is Task.CLASSIFICATION:
+            return "log-odds"
+        return "amount" if self.loss == "squared" else "log-amount"
 
     def _parameters(self, lesson: Lesson) -> dict[str, Any]:
         return {
@@ -115,11 +130,14 @@ def _telling(on_round: Callable[[int, float], None]) -> Callable[[Any], None]:
 class _Trees(Learned):
     booster: Any
     unit: str
+    shift: float
+    """Of the logarithm, so that sums are right; 0 for other units."""
 
     def predict(self, Z: Floats) -> Floats:
-        return np.asarray(self.booster.predict(Z), dtype=np.float64)
+        found: Floats = np.asarray(self.booster.predict(Z), dtype=np.float64) * np.exp(self.shift)
+        return found
 
     def contributions(self, Z: Floats) -> Contributions:
         """Shapley values of the trees (Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9)."""
         found = np.asarray(self.booster.predict(Z, pred_contrib=True), dtype=np.float64)
-        return Contributions(found[:, :-1], float(found[0, -1]), self.unit)
+        return Contributions(found[:, :-1], float(found[0, -1]) + self.shift, self.unit)
