@@ -94,6 +94,8 @@ class Demand:
     shop: Shop
     as_of: int
     """Day number of the first day that is not known."""
+    look_back: int
+    """Days before it that were read."""
     customers: int
     categories: tuple[str, ...]
     rates: Rates
@@ -140,10 +142,10 @@ ORDER BY row
 """
 _DAYS = """
 CREATE OR REPLACE TEMP TABLE demand_days AS
-SELECT p.row, s.category, s.day > p.first AS again, sum(s.list_revenue)::BIGINT AS list,
+SELECT p.row, s.category, s.day, s.day > p.first AS again, sum(s.list_revenue)::BIGINT AS list,
        sum(s.list_revenue - s.cost_of_goods)::BIGINT AS margin, sum(s.returns)::BIGINT AS returns
 FROM sold s JOIN demand_people p USING (customer_id)
-WHERE s.day < {until} AND s.day >= {since} GROUP BY p.row, s.category, s.day, 3
+WHERE s.day < {until} AND s.day >= {since} GROUP BY p.row, s.category, s.day, 4
 """
 _KINDS = """
 CREATE OR REPLACE TEMP TABLE demand_kinds AS
@@ -193,7 +195,7 @@ def demand(shop: Shop, as_of: int | None = None, *, look_back: int = LOOK_BACK) 
     )
     basket, spread, prior = _baskets(shop)
     return Demand(
-        shop, until, int(customers), names, _gamma((n, nn, nt), (total, squares)),
+        shop, until, look_back, int(customers), names, _gamma((n, nn, nt), (total, squares)),
         _gamma(np.array(bought[:3])[:, None], (total, squares)), value / count, left / count,
         basket, float(left.sum() / bought[3]), prior, spread,
     )  # fmt: skip

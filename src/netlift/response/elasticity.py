@@ -32,6 +32,10 @@ MONTHS = 8
 """Weeks of a cluster where there are fewer products than that."""
 LEAST_MOVED = 5
 """Clusters whose prices move, below which a placebo has little to say."""
+LEAST_DEEP = 10
+"""Product-weeks that a depth needs to count as tried."""
+CUT = 0.03
+"""Share of the usual price from which a product-week counts as lowered."""
 PLACEBO_LIMIT = 2.58
 """Standard errors at which next week's price is said to matter; by chance one in a hundred times."""
 SHARP = 0.25
@@ -70,6 +74,12 @@ class Elasticities:
     """Of the elasticities as answers about prices on the shelf."""
     joint: Floats
     """Covariance of `cross` and `past`, shape (2, 2)."""
+    deepest: float
+    """Depth that at least `LEAST_DEEP` product-weeks reached, share of the usual price."""
+    lowered: int
+    """Product-weeks at least `CUT` below the product's usual price."""
+    usual: int
+    """The other product-weeks."""
 
     @property
     def own(self) -> Slope:
@@ -137,6 +147,7 @@ def elasticities(panel: Panel) -> Elasticities:
         panel.products, panel.categories, panel.category, raw, raw_se, pooled,
         _along(panel, common, cross, panel.others), _along(panel, common, past, panel.past),
         future, panel.filled, checks, _grade(checks), _joint(common, extra),
+        _deepest(panel), int(np.sum(panel.price <= math.log(1 - CUT))), int(np.sum(panel.price > math.log(1 - CUT))),
     )  # fmt: skip
 
 
@@ -169,6 +180,12 @@ def _centred(x: Floats, level: Ints) -> Floats:
 
 def _slope(common: Slopes, which: int) -> Slope:
     return Slope(float(common.estimate[which]), common.se(which))
+
+
+def _deepest(panel: Panel) -> float:
+    """The depth that the `LEAST_DEEP` deepest product-weeks have in common, at least 0."""
+    place = min(LEAST_DEEP, panel.rows) - 1
+    return max(0.0, 1 - math.exp(float(np.partition(panel.price, place)[place])))
 
 
 def _joint(common: Slopes, extra: tuple[str, ...]) -> Floats:

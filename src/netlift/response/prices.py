@@ -1,0 +1,202 @@
+"""Offers without a log, answered from prices: how sales followed the shelf, applied to what each customer buys.
+
+The response per day of purchase is the same for everybody (`prices_goods`); customers differ in how often they buy
+what is on offer (`demand`). That a personal percentage works like a price on the shelf is taken for granted, and so is
+that nobody visits more often for it; the pilot that comes with the answer would tell.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from netlift.history.shop import Shop
+from netlift.response.demand import Demand, Floats, People, Planned, demand
+from netlift.response.demand_rows import Answer, Claims, Label, Totals, batch, buying, fingerprint
+from netlift.response.elasticity import Elasticities, elasticities
+from netlift.response.elasticity_panel import price_panel
+from netlift.response.pilot import deciding_effect, pilot, profit_spread
+from netlift.response.prices_goods import Changes, Goods, Lines, changes, goods
+from netlift.response.results import Learned, Source, Why
+from netlift.types import Check, Effect, Grade
+from netlift.uplift.estimate import critical
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+METHOD = "price-elasticity"
+MOSTLY_OTHERS = 0.25
+"""Weight of the goods' own price moves below which the answer is mostly that of other goods."""
+
+
+def price_responses(
+    shop: Shop,
+    offers: Sequence[Planned],
+    *,
+    as_of: int | None = None,
+    level: float = 0.9,
+    prices: Elasticities | None = None,
+    expected: Demand | None = None,
+) -> tuple[Answer, ...]:
+    """What each offer would change for every known customer.
+
+    Args:
+        shop: opened shop.
+        offers: percentages off, each on some goods for some days; `uses` of 0 means without limit.
+        as_of: day number before which everything is read; None: the end of the data.
+        level: of the intervals of the averages.
+        prices: elasticities to use; None: those of the shop.
+        expected: purchase rates to use; None: those of the shop.
+
+    Returns:
+        One answer per offer; its rows are made from tables on the shop's connection, so read them before asking for
+        another demand.
+
+    Raises:
+        ConfigError: an offer takes no percentage off, or names goods that nobody bought.
+        DataError: too few sales to see how they follow prices.
+        EstimationError: no price ever moved.
+    """
+    rates = demand(shop, as_of) if expected is None else expected
+    found = elasticities(price_panel(shop, until=rates.as_of)) if prices is None else prices
+    sold = goods(rates)
+    return tuple(_answer(planned, rates, found, sold, level) for planned in offers)
+
+
+class _Case(NamedTuple):
+    """One offer with all that its rows are made from."""
+
+    label: Label
+    demand: Demand
+    change: Changes
+    sold: Goods
+
+
+def _answer(planned: Planned, rates: Demand, found: Elasticities, sold: Goods, level: float) -> Answer:
+    change = changes(planned, sold, rates, found)
+    checks = (*found.checks, _depth_seen(planned, found))
+    grade = found.grade.lowered() if checks[-1].passed is False else found.grade
+    about = {"own": _figures(found), "change": change.net.amount.tolist()}
+    codes = (Why.FOLLOWS_PRICES, _caution(change, checks, grade))
+    case = _Case(Label(planned, grade, fingerprint(rates, planned, about), codes), rates, change, sold)
+    totals, mean = Totals(), np.zeros(len(rates.categories))
+    for people in rates.chunks():
+        totals.add(_claims(case, people))
+        mean += _rates(case, people)[0].sum(axis=0)
+    mean /= max(totals.customers, 1)
+    return Answer(_learned(case, found, totals, mean, checks, level), lambda: _batches(case))
+
+
+def _figures(found: Elasticities) -> dict[str, object]:
+    """The figures of elasticities that an answer rests on, JSON-ready."""
+    return {
+        "shop": found.own._asdict(), "cross": found.cross._asdict(), "past": found.past._asdict(),
+        "product": found.pooled.product.tolist(), "checks": [asdict(check) for check in found.checks],
+    }  # fmt: skip
+
+
+def _depth_seen(planned: Planned, found: Elasticities) -> Check:
+    """Whether prices were ever lowered so far; beyond, the answer is an extrapolation."""
+    depth = planned.offer.depth or 0.0
+    return Check("depth_seen", depth <= found.deepest + 0.01, depth, found.deepest)
+
+
+def _caution(change: Changes, checks: Sequence[Check], grade: Grade) -> Why:
+    if grade.rank >= Grade.WEAK.rank or checks[-1].passed is False:
+        return Why.CHECK_FAILED
+    return Why.FEW_PRICE_MOVES if change.own_weight < MOSTLY_OTHERS else Why.OWN_HABITS
+
+
+def _rates(case: _Case, people: People) -> tuple[Floats, Floats]:
+    """Days of purchase by category while the offer can be used, and their variance; shape (n, n_categories).
+
+    With so many uses, only the first of the days on which goods on offer are bought count: their number N is taken as
+    Poisson, with mean l = o (1 - prod (1 - r_k / o)) for o days of purchase in all, r_k in category k.
+    """
+    days, uses = case.label.planned.days, case.label.planned.offer.uses
+    mean, variance = case.demand.rates.posterior(people.bought, people.known)
+    if uses <= 0:
+        return mean * days, variance * days**2
+    overall = case.demand.any_rate.posterior(people.days, people.known)[0]
+    share = np.minimum(mean * case.change.reach / np.maximum(overall, 1e-12)[:, None], 1 - 1e-9)
+    visits = overall * days * -np.expm1(np.log1p(-share).sum(axis=1))
+    part = (_first(visits, uses) / np.maximum(visits, 1e-12))[:, None]
+    return mean * days * part, variance * (days * part) ** 2
+
+
+def _first(mean: Floats, most: int) -> Floats:
+    """E min(N, most) for N Poisson: the sum of the chances of at least 1, 2, ..., `most`."""
+    from scipy.special import pdtrc
+
+    found: Floats = np.sum([pdtrc(k, mean) for k in range(most)], axis=0)
+    return found
+
+
+def _claims(case: _Case, people: People) -> Claims:
+    mean, variance = _rates(case, people)
+    offer, change = case.label.planned.offer, case.change
+    margin, cost = (mean @ line.amount for line in (change.margin, change.cost))
+    error = _variance(mean, change.net, change.common) + variance @ change.net.amount**2
+    days = case.label.planned.days
+    chance = buying(case.demand, people.days, people.known, days)
+    return Claims(margin, cost + offer.contact_cost_minor, np.sqrt(error), _liability(case, people), chance, chance)
+
+
+def _variance(mean: Floats, line: Lines, common: Floats) -> Floats:
+    """Variance from elasticities, for rates of shape (n, n_categories)."""
+    with_shop = mean @ line.shared
+    found: Floats = np.einsum("ij,jk,ik->i", with_shop, common, with_shop) + mean**2 @ line.alone
+    return found
+
+
+def _liability(case: _Case, people: People) -> Floats:
+    """Depth times a big day's purchase, as often as it may be used (without limit: as often as 99 in 100 would buy)."""
+    from scipy.special import pdtrik
+
+    offer = case.label.planned.offer
+    rate = case.demand.any_rate.posterior(people.days, people.known)[0] * case.label.planned.days
+    often = np.full(len(rate), float(offer.uses)) if offer.uses > 0 else np.ceil(np.maximum(pdtrik(0.99, rate), 1.0))
+    found: Floats = often * (offer.depth or 0.0) * case.sold.big_day + offer.contact_cost_minor
+    return found
+
+
+def _batches(case: _Case) -> "Iterator[pa.RecordBatch]":
+    for people in case.demand.chunks():
+        yield batch(people.customer_id, _claims(case, people), case.label)
+
+
+def _learned(
+    case: _Case, found: Elasticities, totals: Totals, mean: Floats, checks: tuple[Check, ...], level: float
+) -> Learned:
+    planned, change, n = case.label.planned, case.change, max(totals.customers, 1)
+    margin, cost = totals.margin / n, totals.cost / n
+    effects = [
+        _effect(value, math.sqrt(float(_variance(mean[None], line, change.common)[0])), case.label.grade, found, level)
+        for value, line in ((margin, change.margin), (cost, change.cost), (margin - cost, change.net))
+    ]
+    shop, washout = case.demand.shop, case.demand.shop.washout_days
+    sd, explained = profit_spread(shop, planned.days + washout, case.demand.as_of)
+    return Learned(
+        offer=planned.offer, source=Source.PRICES, grade=case.label.grade,
+        margin=effects[0], cost=effects[1], net=effects[2], slope=None, groups=(), checks=checks, drivers=(),
+        scored=totals.customers, moved=totals.moved, harmed=totals.harmed, model_id=case.label.model_id,
+        reasons=tuple(map(str, case.label.codes)),
+        pilot=pilot(
+            planned.offer, sd, deciding_effect(margin - cost, cost), customers=totals.customers, days=planned.days,
+            washout_days=washout, cost_minor=cost, explained=explained, level=level,
+        ),
+        numbers={
+            "elasticity": change.elasticity, "own_weight": change.own_weight,
+            "shop_elasticity": found.own.estimate, "shop_elasticity_se": found.own.se,
+            "cross_elasticity": found.cross.estimate, "cross_elasticity_se": found.cross.se,
+            "memory": found.past.estimate, "memory_se": found.past.se,
+            "depth": planned.offer.depth or 0.0, "deepest_seen": found.deepest, "days": float(planned.days),
+        },
+    )  # fmt: skip
+
+
+def _effect(value: float, se: float, grade: Grade, found: Elasticities, level: float) -> Effect:
+    reach = critical(level) * se
+    return Effect(value, value - reach, value + reach, level, se, found.lowered, found.usual, METHOD, grade)
