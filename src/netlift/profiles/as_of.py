@@ -46,7 +46,7 @@ LATER: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """Columns that are not handed out: they may tell what came later, or who somebody is."""
-_ACTING = ("orders", "order_lines", "events", "exposures", "coupons")
+_ACTING = ("orders", "order_lines", "events", "exposures", "coupons", "feedback")
 """Tables in whose rows a customer does something, or something is done to them."""
 
 DAY_SECONDS = 86_400
