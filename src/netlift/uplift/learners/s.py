@@ -31,32 +31,41 @@ class S(Learner):
 
     def learn(self, trial: Trial, seed: int) -> Fitted:
         """As in `Learner`."""
-        wide = _widened(trial.covariates, trial.arms)
-        wide[np.arange(len(trial)), trial.columns + trial.arm] = 1
-        return _One(trial.columns, trial.arms, self.base.regress(Features(wide), trial.outcome, seed=seed))
+        return One(trial.columns, trial.arms, self.base.regress(widened(trial), trial.outcome, seed=seed))
 
 
-class _One(Fitted):
-    """One model with the arms as features."""
+class One(Fitted):
+    """One model of the outcome with the arms as features, learned on rows of `widened`."""
 
     def __init__(self, columns: int, arms: int, model: Model) -> None:
         super().__init__(columns, arms)
         self.model = model
 
-    def _outcomes(self, X: Matrix) -> Floats:
-        wide, found = _widened(X, self.arms), np.empty((len(X), self.arms))
+    def predicted(self, X: Matrix) -> Floats:
+        """Outcome of checked covariates under each arm, shape (n, arms)."""
+        wide, found = _room(X, self.arms), np.empty((len(X), self.arms))
         for k in range(self.arms):
             wide[:, self.columns :] = 0
             wide[:, self.columns + k] = 1
             found[:, k] = self.model.predict(wide)
         return found
 
+    def _outcomes(self, X: Matrix) -> Floats:
+        return self.predicted(X)
+
     def _effects(self, X: Matrix) -> Floats:
-        found = self._outcomes(X)
+        found = self.predicted(X)
         return found[:, 1:] - found[:, :1]
 
 
-def _widened(X: Matrix, arms: int) -> Matrix:
+def widened(trial: Trial) -> Features:
+    """The covariates with one column per arm behind them, 1 where the unit got it."""
+    wide = _room(trial.covariates, trial.arms)
+    wide[np.arange(len(trial)), trial.columns + trial.arm] = 1
+    return Features(wide)
+
+
+def _room(X: Matrix, arms: int) -> Matrix:
     """Covariates with a column of zeros for each arm behind them."""
     wide: Matrix = np.zeros((len(X), X.shape[1] + arms), dtype=X.dtype)
     wide[:, : X.shape[1]] = X

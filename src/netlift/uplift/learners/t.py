@@ -42,11 +42,15 @@ class Arms(Fitted):
         super().__init__(columns, len(models))
         self.models = models
 
-    def _outcomes(self, X: Matrix) -> Floats:
+    def predicted(self, X: Matrix) -> Floats:
+        """Outcome of checked covariates under each arm, shape (n, arms)."""
         return np.column_stack([model.predict(X) for model in self.models])
 
+    def _outcomes(self, X: Matrix) -> Floats:
+        return self.predicted(X)
+
     def _effects(self, X: Matrix) -> Floats:
-        found = self._outcomes(X)
+        found = self.predicted(X)
         return found[:, 1:] - found[:, :1]
 
 
