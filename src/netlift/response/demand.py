@@ -127,6 +127,22 @@ class Demand:
         return (people.spent + self.basket_prior * self.basket) / weight, self.basket_sd / np.sqrt(weight)
 
 
+def first_uses(mean: Floats, most: int) -> Floats:
+    """Expected uses of an offer that can be used `most` times: E min(N, most), N Poisson with this mean.
+
+    That is the sum of the chances of at least 1, 2, ..., `most`; 0 means without limit.
+
+    >>> first_uses(np.array([0.1, 10.0]), 1).round(3).tolist()
+    [0.095, 1.0]
+    """
+    from scipy.special import pdtrc
+
+    if most < 1:
+        return mean
+    found: Floats = np.sum([pdtrc(k, mean) for k in range(most)], axis=0)
+    return found
+
+
 _KNOWN = """
 CREATE OR REPLACE TEMP TABLE demand_people AS
 SELECT row_number() OVER (ORDER BY customer_id) - 1 AS row, customer_id, first,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlift import __version__
-from netlift.response.demand import Demand, Planned
+from netlift.response.demand import Demand, People, Planned
 from netlift.response.results import Learned, Why
 from netlift.schema import RESPONSE
 from netlift.types import Grade
@@ -140,3 +140,14 @@ def buying(demand: Demand, bought: Floats, known: Floats, days: int) -> Floats:
     span = known + demand.any_rate.b
     chance: Floats = 1 - (span / (span + days)) ** (bought + demand.any_rate.a)
     return chance
+
+
+def most_uses(demand: Demand, people: People, planned: Planned) -> Floats:
+    """As often as an offer may be used; without limit, as often as 99 in 100 such customers would buy."""
+    from scipy.special import pdtrik
+
+    if planned.offer.uses > 0:
+        return np.full(len(people.known), float(planned.offer.uses))
+    usual = demand.any_rate.posterior(people.days, people.known)[0] * planned.days
+    found: Floats = np.ceil(np.maximum(pdtrik(0.99, usual), 1.0))
+    return found

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from netlift.history.shop import Shop
-from netlift.response.demand import Demand, Floats, People, Planned, demand
-from netlift.response.demand_rows import Answer, Claims, Label, Totals, batch, buying, fingerprint
+from netlift.response.demand import Demand, Floats, People, Planned, demand, first_uses
+from netlift.response.demand_rows import Answer, Claims, Label, Totals, batch, buying, fingerprint, most_uses
 from netlift.response.elasticity import Elasticities, elasticities
 from netlift.response.elasticity_panel import price_panel
 from netlift.response.pilot import deciding_effect, pilot, profit_spread
@@ -117,21 +117,13 @@ def _rates(case: _Case, people: People) -> tuple[Floats, Floats]:
     """
     days, uses = case.label.planned.days, case.label.planned.offer.uses
     mean, variance = case.demand.rates.posterior(people.bought, people.known)
-    if uses <= 0:
+    if uses < 1:
         return mean * days, variance * days**2
     overall = case.demand.any_rate.posterior(people.days, people.known)[0]
     share = np.minimum(mean * case.change.reach / np.maximum(overall, 1e-12)[:, None], 1 - 1e-9)
     visits = overall * days * -np.expm1(np.log1p(-share).sum(axis=1))
-    part = (_first(visits, uses) / np.maximum(visits, 1e-12))[:, None]
+    part = (first_uses(visits, uses) / np.maximum(visits, 1e-12))[:, None]
     return mean * days * part, variance * (days * part) ** 2
-
-
-def _first(mean: Floats, most: int) -> Floats:
-    """E min(N, most) for N Poisson: the sum of the chances of at least 1, 2, ..., `most`."""
-    from scipy.special import pdtrc
-
-    found: Floats = np.sum([pdtrc(k, mean) for k in range(most)], axis=0)
-    return found
 
 
 def _claims(case: _Case, people: People) -> Claims:
@@ -152,14 +144,10 @@ def _variance(mean: Floats, line: Lines, common: Floats) -> Floats:
 
 
 def _liability(case: _Case, people: People) -> Floats:
-    """Depth times a big day's purchase, as often as it may be used (without limit: as often as 99 in 100 would buy)."""
-    from scipy.special import pdtrik
-
+    """Depth times a big day's purchase, as often as it may be used."""
     offer = case.label.planned.offer
-    rate = case.demand.any_rate.posterior(people.days, people.known)[0] * case.label.planned.days
-    often = np.full(len(rate), float(offer.uses)) if offer.uses > 0 else np.ceil(np.maximum(pdtrik(0.99, rate), 1.0))
-    found: Floats = often * (offer.depth or 0.0) * case.sold.big_day + offer.contact_cost_minor
-    return found
+    often = most_uses(case.demand, people, case.label.planned)
+    return often * (offer.depth or 0.0) * case.sold.big_day + offer.contact_cost_minor
 
 
 def _batches(case: _Case) -> "Iterator[pa.RecordBatch]":
