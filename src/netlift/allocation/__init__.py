@@ -1,0 +1,11 @@
+"""Step 5 of the line: who gets what under budgets, with a bound that proves how good the answer is.
+
+problem     customers x offers with whole-number money, and the rows that couple them
+result      the choice, its value, the upper bound, what each limit is worth
+kernel      one pass over the customers at given prices: the only place where each of them is looked at
+cutting     prices of the rows, by cutting planes on the dual
+repair      from prices to a plan that keeps every limit
+core        small or tied instances: what prices cannot settle goes to an exact solver
+optimisers  dual (the main one), greedy, milp, lp, genetic, annealing: one protocol
+verify      recounts a plan from the problem alone, in whole numbers
+"""
