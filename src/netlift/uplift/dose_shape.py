@@ -58,9 +58,13 @@ def hull(curves: Floats, doses: Floats) -> Floats:
         for j in range(i + 2, k):
             inside = slice(i + 1, j)
             share = (doses[inside] - doses[i]) / (doses[j] - doses[i])
-            chord = curves[:, i : i + 1] * (1 - share) + curves[:, j : j + 1] * share
-            raised[:, inside] = np.maximum(raised[:, inside], chord)
+            raised[:, inside] = np.maximum(raised[:, inside], _line(curves[:, i : i + 1], curves[:, j : j + 1], share))
     return raised
+
+
+def _line(start: Floats, end: Floats, share: Floats) -> Floats:
+    """A straight line from start to end; rounding never carries it beyond its higher end, so it falls nowhere."""
+    return np.where(share < 1, np.minimum(start + (end - start) * share, np.maximum(start, end)), end)
 
 
 def concave(curve: Floats, doses: Floats, weights: Floats) -> Floats:
@@ -92,5 +96,4 @@ def between(curves: Floats, known: Floats, wanted: Floats) -> Floats:
     place = np.clip(wanted, known[0], known[-1])
     right = np.clip(np.searchsorted(known, place, side="left"), 1, len(known) - 1)
     share = (place - known[right - 1]) / (known[right] - known[right - 1])
-    read: Floats = curves[:, right - 1] * (1 - share) + curves[:, right] * share
-    return read
+    return _line(curves[:, right - 1], curves[:, right], share)
