@@ -162,7 +162,7 @@ def test_intervals_hold_the_truth(name):
     held = 0
     for seed in range(60):
         y, p, _ = forecast(100 + seed, n=800)
-        found = intervals.classification_intervals(y, p, names=[name], replicates=100)[name]
+        found = intervals.classification_intervals(y, p, names=[name], replicates=60)[name]
         held += found.lower <= truth <= found.upper
     assert held > 50
 

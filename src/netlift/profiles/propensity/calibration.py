@@ -73,17 +73,22 @@ def calibrate(y: ArrayLike, p: ArrayLike) -> Curve:
     happened = checks.classes(y)
     forecast = checks.probabilities(p, rows=len(happened))
     rarer = min(happened.sum(), (1 - happened).sum())
-    return _isotonic(happened, forecast) if rarer >= ISOTONIC_FROM else _platt(happened, forecast)
+    return _isotonic(happened, forecast) if rarer >= ISOTONIC_FROM else Platt(*rising_curve(logit(forecast), happened))
 
 
-def _platt(y: Floats, p: Floats) -> Platt:
-    """Outcomes are drawn in by one row of each kind, as Platt does, so that a perfect forecast keeps a finite curve."""
+def rising_curve(score: Floats, y: Floats) -> tuple[float, float]:
+    """Slope and intercept of the log-odds on a score; the slope is never below 0.
+
+    Outcomes are drawn in by one row of each kind, as Platt does, so that a perfect score keeps a finite curve. A
+    ranking that is worse than none gets slope 0 and the base rate for everybody.
+    """
     buyers, others = y.sum(), (1 - y).sum()
     soft = np.where(y > 0, (buyers + 1) / (buyers + 2), 1 / (others + 2))
-    slope, intercept = logistic_fit(logit(p), soft, np.ones(len(y)))
-    if not slope > 0:  # the ranking is worse than none: everybody gets the base rate
-        return Platt(0.0, float(np.log(buyers / others)))
-    return Platt(slope, intercept)
+    slope, intercept = logistic_fit(score, soft, np.ones(len(y)))
+    if slope > 0:
+        return slope, intercept
+    rate = np.clip(y.mean(), 1 / (len(y) + 2), 1 - 1 / (len(y) + 2))
+    return 0.0, float(np.log(rate / (1 - rate)))
 
 
 def _isotonic(y: Floats, p: Floats) -> Isotonic:

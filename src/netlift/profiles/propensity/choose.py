@@ -1,8 +1,8 @@
 """Which family to use: the cheapest of those that are not shown to foretell worse than the best one.
 
 The rule is that of one standard error (Breiman, Friedman, Olshen & Stone 1984), on paired differences: a family may
-stand in for the best one if its loss is within one standard error of the *difference*. A family that beats nobody's
-base rate is not recommended at all.
+stand in for the best one if its loss is within one standard error of the *difference*. The best one may still know
+nothing: `Choice.shown` says whether what was chosen beats one number for everybody.
 """
 
 from collections.abc import Sequence

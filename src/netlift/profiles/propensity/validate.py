@@ -35,7 +35,7 @@ class Judged(NamedTuple):
     """Rows of the later date used to stop and to calibrate."""
     found: Classification | Regression
     base: Classification | Regression
-    """The same for one number for everybody: the mean of all earlier dates."""
+    """The same for one number for everybody: the mean of the date by which the family was calibrated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,14 @@ def cross_validate(family: Family, dates: Sequence[Dated], *, level: float = 0.9
 def _judged(family: Family, fold: Fold, seed: int) -> tuple[Judged, Floats, Floats, NDArray[np.generic] | None]:
     X, y = stacked([fold.test], family.task)
     forecast = Model.learn(family, [*fold.train, fold.validation], seed=seed).predict(X)
-    past = [stacked([one], family.task)[1] for one in (*fold.train, fold.validation)]
-    base = np.full(len(y), np.concatenate(past).mean())
-    learned = sum(len(part) for part in past[:-1])
+    latest = np.asarray(fold.validation.y, dtype=np.float64)
+    base = np.full(len(y), latest.mean())  # an older mean would credit the family with what its calibration brings
+    learned = sum(len(np.asarray(one.y)) for one in fold.train)
     if family.task is Task.CLASSIFICATION:
-        scores = Judged(fold.test.as_of, learned, len(past[-1]), classification(y, forecast), classification(y, base))
+        scores = Judged(fold.test.as_of, learned, len(latest), classification(y, forecast), classification(y, base))
         losses, base_losses = log_losses(y, forecast), log_losses(y, base)
     else:
-        scores = Judged(fold.test.as_of, learned, len(past[-1]), regression(y, forecast), regression(y, base))
+        scores = Judged(fold.test.as_of, learned, len(latest), regression(y, forecast), regression(y, base))
         losses, base_losses = (y - forecast) ** 2, (y - base) ** 2
     return scores, losses, base_losses, units_of(fold.test, len(y))
 

@@ -86,7 +86,8 @@ class Boosting(Family):
         )
         if self._unit() != "log-amount":
             return _Trees(booster, self._unit(), 0.0)
-        return _Trees(booster, self._unit(), float(np.log(lesson.y.sum() / np.sum(booster.predict(lesson.Z)))))
+        total = np.asarray(booster.predict(lesson.Z), dtype=np.float64).sum()
+        return _Trees(booster, self._unit(), float(np.log(lesson.y.sum() / total)))
 
     def _check(self, y: Floats) -> None:
         if self.task is Task.REGRESSION and self.loss != "squared":

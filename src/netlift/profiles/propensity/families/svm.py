@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from netlift.profiles.propensity.calibration import rising_curve
 from netlift.profiles.propensity.checks import Floats
 from netlift.profiles.propensity.family import Cost, Family, Learned, Lesson, Task, Trial
-from netlift.profiles.propensity.metrics import logistic_fit
 
 SAMPLE = 100_000
 """Rows that it learns from, at most; drawn by chance."""
@@ -61,17 +61,7 @@ class SupportVectors(Family):
             return _Margin(kernel, line.fit(similar, y), None)
         found = _Margin(kernel, LinearSVC(C=self.penalty, dual=False, max_iter=10_000).fit(similar, y), None)
         later, happened = split.validation or (split.Z, split.y)
-        return _Margin(kernel, found.line, _platt(found.predict(later), happened))
-
-
-def _platt(margin: Floats, y: Floats) -> tuple[float, float]:
-    """Slope and intercept of the log-odds on the margin, outcomes drawn in so that they stay finite; never falling."""
-    buyers, others = y.sum(), (1 - y).sum()
-    soft = np.where(y > 0, (buyers + 1) / (buyers + 2), 1 / (others + 2))
-    slope, intercept = logistic_fit(margin, soft, np.ones(len(y)))
-    if not slope > 0:
-        return 0.0, float(np.log(soft.mean() / (1 - soft.mean())))
-    return slope, intercept
+        return _Margin(kernel, found.line, rising_curve(found.predict(later), happened))
 
 
 @dataclass(frozen=True, slots=True)
