@@ -13,7 +13,7 @@ from netlift.errors import EstimationError
 from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.learners.base import Trial
 from netlift.uplift.learners.s import One, widened
-from netlift.uplift.nuisance import Boosted, Classes, Maker, Matrix, Model
+from netlift.uplift.nuisance import Boosted, Classes, Features, Maker, Matrix, Model
 
 FLOOR = 0.01
 """Least propensity that an estimate may have, and 1 less it the greatest."""
@@ -127,17 +127,27 @@ class Rotation:
         Raises:
             EstimationError: arms too small for the folds, or covariates that tell who got what.
         """
-        fold = folds_of(trial.arm, self.folds, seed)
-        propensity = trial.propensity
-        if propensity is None:
-            propensity = kept_inside(estimated(trial, fold, self.propensity_base, seed))
-        wide, found, models = widened(trial), np.empty((len(trial), trial.arms)), []
+        fold, propensity, wide = self._prepared(trial, seed)
+        found, models = np.empty((len(trial), trial.arms)), []
         for part in range(self.folds):
             held = fold == part
             model = self.base.regress(wide.part(~held), trial.outcome[~held], seed=seed)
             models.append(One(trial.columns, trial.arms, model))
             found[held] = models[-1].predicted(trial.features.part(held).values)
         return Rotated(fold, found, propensity, models)
+
+    def _prepared(self, trial: Trial, seed: int) -> tuple[Ints, Floats, Features]:
+        """Folds, propensities and covariates with arms, which trials that share their features need not make anew."""
+        sources = (trial.arm, trial.propensity, self.propensity_base)
+        key = ("rotation", self.folds, seed, *map(id, sources))
+        if key not in trial.features.own:
+            fold = folds_of(trial.arm, self.folds, seed)
+            propensity = trial.propensity
+            if propensity is None:
+                propensity = kept_inside(estimated(trial, fold, self.propensity_base, seed))
+            trial.features.own[key] = (fold, propensity, widened(trial)), sources  # kept, so that no id is used again
+        prepared: tuple[Ints, Floats, Features] = trial.features.own[key][0]
+        return prepared
 
 
 def estimated(trial: Trial, fold: Ints, base: Maker, seed: int) -> Floats:
