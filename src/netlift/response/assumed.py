@@ -3,8 +3,8 @@
     margin = extra orders x the customer's margin per order
     cost   = uses x discount on a use + contact
 
-Extra orders and the share of customers who use the offer are triangular between low and high with the mode at
-likely: mean (l + m + h) / 3, variance (l^2 + m^2 + h^2 - lm - lh - mh) / 18. The two beliefs are taken as independent.
+Extra orders and uses are triangular between low and high with the mode at likely: mean (l + m + h) / 3, variance
+(a^2 + a b + b^2) / 18 with a = m - l and b = h - m. The two beliefs are taken as independent.
 """
 
 from collections.abc import Iterator, Sequence

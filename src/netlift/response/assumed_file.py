@@ -52,9 +52,8 @@ class Believed(NamedTuple):
         >>> round(Believed(0.0, 0.5, 1.0).se ** 2 * 24, 6)
         1.0
         """
-        low, likely, high = self
-        square = low**2 + likely**2 + high**2 - low * likely - low * high - likely * high
-        return math.sqrt(max(square, 0.0) / 18)
+        below, above = self.likely - self.low, self.high - self.likely
+        return math.sqrt((below**2 + below * above + above**2) / 18)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +195,8 @@ def _number(entry: Mapping[str, object], name: str, place: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value < _WHOLE[name]:
-        unit = " minor units (cents)" if name.endswith("_minor") else ""
-        raise ConfigError(f"{place}: {name} is a whole number{unit} of at least {_WHOLE[name]}, got {value!r}")
+        unit = " of minor units (cents)," if name.endswith("_minor") else ""
+        raise ConfigError(f"{place}: {name} is a whole number{unit} at least {_WHOLE[name]}, got {value!r}")
     return value
 
 
