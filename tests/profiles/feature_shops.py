@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import narwhals as nw
@@ -125,6 +126,7 @@ def by_hand() -> dict[str, pa.Table]:
     }
 
 
+@cache
 def simulated() -> dict[str, pa.Table]:
     """200 customers over half a year, with events and one promotion of each design."""
     return dict(simulate(replace(presets.tiny(), with_events=True, with_truth=False)).tables)
@@ -178,6 +180,18 @@ def made(tables: Tables, as_of: datetime = JUNE, *, families: list[str] | None =
     """Profiles by DuckDB, sorted by customer."""
     with engine("duckdb", Settings(threads=threads)) as opened:
         return opened.collect(profiles(frames_of(opened, tables), as_of, families=families)).sort_by("customer_id")
+
+
+@cache
+def profiled() -> pa.Table:
+    """Profiles of the simulated shop, made once."""
+    return made(simulated())
+
+
+@cache
+def interested() -> pa.Table:
+    """Interests of the simulated shop, made once."""
+    return liked(simulated())
 
 
 def liked(tables: Tables, as_of: datetime = JUNE, half_life_days: float = 60) -> pa.Table:

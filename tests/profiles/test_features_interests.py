@@ -11,7 +11,19 @@ import pytest
 from netlift.errors import ConfigError
 from netlift.profiles.interests import WEIGHTS
 from netlift.schema import INTERESTS, check
-from tests.profiles.feature_shops import JUNE, Tables, at, by_hand, event, frames_of, liked, line, simulated, table
+from tests.profiles.feature_shops import (
+    JUNE,
+    Tables,
+    at,
+    by_hand,
+    event,
+    frames_of,
+    interested,
+    liked,
+    line,
+    simulated,
+    table,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +60,23 @@ def test_interests_are_those_of_plain_python(shop: Tables) -> None:
             if row[time] < JUNE and kind in WEIGHTS and not (rows == "events" and kind == "purchase"):
                 age = math.ceil((JUNE - row[time]) / timedelta(days=1)) - 1
                 scores[row["customer_id"], goods[row["product_id"]]] += WEIGHTS[kind] * 0.5 ** (age / 60)
-    table_ = liked(shop)
+    table_ = interested()
     got = {(row["customer_id"], row["category"]): row["score"] for row in table_.to_pylist()}
     assert got == pytest.approx(scores, abs=1e-3)
     assert len(got) > 1000
 
 
-def test_a_customer_s_interests_sum_to_one_and_fit_the_schema(shop: Tables) -> None:
-    found = check(liked(shop), INTERESTS)
+def test_a_customer_s_interests_sum_to_one_and_fit_the_schema() -> None:
+    found = check(interested(), INTERESTS)
     sums: dict[str, float] = defaultdict(float)
     for row in found.to_pylist():
         sums[row["customer_id"]] += row["interest"]
     assert list(sums.values()) == pytest.approx([1.0] * len(sums))
 
 
-def test_the_score_adds_up_what_the_vector_parts(shop: Tables) -> None:
+def test_the_score_adds_up_what_the_vector_parts() -> None:
     """interest_i = score_i / sum of scores: the vector and its sum are two things."""
-    rows = [row for row in liked(shop).to_pylist() if row["customer_id"] == "C00000000"]
+    rows = [row for row in interested().to_pylist() if row["customer_id"] == "C00000000"]
     total = sum(row["score"] for row in rows)
     assert [row["interest"] * total for row in rows] == pytest.approx([row["score"] for row in rows])
 
@@ -91,6 +103,14 @@ def test_what_is_long_gone_leaves_no_row() -> None:
         ).num_rows
         == 0
     )
+
+
+def test_what_is_older_than_ninety_years_counts_as_that_old() -> None:
+    """A placeholder such as 1900 must not come out young: 0.5^((2^15 - 1) / 100,000) of 10."""
+    goods = table("products", [{"product_id": "p1", "category": "A"}])
+    lines = table("order_lines", [line("o", "a", at(1, 1, year=1900), "p1")])
+    found = vector({"order_lines": lines, "products": goods}, "a", half_life_days=100_000)
+    assert found["A"] == pytest.approx((1.0, 10 * 0.5 ** ((2**15 - 1) / 100_000)), abs=1e-5)
 
 
 @pytest.mark.parametrize("half_life", [0, -1.0, math.nan])

@@ -12,22 +12,17 @@ from netlift.errors import ConfigError, DataError
 from netlift.profiles.features.lifecycle import STAGES
 from netlift.profiles.matrix import Matrix, Vocabulary, matrix
 from netlift.profiles.table import columns
-from tests.profiles.feature_shops import Tables, liked, made, simulated
+from tests.profiles.feature_shops import interested, profiled
 
 
-@pytest.fixture(scope="module")
-def shop() -> Tables:
-    return simulated()
+@pytest.fixture(scope="module", name="profiled")
+def profiles_of_the_shop() -> pa.Table:
+    return profiled()
 
 
-@pytest.fixture(scope="module")
-def profiled(shop: Tables) -> pa.Table:
-    return made(shop)
-
-
-@pytest.fixture(scope="module")
-def interested(shop: Tables) -> pa.Table:
-    return liked(shop)
+@pytest.fixture(scope="module", name="interested")
+def interests_of_the_shop() -> pa.Table:
+    return interested()
 
 
 @pytest.fixture(scope="module")

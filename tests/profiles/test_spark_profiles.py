@@ -12,7 +12,17 @@ from netlift.engines import Engine
 from netlift.engines.spark import missing
 from netlift.profiles.interests import interests
 from netlift.profiles.table import profiles
-from tests.profiles.feature_shops import JUNE, Tables, frames_of, liked, made, poisoned, simulated
+from tests.profiles.feature_shops import (
+    JUNE,
+    Tables,
+    by_hand,
+    frames_of,
+    interested,
+    made,
+    poisoned,
+    profiled,
+    simulated,
+)
 
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark"), pytest.mark.slow]
 
@@ -63,8 +73,8 @@ def test_profiles_are_the_same_on_both_engines_and_blind_to_the_future(
 ) -> None:
     """The future is poisoned on Spark only: what comes out is what DuckDB makes of the clean shop."""
     frames = frames_of(spark, poisoned(shop, JUNE), tmp_path)
-    equal(by_customer(spark.collect(profiles(frames, JUNE))), made(shop))
-    equal(by_customer(spark.collect(interests(frames, JUNE))), liked(shop))
+    equal(by_customer(spark.collect(profiles(frames, JUNE))), profiled())
+    equal(by_customer(spark.collect(interests(frames, JUNE))), interested())
 
 
 def test_profiles_are_the_same_on_a_cluster_with_two_executors(shop: Tables, tmp_path: Path) -> None:
@@ -80,5 +90,13 @@ def test_profiles_are_the_same_on_a_cluster_with_two_executors(shop: Tables, tmp
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "executors 2" in done.stdout
-    for name, wanted in (("profiles", made(shop)), ("interests", liked(shop))):
+    for name, wanted in (("profiles", profiled()), ("interests", interested())):
         equal(by_customer(pq.read_table(tmp_path / f"{name}.parquet")), wanted)
+
+
+def test_tables_that_a_shop_does_not_have_are_empty_on_spark_too(spark: Engine, tmp_path: Path) -> None:
+    """Orders are made of their lines, customers and mails are nowhere."""
+    tables = {"order_lines": by_hand()["order_lines"]}
+    families = ["fatigue", "home", "rfm"]
+    got = spark.collect(profiles(frames_of(spark, tables, tmp_path), JUNE, families=families))
+    equal(by_customer(got), made(tables, families=families))

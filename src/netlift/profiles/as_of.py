@@ -61,7 +61,8 @@ class Past:
     midnight somewhere they are the calendar days of that place (as long as its clock is not set forward or back).
 
     Args:
-        frames: named tables as lazy frames of one engine; those that are not there are empty.
+        frames: named tables as lazy frames of one engine; those that are not there are empty. Orders that are not there
+            are made of their lines.
         as_of: moment with a time zone. Weekdays and hours are read from a clock with its offset from UTC.
 
     Raises:
@@ -88,7 +89,9 @@ class Past:
             DataError: no table has this name, or it says nothing about the past (samples).
         """
         if name not in TABLES or name == "samples":
-            raise DataError(f"no table of the past is called {name!r}; known: {', '.join(HAPPENED)}")
+            raise DataError(
+                f"no table of the past is called {name!r}; known: {', '.join(sorted({*TABLES} - {'samples'}))}"
+            )
         if name not in self._cut:
             self._cut[name] = self._known(name)
         return self._cut[name]
@@ -117,9 +120,9 @@ class Past:
 
     def _known(self, name: str) -> Frame:
         whole = self._whole(name)
-        if name == "customers":  # who came later is not known yet; the moment of who has none is not known
-            later = ~nw.col("first_seen").is_null() & (nw.col("first_seen") >= nw.lit(self.as_of))
-            return whole.filter(~later)
+        if name == "customers":  # a later file may give somebody who was known already a later first day
+            earlier = nw.when(nw.col("first_seen") < nw.lit(self.as_of)).then(nw.col("first_seen"))
+            return whole.join(self.customers(), on="customer_id", how="semi").with_columns(first_seen=earlier)
         if name == "promotion_products":
             return whole.join(self.table("promotions").select("promotion_id"), on="promotion_id", how="semi")
         if name not in HAPPENED:
@@ -135,10 +138,22 @@ class Past:
         """All rows with the columns of the schema that may be used; missing columns are null."""
         wanted = {f.name: f.type for f in TABLES[name] if f.name not in LATER.get(name, ())}
         frame = self._frames.get(name)
+        if frame is None and name == "orders" and "order_lines" in self._frames:
+            frame = _orders_of(self._frames["order_lines"])
         if frame is None:
             return _nulls(next(iter(self._frames.values())).head(0), wanted).select(*wanted)
         there = set(frame.collect_schema().names())
         return _nulls(frame, {n: kind for n, kind in wanted.items() if n not in there}).select(*wanted)
+
+
+def _orders_of(lines: Frame) -> Frame:
+    """What lines tell of their orders, for shops that have nothing but lines."""
+    first = ("customer_id", "ordered_at", "currency", "region")
+    there = set(lines.collect_schema().names())
+    return lines.group_by("order_id").agg(
+        **{name: nw.col(name).min() for name in first if name in there},
+        **{name: nw.col(name).sum().cast(nw.Int64) for name in ("list_minor", "discount_minor")},
+    )
 
 
 def _nulls(frame: Frame, columns: "Mapping[str, pa.DataType]") -> Frame:

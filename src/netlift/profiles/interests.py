@@ -19,7 +19,7 @@ HALF_LIFE_DAYS = 60.0
 _UNIT = 1_000_000
 """Scores are summed in whole millionths, so that the order of rows does not matter."""
 _BITS = 15
-"""Ages up to 2^15 days (90 years) are told apart."""
+"""Ages up to 2^15 days (90 years) are told apart; what is older counts as that old."""
 
 
 def interests(frames: Mapping[str, Frame], as_of: datetime, half_life_days: float = HALF_LIFE_DAYS) -> Frame:
@@ -81,8 +81,8 @@ def _interactions(shop: Past) -> Frame:
 
 def _faded(half_life_days: float) -> nw.Expr:
     """0.5^(ago / half-life) as a product over the binary digits of `ago`: engines' own powers differ in last digits."""
-    factor = nw.lit(1.0)
+    factor, ago = nw.lit(1.0), nw.col("ago").clip(upper_bound=2**_BITS - 1)
     for bit in range(_BITS):
-        on = nw.col("ago") // 2**bit % 2 == 1
+        on = ago // 2**bit % 2 == 1
         factor = factor * nw.when(on).then(nw.lit(0.5 ** (2**bit / half_life_days))).otherwise(nw.lit(1.0))
     return factor

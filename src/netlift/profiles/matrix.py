@@ -222,11 +222,11 @@ def _levels(table: "pa.Table", name: str, most: int, least: int) -> tuple[str, .
 
 def _categories(interests: "pa.Table", most: int) -> tuple[str, ...]:
     """The categories that hold the most interest of all customers together."""
-    import math
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    held: dict[str, list[float]] = {}
-    table = interests.select(["category", "interest"]).group_by("category").aggregate([("interest", "list")])
-    for one in table.to_pylist():  # a few dozen categories; fsum does not depend on the order of customers
-        held[one["category"]] = one["interest_list"]
-    sums = sorted((-math.fsum(values), category) for category, values in held.items())
-    return tuple(category for _, category in sums[:most])
+    whole = pc.round(pc.multiply(interests["interest"], 1e9)).cast(pa.int64())  # sums in any order are the same
+    table = pa.table({"category": interests["category"], "interest": whole})
+    sums = table.group_by("category").aggregate([("interest", "sum")]).to_pylist()
+    ranked = sorted((-one["interest_sum"], one["category"]) for one in sums)
+    return tuple(category for _, category in ranked[:most])

@@ -25,7 +25,7 @@ def columns(families: Iterable[str] | None = None) -> tuple[Column, ...]:
     >>> [column.name for column in columns(["home"])]
     ['region', 'accepts_marketing']
     """
-    return tuple(column for kind in (families or FAMILIES) for column in FAMILIES[kind].columns)
+    return tuple(column for kind in _kinds(families) for column in FAMILIES[kind].columns)
 
 
 def profiles(frames: Mapping[str, Frame], as_of: datetime, *, families: Iterable[str] | None = None) -> Frame:
@@ -44,13 +44,17 @@ def profiles(frames: Mapping[str, Frame], as_of: datetime, *, families: Iterable
         ConfigError: `as_of` has no time zone, or there is no such family.
         DataError: there is no table at all.
     """
-    shop, kinds = Past(frames, as_of), tuple(FAMILIES if families is None else families)
+    shop, kinds = Past(frames, as_of), _kinds(families)
     table = shop.customers().with_columns(as_of=nw.lit(shop.as_of))
     for kind in kinds:
         family = FAMILIES[kind]()
         names = [column.name for column in family.columns]
         table = table.join(family.frame(shop).select("customer_id", *names), on="customer_id", how="left")
     return table.select("customer_id", "as_of", *(_filled(column) for column in columns(kinds)))
+
+
+def _kinds(families: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(FAMILIES if families is None else families))
 
 
 def open_frames(workspace: "Workspace", engine: Engine) -> dict[str, Frame]:
