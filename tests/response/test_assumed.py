@@ -32,7 +32,7 @@ def test_a_file_is_read_as_written(tmp_path: Path) -> None:
         '[[offer]]\nid = "mail-10"\nname = "Ten off"\nmechanism = "code"\ndepth = 0.1\nface_minor = 500\n'
         'contact_cost_minor = 20\ncategories = ["coffee"]\nproducts = ["p1"]\ndays = 7\nuses = 0\n'
         "extra_orders = { low = 0.01, likely = 0.02, high = 0.06 }\nredemption = 0.3\n"
-        '[[offer]]\nid = "cut"\ndepth = 0.2\n',
+        '[[offer]]\nid = "cut"\ndepth = 0.2\nnoticed = 1\n',
         "utf-8",
     )
     first, second = read_assumptions(path)
@@ -74,6 +74,8 @@ def test_a_file_is_read_as_written(tmp_path: Path) -> None:
         ('[[offer]]\nid = "a"\nextra_orders = 0.2\nredemption = 1.5', r"it can be used 1 times"),
         ('[[offer]]\nid = "a"\ndepth = 0.1\nproducts = "p"', r'products is a list of texts, such as \["a", "b"\]'),
         ('[[offer]]\nid = "a"\ndepth = 0.1\n[[offer]]\nid = "a"\ndepth = 0.2', r"offer id 'a' is used 2 times"),
+        ('[[offer]]\nid = "a"\ndepth = 0.1\nnoticed = 1.5', r"noticed is a share above 0"),
+        ('[[offer]]\nid = "a"\nextra_orders = 0.1\nnoticed = 0.5', r"extra orders and uses say it already"),
         ("[[offer]", r"are not TOML: .*line 1"),
     ],
 )

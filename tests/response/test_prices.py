@@ -194,6 +194,14 @@ def test_one_use_costs_less_than_any_number_of_uses() -> None:
     assert first_uses(np.array([2.0]), 2)[0] == pytest.approx(2 - 2 * math.exp(-2) - 2 * math.exp(-2))
 
 
+def test_what_half_of_the_purchases_think_of_does_half() -> None:
+    whole, half = price_responses(shop(), [off(0.2), off(0.2, noticed=0.5)], as_of=LAST, prices=known(se=0.1))
+    for name in ("margin", "cost", "net"):
+        one, other = getattr(whole.learned, name), getattr(half.learned, name)
+        assert other.estimate == pytest.approx(one.estimate / 2, abs=1e-3)
+        assert other.se == pytest.approx(one.se / 2)
+
+
 def test_fees_are_paid_on_what_comes_more() -> None:
     """Fees of 5 %: margin per day of wash falls by 5 % of its value."""
     with_fees = demand(shop(0.05), LAST)

@@ -13,7 +13,7 @@
     redemption = 0.3             # uses per customer offered; a number, or low, likely, high
 
 Instead of `extra_orders`, `order_uplift` declares a share of the orders that the customer places anyway. With neither,
-the offer is one for `prices`.
+the offer is one for `prices`; then `noticed` may say at which share of their purchases customers think of it (1).
 """
 
 import math
@@ -78,7 +78,7 @@ _TEXTS = ("id", "name", "mechanism")
 _LISTS = ("categories", "products")
 _WHOLE = {"face_minor": 1, "contact_cost_minor": 0, "days": 1, "uses": 0}
 _BELIEFS = {"extra_orders": (-10.0, 10.0), "order_uplift": (-1.0, 10.0), "redemption": (0.0, 100.0)}
-_FIELDS = (*_TEXTS, "depth", *_WHOLE, *_LISTS, *_BELIEFS)
+_FIELDS = (*_TEXTS, "depth", "noticed", *_WHOLE, *_LISTS, *_BELIEFS)
 
 
 def read_assumptions(path: Path) -> tuple[Declared, ...]:
@@ -135,7 +135,11 @@ def _declared(entry: object, number: int) -> Declared:
     offer = _offer(entry, place)
     orders, uplift, redemption = (_belief(entry, name, place) for name in _BELIEFS)
     _fit(offer, orders, uplift, redemption, place)
-    planned = Planned(offer, _number(entry, "days", place) or 14, _names(entry, "categories", place))
+    noticed = _share(entry, "noticed", place, below=math.nextafter(1.0, 2.0))
+    if noticed is not None and (orders is not None or uplift is not None):
+        raise ConfigError(f"{place}: noticed is for offers that prices answer: extra orders and uses say it already")
+    days, goods = _number(entry, "days", place) or 14, _names(entry, "categories", place)
+    planned = Planned(offer, days, goods, noticed or 1.0)
     return Declared(planned, orders, uplift, redemption)
 
 
@@ -165,15 +169,23 @@ def _offer(entry: Mapping[str, object], place: str) -> Offer:
     texts = {name: _text(entry, name, place) for name in _TEXTS}
     if not texts["id"]:
         raise ConfigError(f'{place}: it has no id: write id = "..."')
-    depth = entry.get("depth")
-    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int | float) or not 0 < depth < 1):
-        raise ConfigError(f"{place}: depth is a share above 0 and below 1 (0.1 for 10 %), got {depth!r}")
+    depth = _share(entry, "depth", place, below=1.0)
     uses = _number(entry, "uses", place)
     return Offer(
         texts["id"], texts["name"] or texts["id"], texts["mechanism"] or "campaign", None, None,
-        None if depth is None else float(depth), _number(entry, "face_minor", place),
+        depth, _number(entry, "face_minor", place),
         _number(entry, "contact_cost_minor", place) or 0, _names(entry, "products", place), 1 if uses is None else uses,
     )  # fmt: skip
+
+
+def _share(entry: Mapping[str, object], name: str, place: str, *, below: float) -> float | None:
+    """A share above 0 and below `below`."""
+    value = entry.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < below:
+        raise ConfigError(f"{place}: {name} is a share above 0 and below 1 (0.1 for 10 %), got {value!r}")
+    return float(value)
 
 
 def _text(entry: Mapping[str, object], name: str, place: str) -> str:

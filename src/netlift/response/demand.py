@@ -36,10 +36,14 @@ class Planned:
     """Days in which it can be used."""
     categories: tuple[str, ...] = ()
     """Categories on offer, beside `offer.products`; both empty: everything."""
+    noticed: float = 1.0
+    """Share of the purchases at which those who are offered it think of it; prices on the shelf are always seen."""
 
     def __post_init__(self) -> None:
         if self.days < 1:
             raise ConfigError(f"offer {self.offer.offer_id!r}: days must be at least 1, got {self.days}")
+        if not 0 < self.noticed <= 1:
+            raise ConfigError(f"offer {self.offer.offer_id!r}: noticed is a share above 0, got {self.noticed:g}")
         if self.offer.depth is not None and not 0 < self.offer.depth < 1:
             raise ConfigError(
                 f"offer {self.offer.offer_id!r}: depth is a share above 0 and below 1 (0.1 for 10 %), "

@@ -115,7 +115,8 @@ def _rates(case: _Case, people: People) -> tuple[Floats, Floats]:
     With so many uses, only the first of the days on which goods on offer are bought count: their number N is taken as
     Poisson, with mean l = o (1 - prod (1 - r_k / o)) for o days of purchase in all, r_k in category k.
     """
-    days, uses = case.label.planned.days, case.label.planned.offer.uses
+    planned = case.label.planned
+    days, uses = planned.days * planned.noticed, planned.offer.uses
     mean, variance = case.demand.rates.posterior(people.bought, people.known)
     if uses < 1:
         return mean * days, variance * days**2
