@@ -162,7 +162,7 @@ def test_a_win_over_the_best_single_arm_is_told_as_shown() -> None:
 def test_a_policy_that_is_worse_or_the_same_says_so() -> None:
     """Where the best single arm is to give nothing, "no offer" is not told twice."""
     said = not_shown(undecided(), values(undecided(), "en"))
-    assert said[0] == "Personalisation comes to the same as no offer to anybody: it gives nearly everybody that."
+    assert said[0] == "Personalisation is not shown to beat no offer to anybody: it comes to exactly the same."
     response, random = said[1:3]
     assert response.startswith(
         "Personalisation is not shown to beat ranking by chance of buying: −0.03 EUR per customer"
