@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from netlift.errors import Reason
@@ -99,13 +99,19 @@ def _each(shop: Shop, last: int, washout: int) -> Iterator[tuple[Log, Mapping[st
 def _log(shop: Shop, found: Found, last: int, washout: int) -> tuple[Log, Mapping[str, int]]:
     sizes: dict[str, int] = dict(shop.con.execute(_ARMS, [found.promotion_id]).fetchall())
     treated = [arm for arm in sizes if arm != CONTROL]
-    start = day_number(found.window.start)
+    start = min(day_number(found.window.start), day_number(_first_contact(shop, found.promotion_id)))
     end = day_number(found.window.end - timedelta(microseconds=1)) + 1
     return Log(
         found.promotion_id, _name(shop, found), found.design == "randomized", len(treated) < len(sizes),
         Span(start, min(end, last), min(end + washout, last)), end + washout - start, found.code,
         tuple(_offer(shop, found, arm, several=len(treated) > 1) for arm in treated),
     ), sizes  # fmt: skip
+
+
+def _first_contact(shop: Shop, promotion_id: str) -> datetime:
+    """Features end here: a contact ahead of the announced start would tell the model who was offered."""
+    row = shop.con.execute("SELECT min(exposed_at) FROM exposures WHERE promotion_id = ?", [promotion_id]).fetchone()
+    return row[0] if row else shop.span.end
 
 
 def _name(shop: Shop, found: Found) -> str:

@@ -1,0 +1,118 @@
+"""What is known of customers as of a moment, for learning and for scoring by the same code."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netlift.history.shop import Shop
+from netlift.profiles.interests import interests
+from netlift.profiles.matrix import Vocabulary, matrix
+from netlift.profiles.table import profiles
+from netlift.schema import TABLES
+from netlift.uplift.checks import Floats
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHUNK = 50_000
+"""Customers that are scored at a time."""
+CATEGORIES = 12
+"""Categories whose interest becomes a feature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The columns that a model has learned from."""
+
+    names: tuple[str, ...]
+    vocabulary: Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Profiles of everybody known as of a moment, in two tables of the shop's connection."""
+
+    shop: Shop
+    table: str
+    """Profiles, numbered by `place` in the order of customer_id."""
+    interests: str
+    customers: int
+
+    def chunks(self, size: int = CHUNK) -> "Iterator[pa.Table]":
+        """The profiles in the order of customer_id, `size` customers at a time."""
+        for first in range(0, self.customers, size):
+            yield self.shop.con.execute(
+                f"SELECT * FROM {self.table} WHERE place >= {first} AND place < {first + size} ORDER BY place"
+            ).to_arrow_table()
+
+    def of(self, population: str) -> "pa.Table":
+        """The profiles of the customers of a table, in the order of customer_id; nulls for those not known yet."""
+        return self.shop.con.execute(
+            f"SELECT w.customer_id, t.* EXCLUDE (customer_id) FROM {population} w "
+            f"LEFT JOIN {self.table} t USING (customer_id) ORDER BY w.customer_id"
+        ).to_arrow_table()
+
+    def interests_of(self, table: "pa.Table") -> "pa.Table":
+        """The interests of the customers of a part of the profiles."""
+        self.shop.con.register("wanted", table.select(["customer_id"]))
+        try:
+            return self.shop.con.execute(
+                f"SELECT i.customer_id, category, interest FROM {self.interests} i "
+                "SEMI JOIN wanted USING (customer_id) ORDER BY i.customer_id, category"
+            ).to_arrow_table()
+        finally:
+            self.shop.con.unregister("wanted")
+
+    def drop(self) -> None:
+        """Give the space back."""
+        self.shop.con.execute(f"DROP TABLE IF EXISTS {self.table}")
+        self.shop.con.execute(f"DROP TABLE IF EXISTS {self.interests}")
+
+
+def moment(shop: Shop, day: int, name: str) -> Moment:
+    """Profiles as of the first second of a day.
+
+    Args:
+        shop: the past; its connection gets the tables `profiles_NAME` and `interests_NAME`.
+        day: day number; nothing of this day or later is read.
+        name: letters and digits.
+    """
+    import narwhals as nw
+
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
+    frames = {table: nw.from_native(shop.con.table(table)).lazy() for table in TABLES if table != "samples"}
+    for kind, frame in (("profiles", profiles(frames, at)), ("interests", interests(frames, at))):
+        shop.con.execute(f"DROP TABLE IF EXISTS {kind}_{name}")
+        made = frame.to_native()
+        made.create(f"{kind}_{name}_loose")
+    shop.con.execute(
+        f"CREATE TABLE profiles_{name} AS SELECT *, row_number() OVER (ORDER BY customer_id) - 1 AS place "
+        f"FROM profiles_{name}_loose ORDER BY customer_id"
+    )
+    shop.con.execute(f"CREATE TABLE interests_{name} AS FROM interests_{name}_loose ORDER BY customer_id, category")
+    for kind in ("profiles", "interests"):
+        shop.con.execute(f"DROP TABLE {kind}_{name}_loose")
+    row = shop.con.execute(f"SELECT count(*) FROM profiles_{name}").fetchone()
+    return Moment(shop, f"profiles_{name}", f"interests_{name}", row[0] if row else 0)
+
+
+def learned(moment_: Moment, population: str) -> tuple[Floats, Space]:
+    """Features (n, p) of a population from which a model will learn, and the columns to score with later.
+
+    Columns that do not vary are left out.
+    """
+    table = moment_.of(population)
+    liked = moment_.interests_of(table)
+    vocabulary = Vocabulary.fit(table, liked, categories=CATEGORIES)
+    made = matrix(table, vocabulary=vocabulary, interests=liked)
+    varied = [at for at, name in enumerate(made.names) if name != "place" and np.ptp(made.X[:, at]) > 0]
+    return made.X[:, varied], Space(tuple(made.names[at] for at in varied), vocabulary)
+
+
+def scored(moment_: Moment, table: "pa.Table", space: Space) -> Floats:
+    """Features (m, p) of a part of the profiles in the columns of a model."""
+    liked = moment_.interests_of(table) if space.vocabulary.categories else None
+    return matrix(table, names=space.names, vocabulary=space.vocabulary, interests=liked).X

@@ -1,0 +1,148 @@
+"""What models say of customers whom they never saw: effects, outcomes under each arm, chances of each arm."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from netlift.response.checks import Bools
+from netlift.uplift.checks import Floats, Ints
+from netlift.uplift.cross_fit import cross_fit
+from netlift.uplift.learners.dr import DR
+from netlift.uplift.nuisance import Boosted, Features, Model
+from netlift.uplift.scores import cross_fit_linear
+
+ENOUGH = 200
+"""Customers that every arm needs before customers are told apart; with fewer everybody gets the average."""
+FOLDS = 5
+INNER = 3
+"""Folds inside the folds."""
+MODELS = Boosted(trees=60, leaves=8, rate=0.05, threads=1)
+"""Small and slow learners: money per customer is mostly noise."""
+PENALTY = 100.0
+"""Of the linear regressions where customers are few."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """Everything about each unit comes from models that never saw it."""
+
+    effects: Floats | None
+    """Effect of each offer on margin and cost, shape (n, offers, 2); None: averages only."""
+    outcomes: Floats
+    """Margin and cost under each arm, shape (n, arms, 2)."""
+    propensity: Floats
+    """Shape (n, arms)."""
+    fold: Ints
+    predict: Callable[[Floats], Floats] | None
+    """Effects (m, offers, 2) of other customers from features (m, p)."""
+
+    def part(self, kept: Bools) -> "Predictions":
+        """The units that a mask keeps."""
+        effects = None if self.effects is None else self.effects[kept]
+        return Predictions(effects, self.outcomes[kept], self.propensity[kept], self.fold[kept], self.predict)
+
+
+def cross_fitted(X: Floats, arm: Ints, outcomes: Floats, *, propensity: Floats | None, seed: int) -> Predictions:
+    """Effects by the DR learner (Kennedy 2023, doi:10.1214/23-EJS2157) with boosted models, cross-fitted.
+
+    The learner never sees the fold whose effects it predicts, and inside the other folds it cross-fits again.
+
+    Args:
+        X: features, shape (n, p).
+        arm: 0 is control, shape (n,).
+        outcomes: margin and cost, shape (n, 2).
+        propensity: of every arm, shape (n, arms); None: to be estimated.
+        seed: of folds and models.
+
+    Raises:
+        EstimationError: too few units in an arm, features that tell the arms apart, or values that are not finite.
+    """
+    found = cross_fit(
+        DR(MODELS, MODELS, INNER), X, arm, outcomes, propensity=propensity, folds=FOLDS, seed=seed,
+        propensity_base=MODELS,
+    )  # fmt: skip
+    return Predictions(found.effects, found.outcomes, found.propensity, found.fold, found.predict)
+
+
+def linear(X: Floats, arm: Ints, outcomes: Floats, *, propensity: Floats | None, seed: int) -> Predictions:
+    """Strongly penalised linear models, for logs too small to tell customers apart.
+
+    Args:
+        X: features, shape (n, p).
+        arm: 0 is control, shape (n,).
+        outcomes: margin and cost, shape (n, 2).
+        propensity: of every arm, shape (n, arms); None: to be estimated.
+        seed: of the folds.
+
+    Raises:
+        EstimationError: fewer than 10 units in an arm.
+    """
+    Z, sizes = _squeezed(X), np.bincount(arm)
+    folds = int(min(FOLDS, sizes.min() // 2))
+    expected = [
+        cross_fit_linear(Z, outcomes[:, place], arm, len(sizes), folds=folds, penalty=PENALTY, seed=seed)
+        for place in (0, 1)
+    ]
+    fold = _folds(arm, folds, seed)
+    chances = _logistic(Z, arm, fold) if propensity is None else propensity
+    return Predictions(None, np.stack(expected, axis=2), chances, fold, None)
+
+
+def _squeezed(X: Floats) -> Floats:
+    """Signed logarithms: money and counts have long tails, which a line would follow."""
+    squeezed: Floats = np.sign(X) * np.log1p(np.abs(X))
+    return squeezed
+
+
+def _folds(arm: Ints, folds: int, seed: int) -> Ints:
+    """A fold for each unit, by chance and evenly within its arm."""
+    rng, fold = np.random.default_rng(seed), np.empty(len(arm), dtype=np.int64)
+    for k in np.unique(arm):
+        inside = np.flatnonzero(arm == k)
+        fold[inside] = rng.permutation(np.arange(len(inside)) % folds)
+    return fold
+
+
+def _logistic(Z: Floats, arm: Ints, fold: Ints) -> Floats:
+    """Probability of each arm by regressions that never saw the unit, shape (n, arms)."""
+    from sklearn.linear_model import LogisticRegression
+
+    centre, scale = Z.mean(axis=0), Z.std(axis=0)
+    standard = (Z - centre) / np.where(scale > 0, scale, 1.0)
+    chances = np.empty((len(arm), int(arm.max()) + 1))
+    for part in np.unique(fold):
+        held = fold == part
+        model = LogisticRegression(C=1 / PENALTY, max_iter=1000).fit(standard[~held], arm[~held])
+        chances[held] = model.predict_proba(standard[held])
+    return chances
+
+
+def buying(X: Floats, arm: Ints, bought: Floats, *, seed: int) -> Callable[[Floats], Floats]:
+    """Chance of an order under each arm, from the customers who were in it: what a model of response would learn.
+
+    Args:
+        X: features, shape (n, p).
+        arm: 0 is control, shape (n,).
+        bought: 1 or 0, shape (n,).
+        seed: of the models.
+
+    Returns:
+        From features (m, p) to chances (m, arms); an arm of fewer than `ENOUGH` customers has one chance for all.
+    """
+    whole = Features(X)
+    parts = [_chance(whole.part(arm == k), bought[arm == k], seed + k) for k in range(int(arm.max()) + 1)]
+
+    def chances(features: Floats) -> Floats:
+        return np.column_stack(
+            [np.full(len(features), part) if isinstance(part, float) else part.predict(features) for part in parts]
+        )
+
+    return chances
+
+
+def _chance(features: Features, bought: Floats, seed: int) -> Model | float:
+    usual = float(bought.mean())
+    if len(features) < ENOUGH or not 0 < usual < 1 or not features.matrix.shape[1]:
+        return usual
+    return MODELS.regress(features, bought, seed=seed)

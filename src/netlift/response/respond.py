@@ -1,0 +1,132 @@
+"""`respond`: what every offer of the past changes, customer by customer as of today, with how sure it is."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from netlift.errors import DataError
+from netlift.history.shop import Shop, day_number
+from netlift.response.features import Moment, moment, scored
+from netlift.response.from_logs import FromLog, from_log
+from netlift.response.logs import find_logs
+from netlift.response.results import Learned, Responses
+from netlift.response.score import Tallies, score
+from netlift.schema import RESPONSE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done, and of how many."""
+Write = Callable[["pa.RecordBatchReader"], object]
+"""Takes the stream of RESPONSE rows and reads it to its end."""
+
+
+def respond(
+    shop: Shop,
+    *,
+    name: str = "shop",
+    as_of: datetime | None = None,
+    level: float = 0.9,
+    seed: int = 0,
+    washout_days: int | None = None,
+    write: Write | None = None,
+    on_progress: Progress | None = None,
+) -> Responses:
+    """Learn from every log of offers, and score every customer who is known.
+
+    Args:
+        shop: the past, opened by `history.shop.open_shop`.
+        name: of the shop, for titles.
+        as_of: nothing of this day or later is read; None: the day after the last order.
+        level: of all intervals.
+        seed: of folds and models; the same input and seed give the same rows.
+        washout_days: counted after each offer's window; None: two typical purchase cycles of the shop.
+        write: what to do with the rows, such as `partial(workspace.keep, "response")`; None: they are counted only.
+        on_progress: told what is being done.
+
+    Raises:
+        DataError: `as_of` lies before the first order.
+    """
+    started, tell = perf_counter(), on_progress or _silent
+    last = _last_day(shop, as_of)
+    found = find_logs(shop, last, washout_days=washout_days)
+    unknown, taught = list(found.unknown), list[FromLog]()
+    for done, log in enumerate(found.usable):
+        tell(log.name, done, len(found.usable) + 1)
+        answer = from_log(shop, log, level=level, seed=seed)
+        if isinstance(answer, FromLog):
+            taught.append(answer)
+        else:
+            unknown += answer
+    tell("scoring customers", len(found.usable), len(found.usable) + 1)
+    now, tallies = moment(shop, last, "now"), Tallies()
+    _stream(_rows(now, taught, tallies), write)
+    customers = now.customers
+    now.drop()
+    return Responses(
+        name=name, currency=shop.currency, outcome="profit", as_of=_date(last), customers=customers,
+        learned=_ranked([_counted(one, tallies) for answer in taught for one in answer.findings]),
+        unknown=tuple(unknown), tests=tuple(answer.test for answer in taught if answer.test is not None),
+        assumptions=_assumptions(shop), facts=_facts(shop, seed, perf_counter() - started),
+    )  # fmt: skip
+
+
+def _silent(_what: str, _done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
+def _last_day(shop: Shop, as_of: datetime | None) -> int:
+    end, first = day_number(shop.span.end), day_number(shop.span.start)
+    last = end if as_of is None else min(end, day_number(as_of))
+    if last <= first:
+        raise DataError(f"as of {_date(last)} no order is known: the first is of {_date(first)}; ask for a later day")
+    return last
+
+
+def _date(day: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date().isoformat()
+
+
+def _rows(now: Moment, taught: Sequence[FromLog], tallies: Tallies) -> "Iterator[pa.RecordBatch]":
+    """Batches of rows, customers in order, one offer after another within a part of the customers."""
+    for part in now.chunks() if taught else ():
+        ids = part["customer_id"].combine_chunks()
+        for answer in taught:
+            yield from score(answer.model, ids, scored(now, part, answer.space), tallies)
+
+
+def _stream(rows: "Iterator[pa.RecordBatch]", write: Write | None) -> None:
+    import pyarrow as pa
+
+    reader = pa.RecordBatchReader.from_batches(RESPONSE, rows)
+    if write is not None:
+        write(reader)
+    for _ in reader:  # whatever was not taken is still counted
+        pass
+
+
+def _counted(found: Learned, tallies: Tallies) -> Learned:
+    tally = tallies.of(found.offer.offer_id)
+    return replace(found, scored=tally.scored, moved=tally.moved, harmed=tally.harmed)
+
+
+def _ranked(found: Sequence[Learned]) -> tuple[Learned, ...]:
+    """Best evidence first, then by net margin."""
+    return tuple(sorted(found, key=lambda one: (one.grade.rank, -one.net.estimate, one.offer.offer_id)))
+
+
+def _assumptions(shop: Shop) -> tuple[str, ...]:
+    """`margin` where a cost of goods had to be assumed."""
+    return ("margin",) if shop.cost_known < 1 and not shop.terms.margin_given else ()
+
+
+def _facts(shop: Shop, seed: int, seconds: float) -> dict[str, object]:
+    from importlib.metadata import version
+
+    return {
+        "versions": {package: version(package) for package in ("netlift", "duckdb", "lightgbm", "numpy")},
+        "seed": seed, "seconds": round(seconds, 1), "washout_days": shop.washout_days, "orders": shop.orders,
+    }  # fmt: skip
