@@ -213,7 +213,7 @@ PROFILES = _table(
     ("gap_mean_days", pa.float64(), "mean of days between days with an order; null: fewer than two such days"),
     ("gap_sd_days", pa.float64(), "standard deviation of these gaps; null: fewer than three such days"),
     ("basket_minor", pa.float64(), "mean spend per order; null: never ordered"),
-    ("basket_items", pa.float64(), "mean units per order; null: never ordered"),
+    ("basket_items", pa.float64(), "mean units per order; null: never ordered, or no lines"),
     ("products!", pa.int64(), "different products bought"),
     ("categories!", pa.int64(), "different categories bought (departments where there is no category)"),
     ("weekend_share", pa.float64(), "share of orders on Saturdays and Sundays; null: never ordered"),

@@ -37,7 +37,7 @@ class Activity(Family):
         Column("gap_mean_days", "float64", "mean of days between days with an order; null: fewer than two such days"),
         Column("gap_sd_days", "float64", "standard deviation of these gaps; null: fewer than three such days"),
         Column("basket_minor", "float64", "mean spend per order; null: never ordered"),
-        Column("basket_items", "float64", "mean units per order; null: never ordered"),
+        Column("basket_items", "float64", "mean units per order; null: never ordered, or no lines"),
         Column("products", "int64", "different products bought", fill=0),
         Column("categories", "int64", "different categories bought (departments where there is no category)", fill=0),
         Column("weekend_share", "float64", "share of orders on Saturdays and Sundays; null: never ordered"),
@@ -53,8 +53,7 @@ class Activity(Family):
         found = _sums(shop, orders)
         for part in parts:
             found = found.join(part, on="customer_id", how="left")
-        items = nw.col("items").fill_null(0.0)
-        return found.with_columns(items=items, basket_items=share(items, nw.col("orders")))
+        return found.with_columns(basket_items=nw.col("items") / nw.col("orders"))
 
 
 def _sums(shop: Past, orders: Frame) -> Frame:
