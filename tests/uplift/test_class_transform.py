@@ -10,6 +10,7 @@ from netlift.uplift.nuisance import Base, Boosted
 from tests.uplift import worlds
 
 BOOSTED = Boosted(trees=60, leaves=8, threads=1)
+SHALLOW = Boosted(trees=20, leaves=8, threads=1)
 
 
 class Mean:
@@ -60,7 +61,11 @@ def test_planted_effects_of_two_offers(known):
     """Effects x0 and .3, offers given by x: found on average and by customer; without weights the mean is wrong."""
     data = worlds.log(3, 12_000)
     e = data.propensity if known else None
-    found = ClassTransform(base=BOOSTED).fit(data.x, data.arm, data.outcome, propensity=e).effects(data.x)
+    found = (
+        ClassTransform(base=BOOSTED, propensity_base=SHALLOW)
+        .fit(data.x, data.arm, data.outcome, propensity=e)
+        .effects(data.x)
+    )
     assert found.mean(axis=0) == pytest.approx([0.0, 0.3], abs=0.1)  # two standard errors are about .06
     assert np.corrcoef(found[:, 0], data.x[:, 0])[0, 1] > 0.8
     naive = [data.outcome[data.arm == k].mean() - data.outcome[data.arm == 0].mean() for k in (1, 2)]
@@ -93,7 +98,10 @@ def test_taking_the_mean_away_makes_effects_less_noisy():
 def test_it_is_registered_and_repeats_itself():
     assert LEARNERS["class_transform"] is ClassTransform
     data = worlds.log(6, 600)
-    first, second = (ClassTransform(base=BOOSTED).fit(data.x, data.arm, data.outcome, seed=3) for _ in range(2))
+    first, second = (
+        ClassTransform(base=BOOSTED, propensity_base=SHALLOW).fit(data.x, data.arm, data.outcome, seed=3)
+        for _ in range(2)
+    )
     assert first.effects(data.x).tobytes() == second.effects(data.x).tobytes()
 
 

@@ -16,6 +16,7 @@ from netlift.uplift.dose_trees import Trees
 
 Floats = NDArray[np.float64]
 DOSES = np.array([0.0, 300.0, 600.0, 1000.0, 1500.0])
+LOTS = np.full(5, 0.2)
 SMALL = Trees(threads=1)
 TINY = Trees(rounds=5, threads=1)
 
@@ -48,7 +49,7 @@ MEAN = lottery(10**6, 400_000).truth.mean(axis=0)
 @pytest.fixture(scope="module")
 def found():
     data = lottery(1, 8000)
-    return dose_response(data.x, data.dose, data.used, folds=3, trees=SMALL)
+    return dose_response(data.x, data.dose, data.used, propensity=LOTS, folds=3, trees=SMALL)
 
 
 @given(
@@ -94,7 +95,7 @@ def test_the_nearest_concave_curve(values):
 @pytest.mark.parametrize("shape", ["rising", "concave"])
 def test_curves_start_at_0_never_fall_and_keep_the_average(shape):
     data = lottery(1, 6000)
-    found = dose_response(data.x, data.dose, data.used, folds=3, shape=shape, trees=SMALL)
+    found = dose_response(data.x, data.dose, data.used, propensity=LOTS, folds=3, shape=shape, trees=SMALL)
     fresh = lottery(2, 5000)
     curves = found.curve(fresh.x, np.linspace(0, 1500, 31))
     assert found.personal
@@ -133,7 +134,7 @@ def test_average_intervals_hold_the_truth():
     bias = np.zeros(4)
     for seed in range(100):
         data = lottery(seed, 1000)
-        found = dose_response(data.x, data.dose, data.used, folds=2, trees=TINY)
+        found = dose_response(data.x, data.dose, data.used, propensity=LOTS, folds=2, trees=TINY)
         held += [one.lower <= truth <= one.upper for one, truth in zip(found.average, MEAN[1:], strict=True)]
         bias += [one.estimate - truth for one, truth in zip(found.average, MEAN[1:], strict=True)]
     assert (held >= 88).all()
@@ -145,7 +146,7 @@ def test_a_coupon_that_does_nothing_has_flat_curves():
     alarms, personal, heights = 0, 0, []
     for seed in range(25):
         data = lottery(seed, 1500, effect=0.0)
-        found = dose_response(data.x, data.dose, data.used, folds=2, trees=TINY)
+        found = dose_response(data.x, data.dose, data.used, propensity=LOTS, folds=2, trees=TINY)
         alarms += any(one.excludes_zero for one in found.average)
         personal += found.personal
         heights.append(float(found.curve(data.x).max()))
@@ -156,13 +157,13 @@ def test_a_coupon_that_does_nothing_has_flat_curves():
 
 def test_where_more_earns_less_the_data_say_so():
     data = lottery(4, 8000, sign=-1.0)
-    found = dose_response(data.x, data.dose, data.used, folds=2, trees=TINY)
+    found = dose_response(data.x, data.dose, data.used, propensity=LOTS, folds=2, trees=TINY)
     assert (0.0, 300.0) in found.contradictions
     assert found.found[-1].upper < 0
     assert found.average[-1].estimate == 0.0
 
 
-def test_known_propensities_undo_targeting():
+def test_propensities_undo_targeting():
     """Large doses went to the strong: unweighted, the largest dose looks better than it is."""
     rng = np.random.default_rng(5)
     data = lottery(5, 12_000)
@@ -171,10 +172,14 @@ def test_known_propensities_undo_targeting():
     k = (rng.random((12_000, 1)) > np.cumsum(e, axis=1)).sum(axis=1)
     base = 0.1 * (1 + (data.x[:, 2] > 0))
     used = rng.random(12_000) < base + data.truth[np.arange(12_000), k]
-    right = dose_response(data.x, DOSES[k], used, propensity=e, folds=2, trees=TINY).found[-1]
-    wrong = dose_response(data.x, DOSES[k], used, folds=2, trees=TINY).found[-1]
-    assert right.lower < MEAN[-1] < right.upper
-    assert wrong.lower > MEAN[-1]
+    found = {
+        "known": dose_response(data.x, DOSES[k], used, propensity=e, folds=2, trees=TINY).found[-1],
+        "estimated": dose_response(data.x, DOSES[k], used, folds=2, trees=TINY).found[-1],
+        "ignored": dose_response(data.x, DOSES[k], used, propensity=LOTS, folds=2, trees=TINY).found[-1],
+    }
+    assert found["known"].lower < MEAN[-1] < found["known"].upper
+    assert found["estimated"].lower < MEAN[-1] < found["estimated"].upper
+    assert found["ignored"].lower > MEAN[-1]
 
 
 def test_nothing_is_said_beyond_the_log(found):
@@ -197,7 +202,9 @@ def test_the_same_input_gives_the_same_bytes():
     x = data.x.copy()
     x[::7, 3] = np.nan
     x[:, 4] = 1.0
-    first, second = (dose_response(x, data.dose, data.used, folds=2, trees=SMALL, seed=9) for _ in range(2))
+    first, second = (
+        dose_response(x, data.dose, data.used, propensity=LOTS, folds=2, trees=SMALL, seed=9) for _ in range(2)
+    )
     assert first.curve(x).tobytes() == second.curve(x).tobytes()
     assert np.isfinite(first.curve(x)).all()
 
@@ -212,17 +219,17 @@ def test_the_same_input_gives_the_same_bytes():
         ({"dose": np.where(np.arange(100) < 5, 500.0, 0.0)}, "arm 1 has 5 units"),
         ({"outcome": np.full(100, np.nan)}, "outcome is NaN"),
         ({"x": np.full((100, 1), np.inf)}, "X is infinite"),
-        ({"x": np.zeros((99, 1))}, "one row per customer, 100; got 99"),
+        ({"x": np.zeros((99, 1))}, "one row per unit, 100; got 99"),
         ({"propensity": [0.5, 0.6]}, "must sum to 1"),
         ({"propensity": [0.0, 1.0]}, "strictly between 0 and 1"),
-        ({"folds": 1}, "folds=1: use 2 to 25"),
+        ({"folds": 1}, "got 1 folds"),
         ({"groups": 0}, "groups must be at least 1"),
         ({"x": np.zeros((0, 1)), "dose": [], "outcome": []}, "there is nobody"),
     ],
 )
 def test_what_cannot_be_answered_is_refused(change, message):
     good = {"x": np.zeros((100, 1)), "dose": [0.0, 500.0] * 50, "outcome": np.arange(100.0)}
-    given_ = {**good, **change}
+    given_ = {"propensity": [0.5, 0.5], **good, **change}
     with pytest.raises(EstimationError, match=message):
         dose_response(given_.pop("x"), given_.pop("dose"), given_.pop("outcome"), trees=TINY, **given_)
 
@@ -249,7 +256,7 @@ def test_choices_that_do_not_fit_are_refused(doses, margin, cost):
 def test_a_face_value_is_paid_by_those_who_use_it(found):
     """Margin of 20.00 per use: the best face value trades more uses for what each costs; a dear contact ends it."""
     data = lottery(1, 8000)
-    margin = dose_response(data.x, data.dose, 2000 * data.used, folds=3, trees=SMALL)
+    margin = dose_response(data.x, data.dose, 2000 * data.used, propensity=LOTS, folds=3, trees=SMALL)
     x = lottery(7, 2000).x
     choice = best_face_value(margin, found, x)
     assert choice.net == pytest.approx(np.max(margin.curve(x) - DOSES * found.curve(x), axis=1))

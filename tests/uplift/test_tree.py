@@ -61,12 +61,12 @@ def brute_force(x, arm, y, honest, least, criterion):
 @pytest.mark.parametrize("seed", range(4))
 def test_the_first_split_is_the_best_of_all(criterion, seed):
     """Histograms of all covariates at once choose what trying every split one by one chooses."""
-    from netlift.uplift.learners._chances import parted
+    from netlift.uplift.learners.rotation import folds_of
 
     x, arm, y, _ = shop(seed, 300)
     x = np.round(x)
     tree = Tree(depth=1, least=5, alpha=1.0, criterion=criterion).fit(x, arm, y, propensity=HALF, seed=seed)
-    honest = parted(arm, 2, np.random.default_rng(seed)) == 1
+    honest = folds_of(arm, 2, seed) == 1
     _, column, threshold = brute_force(x, arm, y, honest, 5, criterion)
     assert int(tree.shape.column[0]) == column
     assert column == -1 or tree.shape.threshold[0] == threshold
@@ -164,8 +164,8 @@ def test_several_offers_given_by_covariates(known):
     """Effects x0 and .3, the chance of an offer depends on x: propensities undo it, means alone would not."""
     data = worlds.log(3, 12_000)
     e = data.propensity if known else None
-    base = Boosted(trees=40, leaves=8, threads=1)
-    fitted = Forest(trees=20, base=base).fit(data.x, data.arm, data.outcome, propensity=e)
+    base = Boosted(trees=20, leaves=8, threads=1)
+    fitted = Forest(trees=20, propensity_base=base).fit(data.x, data.arm, data.outcome, propensity=e)
     found = fitted.effects(data.x)
     assert found.mean(axis=0) == pytest.approx([0.0, 0.3], abs=0.1)
     assert np.corrcoef(found[:, 0], data.x[:, 0])[0, 1] > 0.9
@@ -174,7 +174,12 @@ def test_several_offers_given_by_covariates(known):
     outcomes = fitted.outcomes(data.x)
     assert outcomes.shape == (12_000, 3)
     assert outcomes[:, 1:] - outcomes[:, :1] == pytest.approx(found)
-    text = Tree(base=base).fit(data.x, data.arm, data.outcome, propensity=e).rules(offers=["mail", "call"])[0].text
+    text = (
+        Tree(propensity_base=base)
+        .fit(data.x, data.arm, data.outcome, propensity=e)
+        .rules(offers=["mail", "call"])[0]
+        .text
+    )
     assert "mail +" in text
     assert ", call " in text
 

@@ -29,6 +29,8 @@ from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.dose_average import Group, Shape, contradictions_of, groups_of, in_shape, means, slope_of
 from netlift.uplift.dose_trees import Trees, contrast_models, outcome_predictions, read
 from netlift.uplift.estimate import Estimate
+from netlift.uplift.learners.base import Trial
+from netlift.uplift.learners.rotation import SHALLOW, estimated, folds_of, kept_inside
 from netlift.uplift.nuisance import Matrix, covariates
 from netlift.uplift.scores import contrasts, doubly_robust
 
@@ -135,7 +137,7 @@ def dose_response(
         X: covariates known before the offer, shape (n, p); NaN where unknown.
         dose: face value that each customer was given, 0 for no offer, shape (n,); up to 40 distinct values.
         outcome: 1 and 0 for used or not, or money such as margin before the offer's own cost, shape (n,).
-        propensity: chance of each dose in rising order, shape (k,) or (n, k); None: a lottery with the shares seen.
+        propensity: chance of each dose in rising order, shape (k,) or (n, k); None: estimated from the covariates.
         shape: `rising`, or `concave` where returns are known to fall.
         folds: parts of the sample, at least 2; each is predicted by models of the others.
         groups: for comparing predictions with what was found; fewer where there are fewer than 20 customers for each.
@@ -145,25 +147,25 @@ def dose_response(
 
     Raises:
         EstimationError: no dose of 0, a single dose, more than 40, negative ones, fewer than 10 customers or two per
-            fold at one of them, values that are not finite, or propensities that do not fit.
+            fold at one of them, values that are not finite, propensities that do not fit, or covariates that tell
+            who got what.
 
     >>> rng = np.random.default_rng(0)
     >>> dose, x = rng.choice([0, 500, 1000], 3000), rng.normal(size=(3000, 2))
     >>> used = rng.random(3000) < 0.2 * (dose / 1000)
-    >>> found = dose_response(x, dose, used)
+    >>> found = dose_response(x, dose, used, propensity=[1 / 3, 1 / 3, 1 / 3], trees=Trees(rounds=20, threads=1))
     >>> found.average[1].lower < 0.2 < found.average[1].upper
     True
     >>> found.curve(x[:2], [0, 250, 500])[0, 0]
     np.float64(0.0)
     """
     y = checks.column(outcome, "outcome")
-    matrix = covariates(X)
-    if len(matrix) != len(y):
-        raise EstimationError(f"X needs one row per customer, {len(y)}; got {len(matrix)}")
-    doses, given = _levels(dose, rows=len(y), folds=folds)
-    shares = np.bincount(given) / len(y)
-    e = checks.propensities(shares if propensity is None else propensity, rows=len(y), columns=len(doses))
-    size, fold = trees or Trees(), _folds(given, folds, seed)
+    doses, given = _levels(dose, rows=len(y))
+    trial = Trial.of(X, given, y, propensity)
+    matrix, size, fold = trial.covariates, trees or Trees(), folds_of(given, folds, seed)
+    e = trial.propensity
+    if e is None:
+        e = kept_inside(estimated(trial, fold, SHALLOW, seed))
     mu = outcome_predictions(matrix, doses, given, y, fold, size, seed)
     c = contrasts(doubly_robust(y, given, e, mu))
     models, g = contrast_models(matrix, doses, c, fold, size, seed)
@@ -185,7 +187,7 @@ def dose_response(
     )
 
 
-def _levels(dose: ArrayLike, *, rows: int, folds: int) -> tuple[Floats, Ints]:
+def _levels(dose: ArrayLike, *, rows: int) -> tuple[Floats, Ints]:
     """The distinct doses and which of them each customer had."""
     values = checks.column(dose, "dose", rows=rows)
     doses, given = np.unique(values, return_inverse=True)
@@ -194,19 +196,4 @@ def _levels(dose: ArrayLike, *, rows: int, folds: int) -> tuple[Floats, Ints]:
         raise EstimationError(f"some customers must have had no offer, which is a dose of 0; {least}")
     if len(doses) > MOST_DOSES:
         raise EstimationError(f"{len(doses)} distinct doses, at most {MOST_DOSES} can be compared: round them first")
-    numbers = checks.arms(given, max(len(doses), 2), rows=rows)
-    smallest = int(np.bincount(numbers).min())
-    if not 2 <= folds <= smallest // 2:
-        raise EstimationError(
-            f"folds={folds}: use 2 to {smallest // 2}, so that each fold has two customers of every dose"
-        )
-    return doses, numbers
-
-
-def _folds(given: Ints, folds: int, seed: int) -> Ints:
-    """A fold for each customer, by chance and evenly within each dose."""
-    mixed = np.random.default_rng(seed).permutation(len(given))
-    by_dose = mixed[np.argsort(given[mixed], kind="stable")]
-    fold = np.empty(len(given), dtype=np.int64)
-    fold[by_dose] = np.arange(len(given)) % folds
-    return fold
+    return doses, checks.arms(given, max(len(doses), 2), rows=rows)

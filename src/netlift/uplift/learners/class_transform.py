@@ -22,6 +22,7 @@ from netlift.errors import EstimationError
 from netlift.uplift.checks import Floats
 from netlift.uplift.learners._chances import chances
 from netlift.uplift.learners.base import Fitted, Learner, Trial
+from netlift.uplift.learners.rotation import SHALLOW
 from netlift.uplift.nuisance import BOOSTED, Features, Maker, Matrix, Model
 
 Way = Literal["auto", "class", "outcome"]
@@ -44,6 +45,7 @@ class ClassTransform(Learner):
     mean: bool = True
     """Whether `outcome` takes the mean outcome of both arms away first."""
     base: Maker = BOOSTED
+    propensity_base: Maker = SHALLOW
     kind: ClassVar[str] = "class_transform"
 
     def learn(self, trial: Trial, seed: int) -> Fitted:
@@ -52,7 +54,7 @@ class ClassTransform(Learner):
         if self.way == "class" and not two:
             raise EstimationError("the class transformation is for outcomes of 0 and 1: use way='outcome'")
         by_class = self.way == "class" or (self.way == "auto" and two)
-        e = chances(trial, self.base, seed)
+        e = chances(trial, self.propensity_base, seed)
         models = []
         for k in range(1, trial.arms):
             inside = (trial.arm == 0) | (trial.arm == k)

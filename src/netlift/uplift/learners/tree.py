@@ -22,13 +22,14 @@ from numpy.typing import ArrayLike
 from netlift.errors import ConfigError, EstimationError
 from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.estimate import Estimate, normal
-from netlift.uplift.learners._chances import chances, parted
+from netlift.uplift.learners._chances import chances
 from netlift.uplift.learners._tree_bins import Bins
 from netlift.uplift.learners._tree_grow import Bools, Limits, Shape, Units, grow
 from netlift.uplift.learners._tree_scores import SCORES, Criterion
 from netlift.uplift.learners._tree_words import Language, Rule, rules
 from netlift.uplift.learners.base import Fitted, Learner, Trial
-from netlift.uplift.nuisance import BOOSTED, Maker, Matrix
+from netlift.uplift.learners.rotation import SHALLOW, folds_of
+from netlift.uplift.nuisance import Maker, Matrix
 
 
 class Leaves(NamedTuple):
@@ -59,16 +60,15 @@ class Tree(Learner):
     alpha: float = 0.05
     """Chance that a node splits whose parts do not differ (Bonferroni over all splits tried); 1: do not ask."""
     criterion: Criterion = "effect"
-    base: Maker = BOOSTED
-    """Estimates propensities that are not known."""
+    propensity_base: Maker = SHALLOW
     kind: ClassVar[str] = "tree"
 
     def learn(self, trial: Trial, seed: int) -> "OneTree":
         """As in `Learner`."""
         limits = _limits(trial, Limits(self.depth, self.least, self.alpha, 1.0, self.criterion))
-        weight, bins = _weights(trial, self.base, seed), Bins.of(trial.covariates)
-        rng = np.random.default_rng(seed)
-        shape, leaves = _grown(trial, bins, weight, parted(trial.arm, 2, rng), limits, rng)
+        weight, bins = _weights(trial, self.propensity_base, seed), Bins.of(trial.covariates)
+        part, rng = folds_of(trial.arm, 2, seed), np.random.default_rng(seed)
+        shape, leaves = _grown(trial, bins, weight, part, limits, rng)
         return OneTree(trial.columns, shape, leaves, np.asarray(np.isnan(trial.covariates).any(axis=0)))
 
     def fit(
@@ -96,8 +96,7 @@ class Forest(Learner):
     share: float = 0.5
     """Of the covariates that a node may use."""
     criterion: Criterion = "effect"
-    base: Maker = BOOSTED
-    """Estimates propensities that are not known."""
+    propensity_base: Maker = SHALLOW
     kind: ClassVar[str] = "forest"
 
     def learn(self, trial: Trial, seed: int) -> Fitted:
@@ -105,11 +104,12 @@ class Forest(Learner):
         if self.trees < 1:
             raise ConfigError(f"a forest needs at least one tree, got {self.trees}")
         limits = _limits(trial, Limits(self.depth, self.least, 1.0, self.share, self.criterion))
-        weight, bins = _weights(trial, self.base, seed), Bins.of(trial.covariates)
+        weight, bins = _weights(trial, self.propensity_base, seed), Bins.of(trial.covariates)
         grown = []
         for number in range(self.trees):
             rng = np.random.default_rng([seed, number])
-            grown.append(_grown(trial, bins, weight, parted(trial.arm, 4, rng), limits, rng))
+            part = folds_of(trial.arm, 4, int(rng.integers(2**31)))
+            grown.append(_grown(trial, bins, weight, part, limits, rng))
         return _Trees(trial.columns, trial.arms, grown)
 
 
