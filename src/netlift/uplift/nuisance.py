@@ -112,8 +112,8 @@ class Boosted:
     """Share of each tree's answer that is added."""
     least: int | None = None
     """Units in a leaf, at least; None: `max(10, sqrt(n) / 2)` of the n units learned from."""
-    threads: int = 2
-    """More threads than free cores make LightGBM wait for itself."""
+    threads: int = 1
+    """More help from some 100,000 units on, where as many cores are free; on busy ones LightGBM waits for itself."""
 
     def regress(self, features: Features, target: Floats, *, weight: Floats | None = None, seed: int = 0) -> Model:
         """As in `Maker`."""
