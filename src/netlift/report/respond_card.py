@@ -9,7 +9,7 @@ from netlift.report.amounts import count, percent
 from netlift.report.canvas import Drawing
 from netlift.report.cells import Cell
 from netlift.report.respond_tally import Tally
-from netlift.report.respond_values import Outlook, Values, outlook_label
+from netlift.report.respond_values import SURE, Outlook, Values, outlook_label
 from netlift.report.table import MARKS
 from netlift.report.words import Words
 from netlift.response.results import Driver, Learned
@@ -129,7 +129,7 @@ def _reasons(one: Learned, value: Values, tally: Tally | None) -> tuple[tuple[st
     listed = tally.of(one.offer.offer_id) if tally else []
     rows = tally.rows[one.offer.offer_id] if tally else 0
     counted = [(code, _share(n, rows, value)) for code, n in listed] or [(code, "") for code in one.reasons]
-    level = percent(one.net.level)
+    level = percent(SURE)
     return tuple((words.label("because", code), n, words.text("because", code, level=level)) for code, n in counted)
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from netlift.report.amounts import count, percent
 from netlift.report.respond_sentences import share
-from netlift.report.respond_values import Outlook, Values, names, outlook_label, outlooks, values
+from netlift.report.respond_values import SURE, Outlook, Values, names, outlook_label, outlooks, values
 from netlift.report.table import DENSE, MARKS, STYLES
 from netlift.response.results import Learned, Responses
 
@@ -51,7 +51,7 @@ def _table(responses: Responses, value: Values, wanted: tuple[str, ...]) -> Tabl
     drawn = Table(
         title=f"{escape(responses.name)} · {escape(heading)}", box=None, header_style="bold", title_justify="left",
         padding=(0, 1, 0 if len(learned) > DENSE else 1, 0), pad_edge=False, caption_justify="left",
-        caption=_caption(value, percent(learned[0].net.level)),
+        caption=_caption(value),
     )  # fmt: skip
     drawn.add_column(f"{page('offer')}\n{page('source')}", ratio=1, min_width=16, overflow="fold")
     if "scored" in wanted:
@@ -70,9 +70,9 @@ def _table(responses: Responses, value: Values, wanted: tuple[str, ...]) -> Tabl
     return drawn
 
 
-def _caption(value: Values, level: str) -> str:
+def _caption(value: Values) -> str:
     code = "respond_amounts" if value.money else "respond_plain_amounts"
-    return value.write.words.page(code).format(unit=value.unit, level=level)
+    return value.write.words.page(code).format(unit=value.unit, level=percent(SURE))
 
 
 def _row(name: str, one: Learned, outlook: Outlook, value: Values, wanted: tuple[str, ...]) -> list[Text]:

@@ -14,6 +14,9 @@ from netlift.response.results import Learned, Responses
 from netlift.types import Effect, Grade, Verdict
 from netlift.uplift.estimate import Estimate
 
+SURE = 0.9
+"""Level of the interval by which a customer counts as moved or harmed, whatever the level of the averages."""
+
 
 class Outlook(StrEnum):
     """What may be said of an offer's net margin."""

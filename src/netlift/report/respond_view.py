@@ -12,7 +12,7 @@ from netlift.report.plain import figure
 from netlift.report.respond_card import Card, Numbers, Subject, card
 from netlift.report.respond_figures import Each, Pair, beside, fifths, overview
 from netlift.report.respond_tally import Tally
-from netlift.report.respond_values import Outlook, Values, names, outlooks
+from netlift.report.respond_values import SURE, Outlook, Values, names, outlooks
 from netlift.report.words import Words
 from netlift.response.results import Responses, Test, Unknown
 from netlift.types import Grade
@@ -95,7 +95,7 @@ def page(found: Sequence[Responses], drawn: Sequence[Drawings], value: Values, t
             for number, (one, figures) in enumerate(zip(found, drawn, strict=True))
         ),
         grades=tuple((words.label("grade", grade.value), words.text("grade", grade.value)) for grade in Grade),
-        notes=tuple(words.page(code).format(level=level or percent(0.9)) for code in notes),
+        notes=tuple(words.page(code).format(level=level or percent(SURE), sure=percent(SURE)) for code in notes),
         facts=_footer(first, value),
     )  # fmt: skip
 
