@@ -93,24 +93,34 @@ def test_the_day_asked_about_is_not_read() -> None:
 
 
 def test_rates_lie_between_ones_own_and_everybodys() -> None:
-    """Gamma(2, 100): nobody's past gives .02 a day, 200 days with 20 purchases give 22 / 300."""
-    mean, variance = Rates(np.array([2.0]), np.array([100.0])).posterior(np.array([0.0, 20.0]), np.array([0.0, 200.0]))
+    """2 days in 100 count for everybody: nobody's past gives .02 a day, 200 days with 20 purchases give 22 / 300."""
+    rates = Rates(np.array([2.0]), np.array([100.0]), np.array([0.5]))
+    mean, variance = rates.posterior(np.array([0.0, 20.0]), np.array([0.0, 200.0]))
     assert mean.tolist() == [0.02, pytest.approx(22 / 300)]
-    assert variance[1] == pytest.approx(22 / 300**2)
+    assert variance[1] == pytest.approx(0.5 * 22 / 300**2)
 
 
-def test_rates_are_recovered_from_a_planted_gamma() -> None:
-    """600 customers, Gamma(2, rate 60 days): mean 1/30 a day; the prior's mean within 6 %, its shape within 25 %."""
+@pytest.mark.parametrize("regular", [1, 4])
+def test_rates_are_recovered_from_planted_ones(regular: int) -> None:
+    """800 customers with rates Gamma(2, mean 1/20 a day): mean, spread, and how regular their purchases are.
+
+    Waiting times that are sums of 4 exponentials make purchases four times as regular as chance (p about 1/4, and
+    more where few purchases fit in the time); a spread read as if they were Poisson would be far too small.
+    """
     rng = np.random.default_rng(2)
-    lines = []
-    for i, rate in enumerate(rng.gamma(2.0, 1 / 60, 600)):
-        when = np.cumsum(rng.exponential(1 / max(rate, 1e-6), 60))
-        days = sorted({0, *(int(t) + 1 for t in when if t < 179)})
+    lines, planted = [], rng.gamma(2.0, 1 / 40, 800)
+    for i, rate in enumerate(planted):
+        when = np.cumsum(rng.gamma(regular, 1 / (regular * max(rate, 1e-3)), 200)) - rng.uniform(0, 20)
+        days = sorted({0, *(int(t) + 1 for t in when if 0 < t < 199)})
         lines += [line(f"{i}-{d}", f"c{i:04d}", day(d), "soap") for d in days]
     tables = {"order_lines": rows("order_lines", lines), "orders": rows("orders", orders_of(lines))}
-    found = demand(open_shop(connect(tables), Terms()), day_number(day(180))).any_rate
-    assert found.a[0] / found.b[0] == pytest.approx(1 / 30, rel=0.06)
-    assert found.a[0] == pytest.approx(2.0, rel=0.25)
+    found = demand(open_shop(connect(tables), Terms()), day_number(day(200))).any_rate
+    mean = found.a[0] / found.b[0]
+    spread = found.wild[0] * mean / found.b[0]
+    a_day = 1 - np.exp(-planted)  # two purchases of one day are one
+    assert mean == pytest.approx(a_day.mean(), rel=0.08)
+    assert spread == pytest.approx(a_day.var(), rel=0.25)
+    assert bool(found.wild[0] < 0.6) == (regular == 4)
 
 
 def test_extra_margin_less_discount_on_everything_by_hand() -> None:

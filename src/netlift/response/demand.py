@@ -1,11 +1,15 @@
 """What each customer will buy anyway, by category: purchase rates between one's own past and everybody's.
 
-The days on which customer i buys goods of category k follow a Poisson process with a rate of his own, Gamma(a_k, b_k)
-across customers. After n such days within T days of being known, the expected rate is (a + n) / (b + T) and its
-variance (a + n) / (b + T)^2 (Greene 1982, "Reliability of consumer purchase rates"; the NBD of Ehrenberg 1959,
-doi:10.2307/2985810). a and b by moments over the customers. The day of the very first purchase does not count: without
-it there would be no customer. Seasons are not in it, nor that customers leave; so only the last `LOOK_BACK` days are
-read.
+The days on which customer i buys goods of a category come at a rate of his own, of mean m and variance v across
+customers; over T days their number varies by p m T around rate x T. With b = p m / v and a = m b,
+
+    expected rate after n such days within T days of being known    (a + n) / (b + T), variance p (a + n) / (b + T)^2
+
+the best linear forecast (Buehlmann 1967, doi:10.1017/S0515036100008989); for p = 1 it is the NBD model's (Ehrenberg
+1959, doi:10.2307/2985810). v is what the two halves of the past have in common, so that a full cupboard, which makes
+purchases more regular than chance (p < 1), is not mistaken for customers being alike. The day of the very first
+purchase does not count: without it there would be no customer. Seasons are not in it; only the last `LOOK_BACK` days
+are read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -55,9 +59,11 @@ class Rates(NamedTuple):
     """Prior of buying days per day."""
 
     a: Floats
-    """Shape: in days of purchase; one for each category."""
+    """Days of purchase that everybody's habits count for; one for each category."""
     b: Floats
-    """Strength, in days."""
+    """Days of being known that they count for."""
+    wild: Floats
+    """p: variance of the number of days around the own rate, 1 for Poisson."""
 
     def posterior(self, bought: Floats, known: Floats) -> tuple[Floats, Floats]:
         """Mean and variance of the rates per day.
@@ -66,13 +72,14 @@ class Rates(NamedTuple):
             bought: days with purchases, shape (n, n_categories) or (n,).
             known: days of being known, shape (n,).
 
-        >>> mean, variance = Rates(np.array([1.0]), np.array([100.0])).posterior(np.array([[9.0]]), np.array([100.0]))
+        >>> rates = Rates(np.array([1.0]), np.array([100.0]), np.array([1.0]))
+        >>> mean, variance = rates.posterior(np.array([[9.0]]), np.array([100.0]))
         >>> mean.item(), variance.item()
         (0.05, 0.00025)
         """
         span = known[:, None] + self.b if bought.ndim == 2 else known + self.b
         mean = (bought + self.a) / span
-        return mean, mean / span
+        return mean, self.wild * mean / span
 
 
 class People(NamedTuple):
@@ -150,10 +157,12 @@ def first_uses(mean: Floats, most: int) -> Floats:
 _KNOWN = """
 CREATE OR REPLACE TEMP TABLE demand_people AS
 SELECT row_number() OVER (ORDER BY customer_id) - 1 AS row, customer_id, first,
-       {until} - greatest(first + 1, {since}) AS known, days, baskets, spent, squares
+       {until} - greatest(first + 1, {since}) AS known, coalesce(days, 0) AS days, coalesce(late, 0) AS late,
+       coalesce(baskets, 0) AS baskets, coalesce(spent, 0) AS spent, coalesce(squares, 0) AS squares
 FROM (SELECT customer_id, min(day) AS first FROM customer_days WHERE day < {until} GROUP BY customer_id) f
 LEFT JOIN (
-  SELECT d.customer_id, count(*) FILTER (d.day > g.first) AS days, count(*) AS baskets,
+  SELECT d.customer_id, count(*) FILTER (d.day > g.first) AS days,
+         count(*) FILTER (d.day > g.first AND d.day >= {middle}) AS late, count(*) AS baskets,
          sum(d.list_revenue)::BIGINT AS spent, sum(d.list_revenue::HUGEINT * d.list_revenue) AS squares
   FROM customer_days d JOIN (
     SELECT customer_id, min(day) AS first FROM customer_days GROUP BY customer_id) g USING (customer_id)
@@ -175,15 +184,26 @@ FROM demand_days GROUP BY category ORDER BY category
 """
 _BOUGHT = """
 CREATE OR REPLACE TEMP TABLE demand_bought AS
-SELECT d.row, k.kind, count(*) AS n FROM demand_days d JOIN demand_kinds k USING (category) WHERE d.again
+SELECT d.row, k.kind, count(*) AS n, count(*) FILTER (d.day >= {middle}) AS late
+FROM demand_days d JOIN demand_kinds k USING (category) WHERE d.again
 GROUP BY ALL ORDER BY d.row, k.kind
 """
-_MOMENTS = """
-SELECT k.kind, coalesce(sum(b.n), 0)::DOUBLE, coalesce(sum(b.n * b.n), 0)::DOUBLE,
-       coalesce(sum(b.n * p.known), 0)::DOUBLE
-FROM demand_kinds k LEFT JOIN demand_bought b USING (kind) LEFT JOIN demand_people p USING (row)
-GROUP BY k.kind ORDER BY k.kind
+_SUMS = """
+SELECT coalesce(sum(n), 0)::DOUBLE, coalesce(sum(n) FILTER (steady), 0)::DOUBLE,
+       coalesce(sum(late) FILTER (steady), 0)::DOUBLE, coalesce(sum(n * n) FILTER (steady), 0)::DOUBLE,
+       coalesce(sum((n - late) * late) FILTER (steady), 0)::DOUBLE
+FROM ({source}) GROUP BY kind ORDER BY kind
 """
+"""Days of purchase of all customers; of those known through the whole look-back: days, those in its later half,
+squares, and products of the halves."""
+_BY_KIND = """
+SELECT k.kind, x.n, x.late, p.known = {look_back} AS steady
+FROM demand_kinds k LEFT JOIN demand_bought x USING (kind) LEFT JOIN demand_people p USING (row)
+"""
+_BY_ALL = "SELECT 0 AS kind, days AS n, late, known = {look_back} AS steady FROM demand_people"
+LEAST_STEADY = 50
+"""Customers known through the whole look-back from whom the spread of rates is read; below, it is taken as large as
+the mean, which is an exponential distribution of rates."""
 
 
 def demand(shop: Shop, as_of: int | None = None, *, look_back: int = LOOK_BACK) -> Demand:
@@ -198,36 +218,41 @@ def demand(shop: Shop, as_of: int | None = None, *, look_back: int = LOOK_BACK) 
         DataError: nobody bought anything in those days.
     """
     until = int(shop.span.end.timestamp() // 86_400) if as_of is None else as_of
-    days = {"until": until, "since": until - look_back}
+    days = {"until": until, "since": until - look_back, "middle": until - look_back // 2}
     for query in (_KNOWN, _DAYS, _KINDS, _BOUGHT):
         shop.con.execute(query.format(**days))
     kinds = shop.con.execute("SELECT category, days, list, margin, returns FROM demand_kinds ORDER BY kind").fetchall()
     if not kinds:
         raise DataError(f"no known customer bought anything in the {look_back} days before the day asked about")
-    customers, total, squares = _one(shop, "SELECT count(*), sum(known), sum(known * known) FROM demand_people")
-    n, nn, nt = (np.array(column) for column in list(zip(*shop.con.execute(_MOMENTS).fetchall(), strict=True))[1:])
+    customers, total, steady = _one(
+        shop, f"SELECT count(*), sum(known), count(*) FILTER (known = {look_back}) FROM demand_people"
+    )
+    sources = [source.format(look_back=look_back) for source in (_BY_KIND, _BY_ALL)]
+    sums = [shop.con.execute(_SUMS.format(source=source)).fetchall() for source in sources]
+    rates, any_rate = (_rates(np.array(x, dtype=np.float64).T, total, steady, look_back) for x in sums)
     names = tuple(str(kind[0]) for kind in kinds)
     count, value, margin, returns = (np.array([kind[i] for kind in kinds], dtype=np.float64) for i in range(1, 5))
     left = margin - returns - shop.terms.fee_rate * (value - returns)
-    bought = _one(
-        shop,
-        "SELECT sum(days), sum(days * days), sum(days * known), sum(baskets) FROM demand_people",
-    )
+    (days_bought,) = _one(shop, "SELECT sum(baskets) FROM demand_people")
     basket, spread, prior = _baskets(shop)
     return Demand(
-        shop, until, look_back, int(customers), names, _gamma((n, nn, nt), (total, squares)),
-        _gamma(np.array(bought[:3])[:, None], (total, squares)), value / count, left / count,
-        basket, float(left.sum() / bought[3]), prior, spread,
+        shop, until, look_back, int(customers), names, rates, any_rate, value / count, left / count,
+        basket, float(left.sum() / days_bought), prior, spread,
     )  # fmt: skip
 
 
-def _gamma(sums: Sequence[Floats] | Floats, known: tuple[float, float]) -> Rates:
-    """Moments: E n = m T, Var n = m T + v T^2; a = m^2 / v and b = m / v, nearly alike customers where v is not > 0."""
-    (n, nn, nt), total, squares = sums, max(known[0], 1.0), max(known[1], 1.0)
-    mean = np.maximum(n, 0.5) / total
-    excess = nn - 2 * mean * nt + mean**2 * squares - mean * total
-    variance = np.maximum(excess / squares, 1e-4 * mean**2)
-    return Rates(mean**2 / variance, mean / variance)
+def _rates(sums: Floats, total: float, steady: float, look_back: int) -> Rates:
+    """Prior from sums of shape (5, n_categories); see `_SUMS`."""
+    everybody, days, late, squares, halves = sums
+    mean = np.maximum(everybody, 0.5) / max(total, 1.0)
+    if steady < LEAST_STEADY:
+        return Rates(np.ones_like(mean), 1 / mean, np.ones_like(mean))
+    apart = (look_back // 2) * (look_back - look_back // 2)
+    own = (halves / steady - (days - late) * late / steady**2) / apart
+    own = np.clip(own, 1e-3 * mean**2, 10 * mean**2)
+    around = squares / steady - (days / steady) ** 2 - own * look_back**2
+    wild = np.clip(around / np.maximum(days / steady, 1e-9), 0.2, 5.0)
+    return Rates(wild * mean**2 / own, wild * mean / own, wild)
 
 
 def _baskets(shop: Shop) -> tuple[float, float, float]:

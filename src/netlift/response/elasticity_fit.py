@@ -75,8 +75,8 @@ def _jackknife(within: Floats, mean: Floats, residual: Floats, cluster: Ints) ->
     """Covariance from leaving out one cluster at a time, by one Newton step each (the linearised CV3).
 
     Where the prices move in a few clusters only, the usual sandwich is far too small and this is not (MacKinnon,
-    Nielsen & Webb 2023, doi:10.1002/jae.2959). It is widened so that normal intervals are as wide as Student's.
-    Second: in how many clusters the first regressor moves.
+    Nielsen & Webb 2023, "Fast and reliable jackknife and bootstrap methods for cluster-robust inference"). It is
+    widened so that normal intervals are as wide as Student's. Second: in how many clusters the first regressor moves.
     """
     width = within.shape[1]
     scores = np.column_stack([_sum(cluster, residual * column) for column in within.T])
