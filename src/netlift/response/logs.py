@@ -9,6 +9,7 @@ from netlift.errors import Reason
 from netlift.history.find import Found, find
 from netlift.history.people import Span
 from netlift.history.shop import Shop, day_number
+from netlift.response.demand import Planned
 from netlift.response.results import Offer, Unknown
 
 LEAST = 20
@@ -86,6 +87,21 @@ def find_logs(shop: Shop, last: int, *, washout_days: int | None = None) -> Logs
 def unlogged(shop: Shop) -> tuple[Found, ...]:
     """Promotions without EXPOSURES: price cuts, codes, roll-outs; what they change is learned from prices."""
     return tuple(found for found in find(shop) if found.design not in _LOGGED)
+
+
+def shelf_offers(shop: Shop) -> tuple[Planned, ...]:
+    """Past offers on named goods at a known depth that everybody saw, to be answered from prices."""
+    found = []
+    for one in unlogged(shop):
+        worth = _terms(shop, one.promotion_id) if one.design == "price_cut" else None
+        if worth is not None and worth.depth is not None and 0 < worth.depth < 1 and worth.products:
+            days = max(1, round((one.window.end - one.window.start) / timedelta(days=1)))
+            offer = Offer(
+                one.promotion_id, one.name, one.mechanism, one.promotion_id, None, worth.depth, None, 0,
+                worth.products, 0,
+            )  # fmt: skip
+            found.append(Planned(offer, days))
+    return tuple(found)
 
 
 def _each(shop: Shop, last: int, washout: int) -> Iterator[tuple[Log, Mapping[str, int]]]:

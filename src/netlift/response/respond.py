@@ -3,15 +3,19 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from netlift.errors import DataError
 from netlift.history.shop import Shop, day_number
+from netlift.response.assumed import declared_responses
+from netlift.response.assumed_file import Declared
+from netlift.response.demand_rows import Answer
 from netlift.response.features import Moment, moment, scored
 from netlift.response.from_logs import FromLog, from_log
-from netlift.response.logs import find_logs
-from netlift.response.results import Learned, Responses
+from netlift.response.logs import find_logs, shelf_offers
+from netlift.response.results import Learned, Responses, Unknown
 from netlift.response.score import Tallies, score
 from netlift.schema import RESPONSE
 
@@ -32,6 +36,7 @@ def respond(
     level: float = 0.9,
     seed: int = 0,
     washout_days: int | None = None,
+    declared: Sequence[Declared] = (),
     write: Write | None = None,
     on_progress: Progress | None = None,
 ) -> Responses:
@@ -44,6 +49,7 @@ def respond(
         level: of all intervals.
         seed: of folds and models; the same input and seed give the same rows.
         washout_days: counted after each offer's window; None: two typical purchase cycles of the shop.
+        declared: offers without a log; see `assumed_file.read_assumptions`.
         write: what to do with the rows, such as `partial(workspace.keep, "response")`; None: they are counted only.
         on_progress: told what is being done.
 
@@ -61,17 +67,33 @@ def respond(
             taught.append(answer)
         else:
             unknown += answer
+    answers, silent = _without_log(shop, declared, last, level)
+    unknown += silent
     tell("scoring customers", len(found.usable), len(found.usable) + 1)
     now, tallies = moment(shop, last, "now"), Tallies()
-    _stream(_rows(now, taught, tallies), write)
+    _stream(chain(_rows(now, taught, tallies), *(answer.batches() for answer in answers)), write)
     customers = now.customers
     now.drop()
     return Responses(
         name=name, currency=shop.currency, outcome="profit", as_of=_date(last), customers=customers,
-        learned=_ranked([_counted(one, tallies) for answer in taught for one in answer.findings]),
+        learned=_ranked(
+            [_counted(one, tallies) for answer in taught for one in answer.findings]
+            + [answer.learned for answer in answers]
+        ),
         unknown=tuple(unknown), tests=tuple(answer.test for answer in taught if answer.test is not None),
         assumptions=_assumptions(shop), facts=_facts(shop, seed, perf_counter() - started),
     )  # fmt: skip
+
+
+def _without_log(
+    shop: Shop, declared: Sequence[Declared], last: int, level: float
+) -> tuple[tuple[Answer, ...], tuple[Unknown, ...]]:
+    """Answers to declared offers, and to past offers of the shelf that nobody in particular was given.
+
+    What nobody knows the depth of cannot be answered from prices and is left to the audit.
+    """
+    asked = (*declared, *(Declared(planned) for planned in shelf_offers(shop)))
+    return declared_responses(shop, asked, as_of=last, level=level) if asked else ((), ())
 
 
 def _silent(_what: str, _done: int, _of: int) -> None:
