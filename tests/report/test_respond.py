@@ -185,12 +185,13 @@ def test_nothing_assumed_or_doubtful_counts_as_moved() -> None:
     )
 
 
-def test_where_customers_do_not_differ_all_are_counted_and_it_says_why() -> None:
+def test_where_customers_do_not_differ_nobody_is_singled_out() -> None:
     alike = replace(VOUCHER, slope=None, moved=12_400, harmed=0)
-    said = headline(replace(shop(), learned=(alike,)), values(shop(), "en"))
+    other = replace(alike, offer=replace(VOUCHER.offer, offer_id="x", name="Another"))
+    said = headline(replace(shop(), learned=(alike, other)), values(shop(), "en"))
     assert said[0] == (
-        "“Win-back voucher, 10 off 50” is shown to pay for itself on average; nothing is shown to tell the 12,400 "
-        "customers apart, so all of them count as moved."
+        "“Win-back voucher, 10 off 50” and “Another”: shown to pay on average; nothing is shown to tell the 12,400 "
+        "customers apart."
     )
 
 
@@ -432,6 +433,21 @@ def test_features_with_a_level_and_interests() -> None:
     assert feature_label("region=North_Sea", words("en")) == "region: North Sea"
     assert feature_label("interest=茶", words("zh")) == "对茶的兴趣"
     assert feature_label("moon_phase", words("en")) == "moon phase"
+
+
+def test_columns_of_one_feature_are_one_driver() -> None:
+    """The levels of a text are columns of one name; their shares add up, and no direction is claimed."""
+    drivers = tuple(VOUCHER.drivers[0]._replace(feature=name, share=share)
+                    for name, share in (("zip_code", 0.2), ("history", 0.3), ("zip_code", 0.25)))  # fmt: skip
+    said = Reader(responses_html(replace(shop(), learned=(replace(VOUCHER, drivers=drivers),)))).words
+    assert said.index("zip code") < said.index("45%") < said.index("differs by value") < said.index("history")
+
+
+def test_figures_come_with_their_standard_error_and_shares_in_percent() -> None:
+    numbers = {"elasticity": -1.84, "shop_elasticity": -2.0, "shop_elasticity_se": 0.25, "own_weight": 0.4}
+    said = Reader(responses_html(replace(shop(), learned=(replace(MAIL, numbers=numbers),)))).words
+    for text in ("price elasticity of these goods", "−1.84", "−2 (standard error 0.25)", "40%"):
+        assert text in said, text
 
 
 def test_a_slope_is_a_plain_number() -> None:

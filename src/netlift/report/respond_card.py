@@ -1,21 +1,25 @@
 """One offer in the report of responses: what it changes, for whom, how sure that is, and what would tell more."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netlift.report import respond_sentences as told
 from netlift.report import sentences
-from netlift.report.amounts import count, percent
+from netlift.report.amounts import MINUS, count, percent
 from netlift.report.canvas import Drawing
 from netlift.report.cells import Cell
 from netlift.report.respond_tally import Tally
 from netlift.report.respond_values import SURE, Outlook, Values, outlook_label
 from netlift.report.table import MARKS
 from netlift.report.words import Words
-from netlift.response.results import Driver, Learned
+from netlift.response.results import Driver, Learned, Source
 
 STRONG = 0.3
 """From this correlation on, a driver is said to work in one direction."""
+
+SHARES = frozenset({"depth", "deepest_seen", "own_weight", "redemption", "order_uplift"})
+"""Further figures that are shares and read in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,9 @@ def _facts(one: Learned, value: Values) -> tuple[tuple[str, str], ...]:
     page, words = value.write.words.page, value.write.words
     sizes = ""
     if one.net.n_treated or one.net.n_control:
-        sizes = words.say("learned_from", treated=count(one.net.n_treated), control=count(one.net.n_control))
+        unit = "product-week" if one.source is Source.PRICES else "customer"
+        treated, control = (sentences.units(n, unit, value.write) for n in (one.net.n_treated, one.net.n_control))
+        sizes = words.say("learned_from", treated=treated, control=control)
     money = [(page("margin_each"), value.said(one.margin)), (page("cost_long"), value.said(one.cost, sign=False))]
     facts = [
         (page("learned"), sizes),
@@ -110,10 +116,24 @@ def _facts(one: Learned, value: Values) -> tuple[tuple[str, str], ...]:
         (page("moved"), _part(one.moved, one, value)),
         (page("harmed"), _part(one.harmed, one, value)),
         (page("differences"), told.differences(one, value)),
-        *((words.label("figure", code), f"{number:,.3g}") for code, number in one.numbers.items()),
+        *_figures(one.numbers, words),
         (page("model"), one.model_id),
     ]
     return tuple((name, text) for name, text in facts if text)
+
+
+def _figures(numbers: Mapping[str, float], words: Words) -> list[tuple[str, str]]:
+    """Further figures, each with its standard error where it has one (`CODE_se` beside `CODE`)."""
+    told = []
+    for code, number in numbers.items():
+        if not math.isfinite(number) or (code.endswith("_se") and code.removesuffix("_se") in numbers):
+            continue
+        text = percent(number) if code in SHARES else f"{number:,.3g}".replace("-", MINUS)
+        error = numbers.get(f"{code}_se", math.nan)
+        told.append(
+            (words.label("figure", code), words.say("with_se", n=text, se=f"{error:,.2g}") if error > 0 else text)
+        )
+    return told
 
 
 def _sure(one: Learned, value: Values) -> str:
@@ -143,13 +163,18 @@ def _numbers(one: Learned, value: Values) -> Numbers:
 
 
 def _drivers(drivers: tuple[Driver, ...], value: Values) -> tuple[DriverLine, ...]:
-    words, most = value.write.words, max((driver.share for driver in drivers), default=0) or 1
+    """One line per feature; columns that share a name, such as the levels of a text, are one feature."""
+    words, found = value.write.words, dict[str, list[Driver]]()
+    for driver in drivers:
+        found.setdefault(driver.feature, []).append(driver)
+    shares = {name: sum(one.share for one in listed) for name, listed in found.items()}
+    most = max(shares.values(), default=0) or 1
     return tuple(
         DriverLine(
-            feature_label(driver.feature, words), percent(driver.share), round(100 * driver.share / most, 1),
-            words.label("driver", _direction(driver.direction)),
+            feature_label(name, words), percent(shares[name]), round(100 * shares[name] / most, 1),
+            words.label("driver", _direction(found[name][0].direction) if len(found[name]) == 1 else "levels"),
         )
-        for driver in drivers
+        for name in sorted(found, key=lambda name: -shares[name])
     )  # fmt: skip
 
 

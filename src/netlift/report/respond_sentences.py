@@ -98,26 +98,32 @@ def share(part: int, whole: int) -> str:
 
 
 def _who(responses: Responses, value: Values) -> str:
-    measured = [
-        (one, {"name": name, "scored": count(one.scored), "outcome": responses.outcome})
-        for name, one, outlook in _judged(responses, value)
-        if outlook in {Outlook.PAYS, Outlook.LOSES, Outlook.OPEN}
-    ]
-    told = [_moved(one, numbers, value) for one, numbers in measured if one.moved > 0][:NAMED]
-    harmful = [(one, numbers) for one, numbers in measured if one.harmed > 0][:1]
-    told += [
-        _say(value, "harmed", harmed=count(one.harmed), share=share(one.harmed, one.scored), **numbers)
-        for one, numbers in harmful
-    ]
-    if not any(one.moved > 0 for one, _ in measured):
-        told.insert(0, _say(value, "moved_none" if value.money else "none"))
+    """Offers that move customers apart, then those that pay for all alike, then whom an offer harms."""
+    measured = [row for row in _judged(responses, value) if row[2] in {Outlook.PAYS, Outlook.LOSES, Outlook.OPEN}]
+    apart = [(name, one) for name, one, _ in measured if one.personal and one.moved > 0]
+    alike = [(name, one) for name, one, outlook in measured if not one.personal and outlook is Outlook.PAYS]
+    told = [_counted("moved", name, one, one.moved, responses, value) for name, one in apart[:NAMED]]
+    if alike:
+        told.append(_alike(alike, responses, value))
+    if not apart and not alike:
+        told.append(_say(value, "moved_none" if value.money else "none"))
+    harmful = [(name, one) for name, one, _ in measured if one.personal and one.harmed > 0]
+    told += [_counted("harmed", name, one, one.harmed, responses, value) for name, one in harmful[:1]]
     return _joined(told, value)
 
 
-def _moved(one: Learned, numbers: dict[str, str], value: Values) -> str:
-    if one.moved == one.scored and not one.personal:
-        return _say(value, "moved_all" if value.money else "all", **numbers)
-    return _say(value, "moved", moved=count(one.moved), share=share(one.moved, one.scored), **numbers)
+def _counted(code: str, name: str, one: Learned, n: int, responses: Responses, value: Values) -> str:
+    numbers = {"name": name, "scored": count(one.scored), "share": share(n, one.scored), "outcome": responses.outcome}
+    return _say(value, code, **{code: count(n)}, **numbers)
+
+
+def _alike(paying: list[tuple[str, Learned]], responses: Responses, value: Values) -> str:
+    """One sentence for all offers that pay on average without telling customers apart."""
+    called = [name for name, _ in paying[:NAMED]]
+    rest = len(paying) - len(called)
+    listed = value.write.words.listed([*called, value.write.words.say("more_names", n=rest)] if rest else called)
+    scored = count(max(one.scored for _, one in paying))
+    return _say(value, "moved_all" if value.money else "all", name=listed, scored=scored, outcome=responses.outcome)
 
 
 def _what(responses: Responses, value: Values) -> str:
