@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
@@ -57,6 +58,7 @@ def test_every_customer_gets_a_row_for_every_offer(shop: Path, done: Result) -> 
     assert (margin - cost == net).all()
 
 
+@pytest.mark.slow
 def test_json_is_json_and_nothing_else(shop: Path, tmp_path: Path) -> None:
     """A script reads standard output; report and table of offers go where they were asked to."""
     where = ("--report", tmp_path / "a" / "r.html", "--table", tmp_path / "offers.parquet")
@@ -97,3 +99,66 @@ def test_nothing_to_learn_from_says_what_to_do(tmp_path: Path) -> None:
         run("respond")
     with pytest.raises(ConfigError, match="is not a workspace"):
         run("respond", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def mailing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """900 customers, three arms by lot; "b" raises spend by 2, "c" by 1, for everybody alike; 20 rows are broken."""
+    rng = np.random.default_rng(4)
+    arm = np.repeat(["none", "b", "c"], 300)
+    noise = rng.normal(0, 1, (3, 300))
+    noise -= noise.mean(axis=1, keepdims=True)
+    spend = 5 + noise.ravel() + 2.0 * (arm == "b") + 1.0 * (arm == "c")
+    rows = [f"{x:.3f},{a},{y:.3f}" for x, a, y in zip(rng.random(900), arm, spend, strict=True)]
+    path = tmp_path_factory.mktemp("mailing") / "mailing.csv"
+    path.write_text("\n".join(["recency,arm,spend", *rows, *[".5,,3"] * 12, *[".5,b,"] * 8]))
+    return path
+
+
+def test_a_plain_experiment(mailing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both arms are shown to raise spend; that choosing between them by customer beats "b" to all is not."""
+    monkeypatch.chdir(tmp_path)
+    done = run("respond", "--experiment", mailing)
+    said = " ".join(done.stdout.split())
+    assert "“b” and “c”: shown to raise spend on average" in said
+    assert "“b” is shown to raise spend: +2.0" in said or "“b” is shown to raise spend: +1.9" in said
+    assert "Not shown: Personalisation is not shown to beat “b” to all" in said
+    assert "left out 20 of 920 rows" in done.stderr
+    assert (tmp_path / "mailing.respond.html").is_file()
+
+
+def test_json_of_a_plain_experiment_is_a_list_by_outcome(mailing: Path, tmp_path: Path) -> None:
+    done = run("respond", "--experiment", mailing, "--outcome", "spend", "--json", "--report", tmp_path / "r.html")
+    (found,) = json.loads(done.stdout)
+    assert found["outcome"] == "spend"
+    assert found["currency"] == ""
+    arms = {one["offer"]["arm"]: one["net"] for one in found["learned"]}
+    assert arms["b"]["lower"] < 2 < arms["b"]["upper"]
+    assert arms["c"]["lower"] < 1 < arms["c"]["upper"]
+
+
+def test_declared_offers_stand_beside_the_others(shop: Path, tmp_path: Path) -> None:
+    """What is only believed is graded so, scored for everybody who buys, and told as not shown."""
+    offers = tmp_path / "offers.toml"
+    offers.write_text(
+        '[[offer]]\nid = "mail-10"\nname = "10 % off by mail"\ndepth = 0.10\ndays = 14\n'
+        "extra_orders = { low = 0.01, likely = 0.02, high = 0.04 }\nredemption = 0.3\n"
+    )
+    said = " ".join(run("respond", shop, "--assume", offers, "--as-of", "2024-02-01").stdout.split())
+    assert "“10 % off by mail”: anything; its figures are assumed and were not measured." in said
+    assert "To know “10 % off by mail”: " in said
+    rows = Workspace.open(shop).kept("response")
+    assert set(rows["grade"].to_pylist()) == {"assumed"}
+    assert set(rows["offer_id"].to_pylist()) == {"mail-10"}
+
+
+@pytest.mark.slow
+def test_the_hillstrom_mailing(repository: Path, tmp_path: Path) -> None:
+    """64,000 customers, three arms (Hillstrom 2008): choosing between the mails is not shown to beat one for all."""
+    path = repository.parent / "shared" / "data" / "hillstrom" / "hillstrom.csv.gz"
+    if not path.is_file():
+        pytest.skip("the Hillstrom data are not there")
+    done = run("respond", "--experiment", path, "--outcome", "visit", "--report", tmp_path / "r.html")
+    said = " ".join(done.stdout.split())
+    assert "Personalisation is not shown to beat “Mens E-Mail” to all: " in said
+    assert "“Mens E-Mail” is shown to raise visit: +0.076" in said
