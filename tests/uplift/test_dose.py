@@ -145,14 +145,14 @@ def test_a_coupon_that_does_nothing_has_flat_curves():
     """Over 25 lotteries: hardly any dose is shown to work, hardly any customers are told apart, curves stay near 0."""
     alarms, personal, heights = 0, 0, []
     for seed in range(25):
-        data = lottery(seed, 1500, effect=0.0)
+        data = lottery(seed, 1000, effect=0.0)
         found = dose_response(data.x, data.dose, data.used, propensity=LOTS, folds=2, trees=TINY)
         alarms += any(one.excludes_zero for one in found.average)
         personal += found.personal
         heights.append(float(found.curve(data.x).max()))
     assert alarms <= 6  # four doses at 2.5 % each
     assert personal <= 4
-    assert np.median(heights) < 0.06  # two standard errors of a dose's mean are about .06
+    assert np.median(heights) < 0.07  # two standard errors of a dose's mean are about .07
 
 
 def test_where_more_earns_less_the_data_say_so():

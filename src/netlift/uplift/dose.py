@@ -18,7 +18,7 @@ That a larger dose earns no less is assumed, not found; `contradictions` tells w
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,9 @@ from netlift.uplift.learners.base import Trial
 from netlift.uplift.learners.rotation import SHALLOW, estimated, folds_of, kept_inside
 from netlift.uplift.nuisance import Matrix, covariates
 from netlift.uplift.scores import contrasts, doubly_robust
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 Beyond = Literal["refuse", "clamp"]
 Effect: TypeAlias = Callable[[Matrix], Floats]
@@ -162,29 +165,33 @@ def dose_response(
     y = checks.column(outcome, "outcome")
     doses, given = _levels(dose, rows=len(y))
     trial = Trial.of(X, given, y, propensity)
-    matrix, size, fold = trial.covariates, trees or Trees(), folds_of(given, folds, seed)
-    e = trial.propensity
-    if e is None:
-        e = kept_inside(estimated(trial, fold, SHALLOW, seed))
-    mu = outcome_predictions(matrix, doses, given, y, fold, size, seed)
-    c = contrasts(doubly_robust(y, given, e, mu))
-    models, g = contrast_models(matrix, doses, c, fold, size, seed)
+    c, g, models = _learned(trial, doses, folds, trees or Trees(), seed)
     found, slope = means(c, level), slope_of(c, g, level)
     average = in_shape(found, doses, shape)
-    base, shown = np.append(0.0, [one.estimate for one in average]), slope.lower > 0
-    pull = min(slope.estimate, 1.0) if shown else 0.0
-    form = _Form(doses, base, g.mean(axis=0), pull, shape).level(g)
+    base = np.append(0.0, [one.estimate for one in average])
+    form = _Form(doses, base, g.mean(axis=0), _pull(slope), shape).level(g)
     return DoseResponse(
-        doses,
-        average,
-        found,
-        slope,
-        groups_of(c, form.curves(g), g.mean(axis=1), groups, level),
-        shape,
-        contradictions_of(c, doses, level),
-        form,
-        lambda x: read(models, x, doses),
-    )
+        doses, average, found, slope, groups_of(c, form.curves(g), g.mean(axis=1), groups, level), shape,
+        contradictions_of(c, doses, level), form, lambda x: read(models, x, doses),
+    )  # fmt: skip
+
+
+def _pull(slope: Estimate) -> float:
+    """b: how far predicted differences are believed, 0 where they are not shown to hold."""
+    return min(slope.estimate, 1.0) if slope.lower > 0 else 0.0
+
+
+def _learned(
+    trial: Trial, doses: Floats, folds: int, trees: Trees, seed: int
+) -> tuple[Floats, Floats, "list[Booster]"]:
+    """Contrasts c and their predictions g, shape (n, k - 1) each, and the models behind g; steps 1 and 3."""
+    X, fold, e = trial.covariates, folds_of(trial.arm, folds, seed), trial.propensity
+    if e is None:
+        e = kept_inside(estimated(trial, fold, SHALLOW, seed))
+    mu = outcome_predictions(X, doses, trial.arm, trial.outcome, fold, trees=trees, seed=seed)
+    c = contrasts(doubly_robust(trial.outcome, trial.arm, e, mu))
+    models, g = contrast_models(X, doses, c, fold, trees=trees, seed=seed)
+    return c, g, models
 
 
 def _levels(dose: ArrayLike, *, rows: int) -> tuple[Floats, Ints]:

@@ -30,7 +30,7 @@ class Trees:
 
 
 def outcome_predictions(
-    X: Matrix, doses: Floats, given: Ints, outcome: Floats, fold: Ints, trees: Trees, seed: int
+    X: Matrix, doses: Floats, given: Ints, outcome: Floats, fold: Ints, *, trees: Trees, seed: int
 ) -> Floats:  # fmt: skip
     """mu: predicted outcome of each customer at each dose by a model that never saw them, shape (n, k)."""
     mu = np.empty((len(X), len(doses)))
@@ -42,7 +42,7 @@ def outcome_predictions(
 
 
 def contrast_models(
-    X: Matrix, doses: Floats, contrast: Floats, fold: Ints, trees: Trees, seed: int
+    X: Matrix, doses: Floats, contrast: Floats, fold: Ints, *, trees: Trees, seed: int
 ) -> tuple[list["Booster"], Floats]:
     """Models of the effect of a dose, one per fold, and their predictions for the customers they never saw.
 
