@@ -223,11 +223,12 @@ def test_a_panel_from_a_shop_by_hand() -> None:
             line("b", "bob", day(5), "soap", discount_minor=200),
             line("c", "cat", day(18), "soap"),
             line("d", "dan", day(19), "soap", list_minor=1000, discount_minor=1000),
+            line("e", "eve", day(19), "soap", quantity=1e-9, list_minor=10**12),
         ),
         least_weeks=2,
         least_units=1,
     )
-    assert found.quantity.tolist() == [3, 0, 1]  # what was given away is no sale at a price
+    assert found.quantity.tolist() == [3, 0, 1]  # nothing given away, and no dust
     assert found.week.tolist() == [0, 1, 2]
     assert np.exp(found.price - found.price[2]).round(3).tolist() == [0.9, 0.9, 1.0]
     assert found.filled == pytest.approx(1 / 3)

@@ -174,7 +174,7 @@ SELECT s.product_id, {region} AS region, (s.day + 3) // 7 AS week,
        sum(round(1000 * (s.list_revenue - s.discount) / s.quantity)::BIGINT) / (1000.0 * count(*)) AS price,
        sum(s.list_revenue - s.discount) AS paid, any_value(s.category) AS category
 FROM sold s
-WHERE s.list_revenue > s.discount AND s.quantity > 0 AND s.day < {until}
+WHERE s.list_revenue > s.discount AND s.quantity >= 0.001 AND s.day < {until}
   AND s.order_id NOT IN (SELECT order_id FROM orders WHERE code IS NOT NULL
                          UNION SELECT order_id FROM coupons WHERE order_id IS NOT NULL)
 GROUP BY s.product_id, 2, 3
