@@ -11,10 +11,17 @@ Among the k of stability .8 or more the one of highest silhouette is chosen; whe
 stability is within one standard error of the best. Equal silhouettes: the smaller k.
 
 K-means cuts anything, even one even cloud, and the two ends of a long cloud come back in every half. So the segments
-are called distinct only if they are stable (.8) and their silhouette is above that of every one of 21 clouds without
-segments, cut into k as well: a third of them normal, a third uniform and a third exponential along the axes of the
-customers' own covariance (after the gap statistic of Tibshirani, Walther & Hastie 2001,
-doi:10.1111/1467-9868.00293, whose clouds are uniform).
+are called distinct only if they are stable (.8) and one of two things is shown:
+
+- they lie apart: their silhouette is above that of every one of 21 clouds without segments, cut into k as well, a third
+  of them normal, a third uniform and a third exponential along the axes of the customers' own covariance (after the
+  gap statistic of Tibshirani, Walther & Hastie 2001, doi:10.1111/1467-9868.00293, whose clouds are uniform);
+- there are valleys between them: on customers from whom the centres were not learned, the density smoothed by a normal
+  kernel is lower midway between neighbouring centres than at either of them, for all neighbours, at the one-sided 1 %
+  level each. In one crowd with a log-concave density this cannot be, for smoothing keeps it log-concave
+  (Prekopa 1973).
+
+The first finds small segments far away, the second segments that make up the covariance themselves.
 """
 
 import math
@@ -34,8 +41,12 @@ CLOUDS = 7
 """Clouds without segments, of each kind."""
 SAMPLE = 1000
 """Customers on whom silhouettes and agreement are taken, at most."""
+VALLEY = 2.326
+"""Standard errors by which a valley must be lower than the centres beside it: 1 %, one-sided."""
 HALF = 2500
 """Customers in a half, at most."""
+TINY = 1e-6
+"""Least squared width of the kernel, in squared spreads: some columns do not vary inside segments."""
 
 
 class Candidate(NamedTuple):
@@ -109,6 +120,31 @@ def silhouette_of_clouds(Z: Floats, k: int, *, seed: int) -> float:
     return max(found)
 
 
+def valley(Z: Floats, k: int, *, seed: int) -> float:
+    """By how many standard errors the shallowest valley between neighbouring segments is lower than a centre beside it.
+
+    Args:
+        Z: customers on their scale; one half of them shows the centres, the other the densities.
+        k: segments.
+        seed: of the halves.
+    """
+    rng = np.random.default_rng(seed)
+    learned, held = _halves(some(Z, 2 * HALF, rng), rng)
+    if _different(learned) < k:
+        return 0.0  # nothing can be shown
+    centres = centres_of(learned, k, seed=seed)
+    own = centres[nearest(learned, centres)]
+    width = np.sqrt(np.mean((learned - own) ** 2, axis=0) + TINY)
+    found = []
+    for i in range(k):
+        for j in range(i):
+            middle = (centres[i] + centres[j]) / 2
+            if nearest(middle[None], centres)[0] in (i, j):  # else another segment lies between them
+                low = _near(held, middle, width)
+                found += [_rise(_near(held, centres[end], width) - low) for end in (i, j)]
+    return min(found, default=0.0)
+
+
 def centres_of(Z: Floats, k: int, *, seed: int, starts: int = 10) -> Floats:
     """Centres of k-means, the best of several starts, shape (k, p); the same bytes only inside `one_thread`."""
     from sklearn.cluster import KMeans
@@ -163,6 +199,18 @@ def silhouette(away: Floats, labels: Ints) -> float:
     longer = np.maximum(own, other)
     alone = (sizes[labels] == 1) | (longer == 0)
     return float(np.mean(np.where(alone, 0.0, (other - own) / np.where(alone, 1.0, longer))))
+
+
+def _near(Z: Floats, point: Floats, width: Floats) -> Floats:
+    """Weight of each customer in the density at a point, shape (n,)."""
+    weights: Floats = np.exp(-(((Z - point) / width) ** 2).sum(axis=1) / 2)
+    return weights
+
+
+def _rise(terms: Floats) -> float:
+    """Mean in standard errors; 0 where nothing varies."""
+    error = float(terms.std(ddof=1)) / math.sqrt(len(terms))
+    return float(terms.mean()) / error if error > 0 else 0.0
 
 
 def _halves(Z: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:

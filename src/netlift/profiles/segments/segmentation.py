@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from netlift.errors import ConfigError, EstimationError
 from netlift.profiles.segments import choose, inputs
-from netlift.profiles.segments.choose import STABLE, Candidate
+from netlift.profiles.segments.choose import STABLE, VALLEY, Candidate
 from netlift.profiles.segments.describe import Segment, describe
 from netlift.profiles.segments.inputs import Floats, Ints
 from netlift.profiles.segments.naming import Lang
@@ -43,8 +43,10 @@ _SAYS: Mapping[Lang, tuple[str, str]] = MappingProxyType(
 )
 _FIGURES: Mapping[Lang, str] = MappingProxyType(
     {
-        "en": "{} (stability {stability:.2f}, silhouette {silhouette:.2f}; clouds without segments reach {clouds:.2f})",
-        "zh-CN": "{}（稳定性 {stability:.2f}，轮廓系数 {silhouette:.2f}；无客群的数据云最高 {clouds:.2f}）",
+        "en": "{} (stability {stability:.2f}; silhouette {silhouette:.2f}, clouds without segments reach {clouds:.2f}; "
+        "shallowest valley {valley:.1f} standard errors)",
+        "zh-CN": "{}（稳定性 {stability:.2f}；轮廓系数 {silhouette:.2f}，无客群的数据云最高 {clouds:.2f}；"
+        "最浅的谷低 {valley:.1f} 个标准误）",
     }
 )
 
@@ -64,6 +66,8 @@ class Segmentation:
     """Sum of squared distances to the own centre, on the scale."""
     clouds: float
     """The highest silhouette that clouds without segments had, cut into as many."""
+    valley: float
+    """Standard errors by which the shallowest valley between neighbours lies below a centre beside it."""
 
     @classmethod
     def fit(cls, X: ArrayLike, names: Sequence[str], *, counts: Iterable[int] = COUNTS, seed: int = 0) -> Self:
@@ -115,6 +119,7 @@ class Segmentation:
             tried,
             float(((Z - centres[labels]) ** 2).sum()),
             choose.silhouette_of_clouds(Z, k, seed=seed),
+            choose.valley(Z, k, seed=seed),
         )
 
     def assign(self, X: ArrayLike, names: Sequence[str] | None = None) -> Ints:
@@ -143,14 +148,22 @@ class Segmentation:
 
     @property
     def distinct(self) -> bool:
-        """Whether the segments are shown to be there: they come back in halves, and no even cloud parts as well."""
-        return self.chosen.stability >= STABLE and self.chosen.silhouette > self.clouds
+        """Whether the segments are shown to be there: they come back in halves, and lie apart or have valleys between.
+
+        See `netlift.profiles.segments.choose`.
+        """
+        apart = self.chosen.silhouette > self.clouds or self.valley > VALLEY
+        return self.chosen.stability >= STABLE and apart
 
     def says(self, lang: Lang = "en") -> str:
         """One sentence on whether the segments are there."""
         head = _SAYS[lang][not self.distinct].format(k=len(self.centres))
         return _FIGURES[lang].format(
-            head, stability=self.chosen.stability, silhouette=self.chosen.silhouette, clouds=self.clouds
+            head,
+            stability=self.chosen.stability,
+            silhouette=self.chosen.silhouette,
+            clouds=self.clouds,
+            valley=self.valley,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -162,6 +175,7 @@ class Segmentation:
             "candidates": [one._asdict() for one in self.candidates],
             "inertia": self.inertia,
             "clouds": self.clouds,
+            "valley": self.valley,
         }
 
     @classmethod
@@ -174,6 +188,7 @@ class Segmentation:
             tuple(Candidate(**one) for one in data["candidates"]),
             data["inertia"],
             data["clouds"],
+            data["valley"],
         )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from netlift.errors import ConfigError, EstimationError
+from netlift.profiles.matrix import NEVER_INPUTS
 from netlift.profiles.segments import inputs
 from netlift.profiles.segments.inputs import Floats, Ints
 from netlift.profiles.strategies import tree
@@ -31,8 +32,6 @@ FOLDS = 5
 """Parts of the learning half on which the depth is chosen."""
 DEEPEST = 4
 """Questions on a path, at most: more can no longer be read."""
-NEVER_ASKED = frozenset({"age", "gender", "occupation"})
-"""Nobody gets or misses an offer because of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +117,9 @@ class Strategy:
 
 
 def fit_strategy(
-    X: ArrayLike,
-    names: Sequence[str],
-    scores: ArrayLike,
-    arms: Sequence[str],
-    *,
-    cost: ArrayLike | None = None,
-    depth: int = 3,
-    least: int = 50,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Strategy:
+    X: ArrayLike, names: Sequence[str], scores: ArrayLike, arms: Sequence[str], *,
+    cost: ArrayLike | None = None, depth: int = 3, least: int = 50, level: float = 0.95, seed: int = 0,
+) -> Strategy:  # fmt: skip
     """The tree that gives each customer the arm of highest score, as far as this is shown.
 
     Args:
@@ -166,23 +157,15 @@ def fit_strategy(
     proposed = _proposed(learned, depth, least, seed)
     z = simultaneous(level, _claims(proposed, learned)[0])
     root = tree.pruned(judged(proposed, learned, held, z))
-    wide = _scheffe(level, _choices(proposed, learned))
+    rules = tuple(_rules(root, array, learned, held, z))
     single, given = learned.best_offer(), tree.answers(root, held.X)
-    own = held.scores[np.arange(len(given)), given]
-    return Strategy(
-        tuple(names),
-        tuple(arms),
-        root,
-        tuple(_rules(root, array, learned, held, z)),
-        gain(own - held.scores[:, 0], wide),
-        single,
-        gain(own - held.scores[:, single], wide),
-        level,
-    )
+    own, wide = held.scores[np.arange(len(given)), given], _scheffe(level, _choices(proposed, learned))
+    value, against = (gain(own - held.scores[:, arm], wide) for arm in (0, single))
+    return Strategy(tuple(names), tuple(arms), root, rules, value, single, against, level)
 
 
 def _check(names: Sequence[str], arms: Sequence[str], depth: int, least: int, level: float) -> None:
-    if banned := [name for name in names if name.split("=")[0] in NEVER_ASKED]:
+    if banned := [name for name in names if name.split("=")[0] in NEVER_INPUTS]:
         raise ConfigError(f"{', '.join(banned)} may not decide who gets an offer: leave the column out")
     if len(arms) < 2 or len(set(arms)) < len(arms):
         raise ConfigError(f"a strategy chooses between no offer and at least one offer, all named apart; got {arms}")
