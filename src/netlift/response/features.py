@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CHUNK = 50_000
 """Customers that are scored at a time."""
+GROWING = frozenset({"orders", "spend_minor", "active_days", "items", "products", "categories", "contacts"})
+"""Counts over all time grow with the data: a model that learned them at one moment misreads them at a later one."""
 CATEGORIES = 12
 """Categories whose interest becomes a feature."""
 
@@ -102,13 +104,14 @@ def moment(shop: Shop, day: int, name: str) -> Moment:
 def learned(moment_: Moment, population: str) -> tuple[Floats, Space]:
     """Features (n, p) of a population from which a model will learn, and the columns to score with later.
 
-    Columns that do not vary are left out.
+    Columns that do not vary are left out, and counts over all time.
     """
     table = moment_.of(population)
     liked = moment_.interests_of(table)
     vocabulary = Vocabulary.fit(table, liked, categories=CATEGORIES)
     made = matrix(table, vocabulary=vocabulary, interests=liked)
-    varied = [at for at, name in enumerate(made.names) if name != "place" and np.ptp(made.X[:, at]) > 0]
+    left_out = GROWING | {"place"}
+    varied = [at for at, name in enumerate(made.names) if name not in left_out and np.ptp(made.X[:, at]) > 0]
     return made.X[:, varied], Space(tuple(made.names[at] for at in varied), vocabulary)
 
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from netlift.response.checks import Bools
+from netlift.response.models import models_for, squeezed
 from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.cross_fit import cross_fit
 from netlift.uplift.learners.dr import DR
-from netlift.uplift.nuisance import Boosted, Features, Model
+from netlift.uplift.learners.rotation import folds_of
+from netlift.uplift.nuisance import Features, Model
 from netlift.uplift.scores import cross_fit_linear
 
 ENOUGH = 200
@@ -17,8 +19,6 @@ ENOUGH = 200
 FOLDS = 5
 INNER = 3
 """Folds inside the folds."""
-MODELS = Boosted(trees=60, leaves=8, rate=0.05, threads=1)
-"""Small and slow learners: money per customer is mostly noise."""
 PENALTY = 100.0
 """Of the linear regressions where customers are few."""
 
@@ -58,9 +58,10 @@ def cross_fitted(X: Floats, arm: Ints, outcomes: Floats, *, propensity: Floats |
     Raises:
         EstimationError: too few units in an arm, features that tell the arms apart, or values that are not finite.
     """
+    models = models_for(int(np.bincount(arm).min()))
     found = cross_fit(
-        DR(MODELS, MODELS, INNER), X, arm, outcomes, propensity=propensity, folds=FOLDS, seed=seed,
-        propensity_base=MODELS,
+        DR(models, models, INNER), X, arm, outcomes, propensity=propensity, folds=FOLDS, seed=seed,
+        propensity_base=models,
     )  # fmt: skip
     return Predictions(found.effects, found.outcomes, found.propensity, found.fold, found.predict)
 
@@ -78,30 +79,15 @@ def linear(X: Floats, arm: Ints, outcomes: Floats, *, propensity: Floats | None,
     Raises:
         EstimationError: fewer than 10 units in an arm.
     """
-    Z, sizes = _squeezed(X), np.bincount(arm)
+    Z, sizes = squeezed(X), np.bincount(arm)
     folds = int(min(FOLDS, sizes.min() // 2))
     expected = [
         cross_fit_linear(Z, outcomes[:, place], arm, len(sizes), folds=folds, penalty=PENALTY, seed=seed)
         for place in (0, 1)
     ]
-    fold = _folds(arm, folds, seed)
+    fold = folds_of(arm, folds, seed)
     chances = _logistic(Z, arm, fold) if propensity is None else propensity
     return Predictions(None, np.stack(expected, axis=2), chances, fold, None)
-
-
-def _squeezed(X: Floats) -> Floats:
-    """Signed logarithms: money and counts have long tails, which a line would follow."""
-    squeezed: Floats = np.sign(X) * np.log1p(np.abs(X))
-    return squeezed
-
-
-def _folds(arm: Ints, folds: int, seed: int) -> Ints:
-    """A fold for each unit, by chance and evenly within its arm."""
-    rng, fold = np.random.default_rng(seed), np.empty(len(arm), dtype=np.int64)
-    for k in np.unique(arm):
-        inside = np.flatnonzero(arm == k)
-        fold[inside] = rng.permutation(np.arange(len(inside)) % folds)
-    return fold
 
 
 def _logistic(Z: Floats, arm: Ints, fold: Ints) -> Floats:
@@ -145,4 +131,4 @@ def _chance(features: Features, bought: Floats, seed: int) -> Model | float:
     usual = float(bought.mean())
     if len(features) < ENOUGH or not 0 < usual < 1 or not features.matrix.shape[1]:
         return usual
-    return MODELS.regress(features, bought, seed=seed)
+    return models_for(len(features)).regress(features, bought, seed=seed)

@@ -4,10 +4,10 @@ A prediction f is worth what the best linear predictor says that it is worth (`u
 model never saw the customers: with the average effect a, the slope b and the mean prediction m,
 
     value = a + k (f - m)                       k = b kept within 0 and 1 if b is shown to be above 0, else 0
-    error = sqrt(se_a^2 + (f - m)^2 (se_b^2 + (b' - k)^2))        b' = b kept within 0 and 1
+    error = sqrt(se_a^2 + (f - m)^2 (se_b^2 + (b' - k)^2))        b' = b, or 0 if it is below
 
-a and b are uncorrelated because f - m is centred. The last term is 0 where the slope is used; where it is not, it says
-how far the customer may be from the average that everybody gets.
+a and b are uncorrelated because f - m is centred. The last term is 0 where the slope is used as it is; where it is
+not, it says how far the customer may be from what is said of them.
 """
 
 import math
@@ -65,8 +65,8 @@ def shrink(found: Calibration, prediction: Floats) -> Shrink:
         found: calibration of the prediction.
         prediction: of the customers that were learned from, by models that never saw them, shape (n,).
     """
-    known = min(max(found.slope.estimate, 0.0), 1.0)
-    used = known if found.shown_to_know else 0.0
+    known = max(found.slope.estimate, 0.0)
+    used = min(known, 1.0) if found.shown_to_know else 0.0
     return Shrink(
         found.average.estimate, found.average.se, found.mean_prediction, used,
         math.hypot(found.slope.se, known - used), float(prediction.min()), float(prediction.max()),
