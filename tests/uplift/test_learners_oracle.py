@@ -54,13 +54,21 @@ def test_the_same_models_give_the_same_effects(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_regressions_on_contrasts_are_within_three_per_cent_of_the_better_package(name: str) -> None:
-    """Mean PEHE over the seeds and offers, with causalml's known propensities and the same models."""
+    """Mean PEHE over three seeds and the offers, with causalml's known propensities and the same models.
+
+    All ten seeds are in `benchmarks/quality_uplift.py`.
+    """
+    seeds = oracle.DR_SEEDS[:3]
     theirs = {
-        package: np.mean([c["pehe"] for c in FACTS["dr"] if (c["setting"], c["package"]) == (name, package)])
+        package: np.mean([
+            case["pehe"]
+            for case in FACTS["dr"]
+            if (case["setting"], case["package"]) == (name, package) and case["seed"] in seeds
+        ])
         for package in ("causalml", "econml")
-    }
+    }  # fmt: skip
     errors = []
-    for seed in oracle.DR_SEEDS:
+    for seed in seeds:
         data, new = (setting(name, size, s) for size, s in ((oracle.DR_TRAINED, seed), (oracle.DR_TESTED, seed + 100)))
         fitted = DR(Base(oracle.boosted)).fit(data.X, data.arm, data.outcome, propensity=data.propensity, seed=seed)
         errors.append(pehe(fitted.effects(new.X), new.effects))
