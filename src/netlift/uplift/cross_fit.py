@@ -155,11 +155,19 @@ def cross_fit(
             classes = propensity_base.classify(learned.features, learned.arm, arms, seed=seed)
             chances[held] = classes.predict(new)
     e, flags = _judged(trial, chances, seed)
-    logs = tuple(Log.of(columns[:, place], trial.arm, e, outcomes[:, :, place]) for place in range(m))
-    several = given.ndim == 2
+    flat = given.ndim < 2
+    return _put_together(trial, columns, effects, outcomes, e, fold=fold, flags=flags, fitted=fitted, flat=flat)
+
+
+def _put_together(
+    trial: Trial, columns: Floats, effects: Floats, outcomes: Floats, e: Floats, *,
+    fold: Ints, flags: tuple[Flag, ...], fitted: list[tuple[Fitted, ...]], flat: bool,
+) -> CrossFitted:  # fmt: skip
+    """The answer, without the axis of outcomes where there is one only."""
+    logs = tuple(Log.of(columns[:, k], trial.arm, e, outcomes[:, :, k]) for k in range(columns.shape[1]))
     return CrossFitted(
-        effects if several else effects[:, :, 0], outcomes if several else outcomes[:, :, 0],
-        e, fold, logs, flags, tuple(fitted), several,
+        effects[:, :, 0] if flat else effects, outcomes[:, :, 0] if flat else outcomes,
+        e, fold, logs, flags, tuple(fitted), not flat,
     )  # fmt: skip
 
 
