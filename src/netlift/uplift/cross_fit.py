@@ -134,15 +134,14 @@ def cross_fit(
     >>> found.effects.shape, found.predict(X[:1]).round(6).tolist(), found.flags
     ((400, 1), [[3.0]], ())
     """
-    given = np.asarray(outcome)
-    columns = _columns(given)
+    columns, flat = _columns(np.asarray(outcome)), np.ndim(outcome) < 2
     trial = Trial.of(X, arm, columns[:, 0], propensity)
     if customers is not None:
         checks.distinct(customers, rows=len(trial))
     fold = folds_of(trial.arm, folds, seed)
     n, arms, m = len(trial), trial.arms, columns.shape[1]
     effects, outcomes, chances = np.empty((n, arms - 1, m)), np.empty((n, arms, m)), np.empty((n, arms))
-    fitted = []
+    fitted: list[tuple[Fitted, ...]] = []
     for part in range(folds):
         held = fold == part
         learned, new = trial.part(~held), trial.features.part(held).values
@@ -152,10 +151,8 @@ def cross_fit(
             effects[held, :, place] = model.effects(new)
             outcomes[held, :, place] = _outcomes(model, trials[place], new, base, seed)
         if trial.propensity is None:
-            classes = propensity_base.classify(learned.features, learned.arm, arms, seed=seed)
-            chances[held] = classes.predict(new)
+            chances[held] = propensity_base.classify(learned.features, learned.arm, arms, seed=seed).predict(new)
     e, flags = _judged(trial, chances, seed)
-    flat = given.ndim < 2
     return _put_together(trial, columns, effects, outcomes, e, fold=fold, flags=flags, fitted=fitted, flat=flat)
 
 
