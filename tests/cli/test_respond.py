@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from netlift.cli import app
 from netlift.data.workspace import Settings, Workspace
-from netlift.errors import ConfigError, DataError
+from netlift.errors import ConfigError, DataError, NetliftError
 from netlift.simulate import presets, simulate
 
 FIRST_ORDERS = ("customers", "products", "orders", "order_lines")
@@ -98,6 +98,14 @@ def test_nothing_to_learn_from_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="netlift ingest"):
         run("respond")
     with pytest.raises(ConfigError, match="is not a workspace"):
+        run("respond", tmp_path)
+    with pytest.raises(ConfigError, match="takes a table by itself"):
+        run("respond", tmp_path, "--experiment", tmp_path / "t.csv")
+
+
+def test_a_workspace_without_orders_is_one_error(tmp_path: Path) -> None:
+    Workspace.create(tmp_path, Settings(name="Empty", currency="EUR"))
+    with pytest.raises(NetliftError, match="order"):
         run("respond", tmp_path)
 
 

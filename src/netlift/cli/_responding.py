@@ -124,6 +124,7 @@ def show(found: "Responses | Sequence[Responses]", output: Output, report: Path,
     if output.table is not None:
         import pyarrow.parquet as pq
 
+        output.table.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(to_table(*listed), output.table)
     if output.json:
         import json

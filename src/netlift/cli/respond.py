@@ -54,6 +54,8 @@ def respond(
     output = Output(lang, report, table, json)
     asked = Asked(as_of.replace(tzinfo=UTC) if as_of is not None else None, level, seed, margin, assume)
     if experiment is not None:
+        if workspace is not None or as_of is not None or assume is not None:
+            raise ConfigError("--experiment takes a table by itself: leave out the workspace, --as-of and --assume")
         roles = {"unit": unit, "arm": arm, "control": control}
         respond_experiment(experiment, asked, output, **roles, outcomes=outcomes, covariates=covariates)
         return

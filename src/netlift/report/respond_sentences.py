@@ -138,7 +138,7 @@ def _what(responses: Responses, value: Values) -> str:
             numbers = {"name": name, "net": net, "cost": value.write.named(cost), "outcome": responses.outcome}
             told.append(_say(value, code + bare, **numbers))
     if not any(outlook is Outlook.PAYS for _, _, outlook in judged):
-        name, one, _ = max(judged, key=lambda row: _order(row[1]))
+        name, one, _ = max(judged, key=lambda row: (row[2] is not Outlook.ASSUMED, _order(row[1])))
         code = "best_open" if value.money else "open"
         told.insert(0, _say(value, code, name=name, net=value.said(one.net, each=True), outcome=responses.outcome))
     return _joined(told, value)
