@@ -15,6 +15,8 @@ Bools = NDArray[np.bool_]
 
 TRIM = 0.03
 """Customers who had an arm with less than this probability have nobody to be compared with, and are left out."""
+LEAST_LEFT = 20
+"""Customers of each arm that must be left to compare."""
 MOST_TRIMMED = 0.1
 """Share of the customers left out above which the overlap fails."""
 TOLD_APART = 0.98

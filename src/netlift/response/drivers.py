@@ -20,7 +20,7 @@ def drivers(X: Floats, effects: Floats, names: tuple[str, ...], *, seed: int = 0
     Args:
         X: features, shape (n, p).
         effects: predicted effects, shape (n,).
-        names: of the features.
+        names: of the features; columns of one name are added up.
         seed: of the imitation.
     """
     import lightgbm
@@ -37,18 +37,22 @@ def drivers(X: Floats, effects: Floats, names: tuple[str, ...], *, seed: int = 0
     total = float(sizes.sum())
     if not total > 0:
         return ()
-    order = np.argsort(-sizes, kind="stable")[:MOST]
+    share: dict[str, float] = {}
+    for name, size in zip(names, sizes / total, strict=True):
+        share[name] = share.get(name, 0.0) + float(size)
+    largest = sorted(share, key=lambda name: (-share[name], name))[:MOST]
     return tuple(
-        Driver(names[j], float(sizes[j] / total), _direction(X[:, j], parts[:, j]))
-        for j in order
-        if sizes[j] / total >= LEAST_SHARE
+        Driver(name, share[name], _direction(X, parts, [j for j, one in enumerate(names) if one == name]))
+        for name in largest
+        if share[name] >= LEAST_SHARE
     )
 
 
-def _direction(values: Floats, parts: Floats) -> float:
-    """Correlation of ranks, which long tails cannot bend."""
+def _direction(X: Floats, parts: Floats, columns: list[int]) -> float:
+    """Correlation of ranks, which long tails cannot bend; 0 for what has several columns, such as levels of text."""
     from scipy.stats import rankdata
 
-    if not (np.ptp(values) > 0 and np.ptp(parts) > 0):
+    values, added = X[:, columns[0]], parts[:, columns[0]]
+    if len(columns) > 1 or not (np.ptp(values) > 0 and np.ptp(added) > 0):
         return 0.0
-    return float(np.corrcoef(rankdata(values), rankdata(parts))[0, 1])
+    return float(np.corrcoef(rankdata(values), rankdata(added))[0, 1])

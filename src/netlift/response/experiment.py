@@ -1,29 +1,39 @@
-"""A plain experiment, such as a mailing: whom does each arm move, and does a personal rule beat one arm for all?
-
-There is no money here but what an outcome counts: effects are in the outcome's own unit, and an arm costs nothing.
-Propensities are the arms' shares, as a fair draw with those shares would have it; the sample-ratio check of an audit
-holds them against the shares that were planned.
-"""
+"""A plain experiment: one row per unit, the arm that chance gave it, and what came of it, without a shop around."""
 
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha256
+from dataclasses import replace
 from importlib.metadata import version
 from time import perf_counter
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from netlift.errors import EstimationError
-from netlift.response import checks
-from netlift.response.drivers import drivers
-from netlift.response.learn import Arm, Lesson, Sample, learn
-from netlift.response.results import Learned, Offer, Responses, Source, Test, Why
-from netlift.types import Check, Effect, Grade
-from netlift.uplift.checks import Floats, Ints, column, matrix
+from netlift.errors import EstimationError, Reason
+from netlift.response.findings import findings, fingerprint, test_of
+from netlift.response.learn import MARGIN, Lesson, Sample, learn
+from netlift.response.logs import LEAST
+from netlift.response.results import Learned, Offer, Responses, Test, Unknown
+from netlift.uplift import checks
+from netlift.uplift.checks import Floats
 from netlift.uplift.compare import NO_OFFER
-from netlift.uplift.estimate import Estimate, critical
+from netlift.uplift.estimate import critical
 
 Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done, and of how many."""
+Texts = NDArray[Any]
+
+
+class _Trial(NamedTuple):
+    """What all outcomes have in common."""
+
+    X: Floats
+    arm: Texts
+    arms: tuple[str, ...]
+    """Control first."""
+    names: tuple[str, ...]
+    level: float
+    seed: int
 
 
 def experiment(
@@ -33,110 +43,117 @@ def experiment(
     *,
     arms: Sequence[str],
     names: Sequence[str],
-    name: str,
+    name: str = "experiment",
     level: float = 0.9,
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> tuple[Responses, ...]:
-    """What every arm changes of every outcome, one answer per outcome.
+    """What each arm changes, for whom, and whether giving each unit its best arm beats one arm for all.
+
+    The shares of the arms are taken as the chances of the draw. Units of other arms, and those whose outcome is not
+    known, are left out; arms with too few units are told apart as unknown.
 
     Args:
-        X: covariates known before the draw, shape (n, p).
+        X: covariates known before the draw, shape (n, p), no NaN; p may be 0.
         arm: name of each unit's arm, shape (n,).
-        outcomes: values by name, shape (n,) each.
-        arms: their names, control first.
-        names: of the covariates.
-        name: of the table, for titles.
+        outcomes: what to compare, by name, shape (n,) each, in any unit; more is better.
+        arms: names of the arms, control first.
+        names: of the covariates, p of them; columns of one name belong together.
+        name: of the experiment, for titles.
         level: of all intervals.
         seed: of folds and models.
         on_progress: told what is being done.
 
+    Returns:
+        One result for each outcome, in their order; amounts are in the outcome's unit, and there is no currency.
+
     Raises:
-        EstimationError: an arm that is not listed, an arm without units, values that are missing or infinite.
+        EstimationError: shapes that do not fit, or fewer than two arms.
+
+    >>> rng = np.random.default_rng(0)
+    >>> given = rng.choice(["none", "mail"], 200)
+    >>> visits = {"visits": 1.0 * (given == "mail")}
+    >>> found, = experiment(np.empty((200, 0)), given, visits, arms=["none", "mail"], names=[])
+    >>> round(found.learned[0].net.estimate, 6), found.learned[0].personal
+    (1.0, False)
     """
-    given = _numbers(arm, arms)
-    covariates = matrix(X, "X", rows=len(given)) if len(names) else np.zeros((len(given), 0))
-    shares = np.tile(np.bincount(given, minlength=len(arms)) / len(given), (len(given), 1))
-    tell = on_progress or (lambda _what, _done, _of: None)
+    texts = np.asarray(arm)
+    covariates = checks.matrix(X, "X", rows=len(texts)) if np.size(X) else np.empty((len(texts), 0))
+    if len(arms) < 2 or covariates.shape[1] != len(names):
+        raise EstimationError(
+            f"an experiment needs two arms and a name for each covariate; got {len(arms)} arms, and {len(names)} "
+            f"names for {covariates.shape[1]} covariates"
+        )
+    trial = _Trial(covariates, texts, tuple(arms), tuple(names), level, seed)
     found = []
     for done, (outcome, values) in enumerate(outcomes.items()):
-        tell(outcome, done, len(outcomes))
-        y = column(values, outcome, rows=len(given))
-        money = np.column_stack([y, np.zeros(len(y))])  # margin and cost: an arm costs nothing
-        sample = Sample(covariates, tuple(names), given, shares, money, np.zeros(len(arms) - 1))
-        found.append(_one(sample, outcome, arms, name=name, level=level, seed=seed))
+        if on_progress is not None:
+            on_progress(outcome, done, len(outcomes))
+        found.append(_answer(trial, name, outcome, np.asarray(values, dtype=np.float64)))
     return tuple(found)
 
 
-def _numbers(arm: ArrayLike, arms: Sequence[str]) -> Ints:
-    texts = np.asarray(arm, dtype=object)
-    places = {text: place for place, text in enumerate(arms)}
-    strangers = sorted({str(text) for text in texts} - set(places))
-    if strangers:
-        raise EstimationError(
-            f"units in an arm that is not listed: {', '.join(strangers[:3])} (known: {', '.join(arms)})"
-        )
-    given = np.array([places[text] for text in texts], dtype=np.int64)
-    sizes = np.bincount(given, minlength=len(arms))
-    if len(arms) < 2 or not sizes.all():
-        raise EstimationError(f"every arm needs units; {arms[int(sizes.argmin())] if len(arms) else 'none'!r} has none")
-    return given
-
-
-def _one(sample: Sample, outcome: str, arms: Sequence[str], *, name: str, level: float, seed: int) -> Responses:
-    started = perf_counter()
-    lesson = learn(sample, level=level, seed=seed)
-    offers = [Offer(offer_id=text, name=text, mechanism="arm", arm=text) for text in arms[1:]]
-    model_id = _fingerprint(sample, outcome, level=level, seed=seed)
-    raw = None if lesson.predict is None else lesson.predict(sample.X)
-    learned = [
-        _learned(offer, lesson, k, sample, None if raw is None else raw[:, k, 0], model_id)
-        for k, offer in enumerate(offers)
-    ]
-    tests = (
-        ()
-        if lesson.comparison is None
-        else (Test(name, name, (NO_OFFER, *arms[1:]), lesson.comparison, len(sample.arm)),)
-    )
+def _answer(trial: _Trial, name: str, outcome: str, y: Floats) -> Responses:
+    """Learn from one outcome."""
+    if y.shape != trial.arm.shape:
+        raise EstimationError(f"outcome {outcome!r} needs one value per unit, shape {trial.arm.shape}, got {y.shape}")
+    started, known = perf_counter(), np.isfinite(y)
+    sizes = {arm: int(np.sum((trial.arm == arm) & known)) for arm in trial.arms}
+    control, *offers = trial.arms
+    enough = [arm for arm in offers if sizes[arm] >= LEAST] if sizes[control] >= LEAST else []
+    unknown = tuple(_unknown(arm, sizes, control) for arm in offers if arm not in enough)
+    learned, test, units = (), None, 0  # type: tuple[Learned, ...], Test | None, int
+    if enough:
+        used = [control, *enough]
+        learned, test, units = _learned(trial, np.isin(trial.arm, used) & known, y, used, name)
     return Responses(
-        name=name, currency="", outcome=outcome, as_of="", customers=len(sample.arm),
-        learned=tuple(sorted(learned, key=lambda one: -one.net.estimate)), unknown=(), tests=tests,
-        facts={"version": version("netlift"), "seed": seed, "seconds": round(perf_counter() - started, 1)},
+        name=name, currency="", outcome=outcome, as_of="", customers=units, learned=learned, unknown=unknown,
+        tests=() if test is None else (test,), facts=_facts(trial.seed, perf_counter() - started),
     )  # fmt: skip
 
 
-def _learned(offer: Offer, lesson: Lesson, k: int, sample: Sample, raw: Floats | None, model_id: str) -> Learned:
-    arm = lesson.arms[k]
-    grade = checks.graded(Grade.RANDOMIZED, lesson.checks)
-    predicted = np.zeros(len(sample.arm)) if raw is None else raw
-    value, error = arm.net_rule.value(predicted), arm.net_rule.error(predicted)
-    reach = critical(0.9) * error
-    personal = arm.net_rule.slope > 0
-    reasons = [Why.MEASURED_BY_EXPERIMENT, Why.PERSONAL if personal else Why.AVERAGE_FOR_ALL]
-    if checks.failed(lesson.checks):
-        reasons.append(Why.CHECK_FAILED)
-    return Learned(
-        offer=offer, source=Source.EXPERIMENT, grade=grade, margin=_effect(arm, arm.margin, grade),
-        cost=_effect(arm, arm.cost, grade), net=_effect(arm, arm.net, grade), slope=arm.slope, groups=arm.groups,
-        checks=_asked(lesson), drivers=drivers(sample.X, predicted, sample.names) if personal else (),
-        scored=len(sample.arm), moved=int((value - reach > 0).sum()), harmed=int((value + reach < 0).sum()),
-        model_id=model_id, reasons=tuple(str(one) for one in reasons),
-    )  # fmt: skip
+def _unknown(arm: str, sizes: Mapping[str, int], control: str) -> Unknown:
+    few, of = (Reason.TOO_FEW_TREATED, arm) if sizes[control] >= LEAST else (Reason.TOO_FEW_CONTROLS, control)
+    return Unknown(_offer(arm), few, f"{sizes[of]} units, at least {LEAST} are needed")
 
 
-def _asked(lesson: Lesson) -> tuple[Check, ...]:
-    """The draw's shares were taken from the data, so the sample ratio cannot be held against anything."""
-    return tuple(check for check in lesson.checks if check.code != "sample_ratio")
+def _offer(arm: str) -> Offer:
+    return Offer(arm, arm, "arm", arm=arm)
 
 
-def _effect(arm: Arm, found: Estimate, grade: Grade) -> Effect:
-    return Effect(
-        found.estimate, found.lower, found.upper, found.level, found.se, arm.treated, arm.control, found.method, grade
-    )
+def _learned(
+    trial: _Trial, kept: NDArray[np.bool_], y: Floats, used: list[str], name: str
+) -> tuple[tuple[Learned, ...], Test | None, int]:
+    sample = _sample(trial, kept, y, used)
+    lesson = learn(sample, level=trial.level, seed=trial.seed)
+    asked = tuple(check for check in lesson.checks if check.code != "sample_ratio")  # the shares are the draw's
+    model_id = fingerprint(used, sample, level=trial.level, seed=trial.seed)
+    found = findings([_offer(arm) for arm in used[1:]], sample, lesson, asked, model_id)
+    counted = [_counted(one, k, sample, lesson, trial.level) for k, one in enumerate(found)]
+    ranked = sorted(counted, key=lambda one: (-one.net.estimate, one.offer.offer_id))
+    return tuple(ranked), test_of(name, name, (NO_OFFER, *used[1:]), lesson), len(sample.arm)
 
 
-def _fingerprint(sample: Sample, outcome: str, *, level: float, seed: int) -> str:
-    digest = sha256(repr((outcome, sample.names, level, seed, version("netlift"), version("lightgbm"))).encode())
-    for array in (sample.X, sample.arm, sample.outcomes):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:16]
+def _counted(found: Learned, k: int, sample: Sample, lesson: Lesson, level: float) -> Learned:
+    """With how many of the experiment's own units an arm is sure to move."""
+    rule = lesson.arms[k].net_rule
+    raw = np.zeros(len(sample.arm)) if lesson.predict is None else lesson.predict(sample.X)[:, k, MARGIN]
+    value, reach = rule.value(raw), critical(level) * rule.error(raw)
+    moved, harmed = int((value - reach > 0).sum()), int((value + reach < 0).sum())
+    return replace(found, scored=len(raw), moved=moved, harmed=harmed)
+
+
+def _sample(trial: _Trial, kept: NDArray[np.bool_], y: Floats, used: list[str]) -> Sample:
+    X, texts = trial.X[kept], trial.arm[kept]
+    arm = np.zeros(len(texts), dtype=np.int64)
+    for k, one in enumerate(used):
+        arm[texts == one] = k
+    varied = np.ptp(X, axis=0) > 0 if X.shape[1] else np.zeros(0, dtype=np.bool_)
+    names = tuple(name for name, there in zip(trial.names, varied, strict=True) if there)
+    share = np.bincount(arm) / len(arm)
+    outcomes = np.column_stack([y[kept], np.zeros(len(arm))])
+    return Sample(X[:, varied], names, arm, np.tile(share, (len(arm), 1)), outcomes, np.zeros(len(used) - 1))
+
+
+def _facts(seed: int, seconds: float) -> dict[str, object]:
+    return {"version": version("netlift"), "seed": seed, "seconds": round(seconds, 1)}

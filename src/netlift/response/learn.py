@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from netlift.errors import EstimationError
-from netlift.response.checks import TRIM, Bools, of_comparison, of_experiment
+from netlift.response.checks import LEAST_LEFT, TRIM, Bools, of_comparison, of_experiment
 from netlift.response.personal import personal, rule_of
 from netlift.response.predictions import ENOUGH, Predictions, cross_fitted, linear
 from netlift.response.shrink import Shrink, flat
 from netlift.types import Check
 from netlift.uplift.calibration import Group, calibration, groups
-from netlift.uplift.checks import LEAST_PER_ARM, Floats, Ints
+from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.compare import Comparison
 from netlift.uplift.estimate import Estimate, mean_of, normal
 from netlift.uplift.policy import Log
@@ -132,7 +132,7 @@ def _comparable(sample: Sample, propensity: Floats) -> Bools:
         return np.ones(len(sample.arm), dtype=np.bool_)
     kept: Bools = propensity.min(axis=1) >= TRIM
     left = int(np.bincount(sample.arm[kept], minlength=sample.arms).min())
-    if left < 2 * LEAST_PER_ARM:
+    if left < LEAST_LEFT:
         raise EstimationError(
             f"no overlap: only {left} customers of an arm are like customers of the other arms, so that nobody is "
             "left to compare with"

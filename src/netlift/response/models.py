@@ -13,7 +13,7 @@ from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.nuisance import Boosted, Classes, Features, Matrix, Model
 
 SIZES = ((200_000, Boosted(trees=200, leaves=16, rate=0.1, least=500, threads=2)),
-         (20_000, Boosted(trees=100, leaves=8, rate=0.05, least=200, threads=2)),
+         (20_000, Boosted(trees=100, leaves=8, rate=0.05, least=200, threads=1)),
          (0, Boosted(trees=40, leaves=4, rate=0.05, least=100, threads=1)))  # fmt: skip
 """Trees for logs with at least so many customers in the smallest arm."""
 PENALTIES = np.logspace(0, 5, 16)

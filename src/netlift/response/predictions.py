@@ -10,7 +10,7 @@ from netlift.response.models import models_for, squeezed
 from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.cross_fit import cross_fit
 from netlift.uplift.learners.dr import DR
-from netlift.uplift.learners.rotation import folds_of
+from netlift.uplift.learners.rotation import folds_of, refuse_separated
 from netlift.uplift.nuisance import Features, Model
 from netlift.uplift.scores import cross_fit_linear
 
@@ -58,12 +58,26 @@ def cross_fitted(X: Floats, arm: Ints, outcomes: Floats, *, propensity: Floats |
     Raises:
         EstimationError: too few units in an arm, features that tell the arms apart, or values that are not finite.
     """
-    models = models_for(int(np.bincount(arm).min()))
+    models, varied = models_for(int(np.bincount(arm).min())), np.ptp(outcomes, axis=0) > 0
+    if not varied.any():
+        varied[0] = True
     found = cross_fit(
-        DR(models, models, INNER), X, arm, outcomes, propensity=propensity, folds=FOLDS, seed=seed,
+        DR(models, models, INNER), X, arm, outcomes[:, varied], propensity=propensity, folds=FOLDS, seed=seed,
         propensity_base=models,
     )  # fmt: skip
-    return Predictions(found.effects, found.outcomes, found.propensity, found.fold, found.predict)
+    expected = np.tile(outcomes[0], (*found.outcomes.shape[:2], 1))  # what never varies needs no model
+    expected[:, :, varied] = found.outcomes
+    return Predictions(
+        _widened(found.effects, varied), expected, found.propensity, found.fold,
+        lambda Z: _widened(found.predict(Z), varied),
+    )  # fmt: skip
+
+
+def _widened(effects: Floats, varied: Bools) -> Floats:
+    """Effects on all outcomes, 0 on those that never vary."""
+    whole = np.zeros((*effects.shape[:2], len(varied)))
+    whole[:, :, varied] = effects
+    return whole
 
 
 def linear(X: Floats, arm: Ints, outcomes: Floats, *, propensity: Floats | None, seed: int) -> Predictions:
@@ -77,9 +91,10 @@ def linear(X: Floats, arm: Ints, outcomes: Floats, *, propensity: Floats | None,
         seed: of the folds.
 
     Raises:
-        EstimationError: fewer than 10 units in an arm.
+        EstimationError: fewer than 10 units in an arm, or features that tell the arms apart.
     """
-    Z, sizes = squeezed(X), np.bincount(arm)
+    Z = squeezed(X) if X.shape[1] else np.zeros((len(arm), 1))
+    sizes = np.bincount(arm)
     folds = int(min(FOLDS, sizes.min() // 2))
     expected = [
         cross_fit_linear(Z, outcomes[:, place], arm, len(sizes), folds=folds, penalty=PENALTY, seed=seed)
@@ -101,6 +116,7 @@ def _logistic(Z: Floats, arm: Ints, fold: Ints) -> Floats:
         held = fold == part
         model = LogisticRegression(C=1 / PENALTY, max_iter=1000).fit(standard[~held], arm[~held])
         chances[held] = model.predict_proba(standard[held])
+    refuse_separated(chances, arm)
     return chances
 
 
