@@ -11,7 +11,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from netlift.errors import EstimationError
 from netlift.uplift import checks
 from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.diagnostics import balance
@@ -180,16 +179,13 @@ def _outcomes(model: Fitted, trial: Trial, new: Matrix, base: Maker, seed: int) 
     found = model.outcomes(new)
     if found is not None:
         return found
-    kept = One(trial.columns, trial.arms, base.regress(widened(trial), trial.outcome, seed=seed)).outcomes(new)
-    if kept is None:
-        raise EstimationError("a model of the outcome has no outcomes")
-    return kept
+    return One(trial.columns, trial.arms, base.regress(widened(trial), trial.outcome, seed=seed)).predicted(new)
 
 
 def _judged(trial: Trial, estimated: Floats, seed: int) -> tuple[Floats, tuple[Flag, ...]]:
     """Propensities to go on with, and what to say of them."""
     if trial.propensity is not None:
-        return trial.propensity, tuple(_leaks(trial, trial.propensity, seed))
+        return np.array(trial.propensity), tuple(_leaks(trial, trial.propensity, seed))
     refuse_separated(estimated, trial.arm)
     found = [
         Flag("told_apart", float(area), k)

@@ -55,8 +55,7 @@ class Trial:
         highest = int(checks.column(arm, "treatment", rows=len(y)).max(initial=0))
         given = checks.arms(arm, max(highest + 1, 2), rows=len(y))
         arms = max(highest + 1, 2)
-        known = None if propensity is None else checks.propensities(propensity, rows=len(y), columns=arms)
-        return cls(features, given, y, known, arms)
+        return cls(features, given, y, None if propensity is None else _known(propensity, len(y), arms), arms)
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -75,6 +74,13 @@ class Trial:
         """The units that a mask, shape (n,), keeps; arms keep their numbers."""
         known = None if self.propensity is None else self.propensity[inside]
         return Trial(self.features.part(inside), self.arm[inside], self.outcome[inside], known, self.arms)
+
+
+def _known(propensity: ArrayLike, rows: int, arms: int) -> Floats:
+    """Checked propensities, shape (rows, arms); one row for all is stored once."""
+    if np.ndim(propensity) == 1 and len(np.asarray(propensity)) == arms:
+        return np.broadcast_to(checks.propensities(propensity, rows=1, columns=arms), (rows, arms))
+    return checks.propensities(propensity, rows=rows, columns=arms)
 
 
 class Fitted(ABC):
