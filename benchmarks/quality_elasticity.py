@@ -69,10 +69,10 @@ def one_panel(task: tuple[str, int]) -> dict[str, Any]:
 def one_shop(task: tuple[str, int]) -> dict[str, Any]:
     """One simulated shop: the offer foretold on the day before it, beside what it did to each customer."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    from netlift.candidates.offer import Offer
     from netlift.history.shop import Terms, connect, day_number, open_shop
     from netlift.response.demand import Planned
     from netlift.response.prices import price_responses
-    from netlift.response.results import Offer
     from netlift.simulate import simulate
 
     case, seed = task

@@ -284,9 +284,21 @@ INTERESTS = _table(
     ("interest!", pa.float64(), "share of the customer's interest that lies here; sums to 1 per customer"),
     ("score!", pa.float64(), "sum over interactions of weight x fading; adds up to the customer's total"),
 )
+PLAN = _table(
+    ("customer_id!", pa.string(), "pseudonym"),
+    ("offer_id!", pa.string(), "the offer that is given, or, in the hold-out, withheld"),
+    ("arm!", pa.string(), "treatment (given for what it earns), explore (given by chance) or control (withheld)"),
+    ("propensity!", pa.float64(), "probability with which chance put this customer into this arm of this offer"),
+    ("net_margin!", pa.float64(), "what giving it is expected to earn, minor units; of `control`: what it would"),
+    ("se!", pa.float64(), "standard error of net_margin, minor units"),
+    ("expected_cost!", pa.float64(), "what the shop spends if it is given, expected, minor units"),
+    ("liability!", pa.float64(), "the most that it can cost if it is used, minor units"),
+    ("grade!", pa.string(), "evidence grade of the response, as in RESPONSE"),
+    ("reasons!", pa.list_(pa.string()), "at most four codes that say why the figure is what it is"),
+)
 
 DERIVED: Mapping[str, pa.Schema] = MappingProxyType(
-    {"profiles": PROFILES, "interests": INTERESTS, "response": RESPONSE}
+    {"profiles": PROFILES, "interests": INTERESTS, "response": RESPONSE, "plan": PLAN}
 )
 """Tables that the line makes from the named ones, by name, which is also their folder in a workspace's `derived`."""
 

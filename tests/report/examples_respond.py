@@ -3,8 +3,9 @@
 import math
 from dataclasses import replace
 
+from netlift.candidates.offer import Offer
 from netlift.errors import Reason
-from netlift.response.results import Driver, Learned, Offer, Pilot, Responses, Source, Test, Unknown, Why
+from netlift.response.results import Driver, Learned, Pilot, Responses, Source, Test, Unknown, Why
 from netlift.types import Check, Effect, Grade
 from netlift.uplift.calibration import Group
 from netlift.uplift.compare import BEST_ARM, NO_OFFER, RANDOM, RESPONSE, Comparison

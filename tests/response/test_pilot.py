@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from netlift.candidates.offer import Offer
 from netlift.experiments.power import power_of
 from netlift.history.shop import Terms, connect, day_number, open_shop
 from netlift.response.pilot import deciding_effect, pilot, profit_spread, smallest_found
-from netlift.response.results import Offer, Pilot
+from netlift.response.results import Pilot
 from tests.evaluation.tiny import day, line, orders_of, rows
 
 OFFER = Offer("mail", "Mail", "campaign", contact_cost_minor=20)

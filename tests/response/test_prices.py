@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from netlift.candidates.offer import Offer
 from netlift.errors import ConfigError, DataError, EstimationError
 from netlift.history.shop import Shop, Terms, connect, day_number, open_shop
 from netlift.response.demand import Demand, Planned, Rates, demand, first_uses
@@ -14,7 +15,7 @@ from netlift.response.elasticity import Elasticities, Slope
 from netlift.response.elasticity_pool import Pooled
 from netlift.response.prices import price_responses
 from netlift.response.prices_goods import changes, goods
-from netlift.response.results import Offer, Source, Why
+from netlift.response.results import Source, Why
 from netlift.schema import RESPONSE
 from netlift.simulate import PromotionSpec, ShopConfig, simulate
 from netlift.types import Check, Grade

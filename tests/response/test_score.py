@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from netlift.candidates.offer import Offer
 from netlift.response.learn import Arm
-from netlift.response.results import Offer, Why
+from netlift.response.results import Why
 from netlift.response.score import GRID, Model, Tallies, score
 from netlift.response.shrink import Shrink
 from netlift.schema import RESPONSE, check

@@ -24,9 +24,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+from netlift.candidates.offer import Offer
 from netlift.errors import ConfigError
 from netlift.response.demand import Planned
-from netlift.response.results import Offer
 
 
 class Believed(NamedTuple):

@@ -19,9 +19,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from netlift.candidates.offer import Offer
 from netlift.errors import ConfigError, DataError
 from netlift.history.shop import Shop
-from netlift.response.results import Offer
 
 Floats = NDArray[np.float64]
 

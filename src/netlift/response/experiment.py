@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from netlift.candidates.offer import Offer
 from netlift.errors import EstimationError, Reason
 from netlift.response.findings import findings, fingerprint, test_of
 from netlift.response.learn import MARGIN, Lesson, Sample, learn
 from netlift.response.logs import LEAST
-from netlift.response.results import Learned, Offer, Responses, Test, Unknown
+from netlift.response.results import Learned, Responses, Test, Unknown
 from netlift.uplift import checks
 from netlift.uplift.checks import Floats
 from netlift.uplift.compare import NO_OFFER

@@ -6,15 +6,18 @@ from importlib.metadata import version
 
 import numpy as np
 
+from netlift.candidates.offer import Offer
 from netlift.response.checks import failed, graded
 from netlift.response.drivers import drivers
 from netlift.response.learn import COST, MARGIN, Arm, Lesson, Sample
-from netlift.response.results import Driver, Learned, Offer, Source, Test, Why
+from netlift.response.results import Driver, Learned, Source, Test, Why
 from netlift.types import Check, Effect, Grade
 from netlift.uplift.estimate import Estimate
 
 WHY = {Source.EXPERIMENT: Why.MEASURED_BY_EXPERIMENT, Source.LOG: Why.COMPARED_WITH_ALIKE}
 """The reason that says where a figure comes from."""
+LOOKED_AT = 10_000
+"""Customers whose effects are explained, about."""
 _PACKAGES = ("netlift", "lightgbm", "numpy")
 
 
@@ -83,7 +86,8 @@ def _effect(arm: Arm, found: Estimate, grade: Grade) -> Effect:
 
 def _drivers(sample: Sample, lesson: Lesson) -> list[tuple[Driver, ...]]:
     """Of each offer's net effect, where it is personal."""
-    kept = sample.X[lesson.kept]
+    rows = np.flatnonzero(lesson.kept)
+    kept = sample.X[rows[:: max(1, len(rows) // LOOKED_AT)]]
     raw = None if lesson.predict is None else lesson.predict(kept)
     return [
         drivers(kept, raw[:, k, MARGIN] - raw[:, k, COST], sample.names)

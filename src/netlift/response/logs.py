@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from netlift.candidates.offer import Offer
 from netlift.errors import Reason
 from netlift.history.find import Found, find
 from netlift.history.people import Span
 from netlift.history.shop import Shop, day_number
 from netlift.response.demand import Planned
-from netlift.response.results import Offer, Unknown
+from netlift.response.results import Unknown
 
 LEAST = 20
 """Customers that every arm and control need; below it an average has no interval to speak of."""

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
+from netlift.candidates.offer import Offer
 from netlift.experiments.power import detectable, sample_size
 from netlift.history.shop import Shop
-from netlift.response.results import Offer, Pilot
+from netlift.response.results import Pilot
 
 WORTH = 0.25
 """Share of what is spent on a customer that a wrong answer has to cost before it is worth knowing better."""

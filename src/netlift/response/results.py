@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from netlift.candidates.offer import Offer
 from netlift.errors import Reason
 from netlift.types import Check, Effect, Grade
 from netlift.uplift.calibration import Group
@@ -64,29 +65,6 @@ class Why(StrEnum):
     """Too few customers had the offer to tell them apart."""
     CHECK_FAILED = "check_failed"
     """A check of the comparison failed; its grade says so too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A treatment arm: something that a customer can be given or not."""
-
-    offer_id: str
-    """`promotion`, or `promotion/arm` where a promotion had several arms."""
-    name: str
-    mechanism: str
-    """As in PROMOTIONS: campaign, code, price_cut, ..."""
-    promotion_id: str | None = None
-    arm: str | None = None
-    depth: float | None = None
-    """Share of the price taken off; None: not a percentage."""
-    face_minor: int | None = None
-    """The most that one use takes off, minor units; None: no fixed face value."""
-    contact_cost_minor: int = 0
-    """Cost of telling one customer."""
-    products: tuple[str, ...] = ()
-    """Products on offer; empty: everything."""
-    uses: int = 1
-    """How often one customer may use it."""
 
 
 class Driver(NamedTuple):

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netlift.candidates.offer import Offer
 from netlift.response.checks import Bools
 from netlift.response.learn import COST, MARGIN, Arm
-from netlift.response.results import Offer, Why
+from netlift.response.results import Why
 from netlift.schema import RESPONSE
 from netlift.types import Grade
 from netlift.uplift.checks import Floats, Ints
