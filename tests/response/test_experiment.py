@@ -95,11 +95,12 @@ def test_what_does_not_fit_is_refused_in_words() -> None:
 
 
 @pytest.mark.slow
-def test_on_hillstrom_personal_mails_are_not_shown_to_beat_the_mens_mail_to_all(repository) -> None:  # type: ignore[no-untyped-def]
+def test_on_every_fourth_of_hillstrom_personal_mails_are_not_shown_to_beat_the_mens_mail(repository) -> None:  # type: ignore[no-untyped-def]
     path = repository.parent / "shared" / "data" / "hillstrom" / "hillstrom.csv.gz"
     if not path.is_file():
         pytest.skip("the Hillstrom file is not here")
-    table = read_table(path)
+    whole = read_table(path)
+    table = whole.take(np.arange(0, whole.num_rows, 4))
     roles = experiment_roles(table)
     covariates, names = encoded(table, roles.covariates)
     (found,) = experiment(
@@ -110,4 +111,4 @@ def test_on_hillstrom_personal_mails_are_not_shown_to_beat_the_mens_mail_to_all(
     assert test.arms[test.comparison.best_arm] == "Mens E-Mail"
     assert BEST_ARM in test.comparison.not_shown_to_beat
     mens = next(one for one in found.learned if one.offer.name == "Mens E-Mail")
-    assert mens.net.lower < 0.0766 < mens.net.upper  # the plain difference of shares: 18.28 % less 10.62 %
+    assert mens.net.lower < 0.0766 < mens.net.upper  # of all rows: 18.28 % less 10.62 % visited

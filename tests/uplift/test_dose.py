@@ -1,12 +1,10 @@
 """Answers to face value: shapes by hand and against another program, curves on planted truth, and what is refused."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pytest
+from benchmarks.quality_dose import DOSES, LOTS, lottery
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from netlift.errors import EstimationError
 from netlift.uplift import dose_shape
@@ -14,33 +12,10 @@ from netlift.uplift.dose import dose_response
 from netlift.uplift.dose_choice import best_dose, best_face_value
 from netlift.uplift.dose_trees import Trees
 
-Floats = NDArray[np.float64]
-DOSES = np.array([0.0, 300.0, 600.0, 1000.0, 1500.0])
-LOTS = np.full(5, 0.2)
 SMALL = Trees(threads=1)
 TINY = Trees(rounds=5, threads=1)
 
 NUMBERS = st.floats(-100, 100, allow_subnormal=False)
-
-
-class Lottery(NamedTuple):
-    x: Floats
-    dose: Floats
-    used: Floats
-    truth: Floats
-    """Chance of use at each of `DOSES` less that without an offer, shape (n, 5)."""
-
-
-def lottery(seed, n=4000, *, effect=1.0, sign=1.0):
-    """Use `.45 s (1 - exp(-dose / scale))` beyond a base of .1 or .2; s and scale depend on the customer."""
-    rng = np.random.default_rng(seed)
-    x, k = rng.normal(size=(n, 5)), rng.integers(0, 5, n)
-    strength, scale = 1 / (1 + np.exp(-1.2 * x[:, 0])), 500 + 700 * (x[:, 1] > 0)
-    truth = sign * effect * 0.45 * strength[:, None] * (1 - np.exp(-DOSES / scale[:, None]))
-    base = (0.1 if sign > 0 else 0.5) * (1 + (x[:, 2] > 0))
-    used = (rng.random(n) < base + truth[np.arange(n), k]).astype(np.float64)
-    return Lottery(x, DOSES[k], used, truth)
-
 
 MEAN = lottery(10**6, 400_000).truth.mean(axis=0)
 """The true average curve, to .0003."""

@@ -10,6 +10,7 @@ from netlift.experiments.srm import ALARM, sample_ratio
 from netlift.types import Check, Grade
 from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.diagnostics import IMBALANCE, balance, effective_size
+from netlift.uplift.estimate import critical
 
 Bools = NDArray[np.bool_]
 
@@ -21,6 +22,8 @@ MOST_TRIMMED = 0.1
 """Share of the customers left out above which the overlap fails."""
 TOLD_APART = 0.98
 """Where the features tell the arms apart this well, one of them was probably measured after the offer."""
+CHANCE = 0.01
+"""Probability with which chance alone may make a balanced log fail, over all features together."""
 PLACEBO_LIMIT = 2.58
 """A placebo this many standard errors from zero fails; by chance one in a hundred does."""
 ADVICE = frozenset({"window_observed"})
@@ -119,16 +122,30 @@ def _overlap(arm: Ints, propensity: Floats, inside: Bools) -> Check:
 
 
 def _balance(X: Floats, arm: Ints, propensity: Floats, names: Sequence[str]) -> Check:
-    """Largest standardised difference after weighting by the inverse propensity, beside that before."""
+    """Largest standardised difference after weighting by the inverse propensity, beside that before.
+
+    Fails where a difference is above 0.1 and larger than chance explains among so many features.
+    """
     varied = np.ptp(X, axis=0) > 0
     if not varied.any():
         return not_run("balance", IMBALANCE)
     shown = [name for name, there in zip(names, varied, strict=True) if there]
     weights = 1 / propensity[np.arange(len(arm)), arm]
-    after = [abs(one.difference) for one in balance(X[:, varied], arm, shown, weights=weights)]
-    before = [abs(one.difference) for one in balance(X[:, varied], arm, shown)]
-    told = {"before": max(before), "features": float(varied.sum())}
-    return Check("balance", max(after) <= IMBALANCE, max(after), IMBALANCE, told)
+    sizes = [effective_size(weights[arm == k]) for k in range(propensity.shape[1])]
+    after = balance(X[:, varied], arm, shown, weights=weights)
+    before = balance(X[:, varied], arm, shown)
+    chance = critical(1 - CHANCE / len(after))
+    unlike = [
+        one
+        for one in after
+        if one.unlike and abs(one.difference) > chance * math.sqrt(1 / sizes[0] + 1 / sizes[one.arm])
+    ]
+    worst = max(abs(one.difference) for one in after)
+    told = {
+        "before": max(abs(one.difference) for one in before), "features": float(varied.sum()),
+        "unlike": float(len(unlike)),
+    }  # fmt: skip
+    return Check("balance", not unlike, worst, IMBALANCE, told)
 
 
 def _told_apart(arm: Ints, propensity: Floats) -> Check:
