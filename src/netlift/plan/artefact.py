@@ -2,18 +2,30 @@
 
 A plan is a folder of two files: `plan.json`, its head (what is offered, to how many, under which limits, expected to
 earn what, proved how), and `rows.parquet`, one row per customer and offer (`schema.PLAN`). Its id is a hash of both.
-Neither holds the time at which it was made.
+Neither holds the time at which it was made. It is written whole or not at all, and refused where somebody altered it.
 """
 
+import json
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netlift.candidates.candidate import Candidate
+from netlift.errors import ConfigError, DataError, NetliftError, SchemaError
+from netlift.plan import codec
 from netlift.types import Effect, Grade
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+HEAD, ROWS = "plan.json", "rows.parquet"
+FORMAT = 1
+"""Version of the layout of the folder."""
+ARMS = ("treatment", "explore", "control")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +165,141 @@ class Plan:
     head: Head
     rows: "pa.Table"
     """`schema.PLAN`, ordered by customer, then offer."""
+
+
+def plan_id(plan: Plan) -> str:
+    """Hash of everything that a plan says, 64 hexadecimal digits; the same on every machine."""
+    return _hash(codec.write(plan.head), _checked(plan.rows))
+
+
+def folder_name(plan: Plan) -> str:
+    """Name of its folder: its code and the first eight digits of its id."""
+    return f"{plan.head.code}-{plan_id(plan)[:8]}"
+
+
+def write(plan: Plan, folder: Path | str) -> str:
+    """Write a plan and give its id; a folder that holds this very plan is left as it is.
+
+    Raises:
+        ConfigError: the folder holds something else.
+        SchemaError: the rows are no rows of a plan.
+        DataError: rows out of order, twice, or with a propensity that is none.
+    """
+    import pyarrow.parquet as pq
+
+    folder = Path(folder)
+    rows, head = _checked(plan.rows), codec.write(plan.head)
+    identity = _hash(head, rows)
+    if folder.is_dir() and any(folder.iterdir()):
+        if (folder / HEAD).is_file() and _said(folder).get("plan_id") == identity:
+            return identity
+        raise ConfigError(f"{folder} holds something else: give a new folder, or remove it")
+    if folder.is_file():
+        raise ConfigError(f"{folder} is a file: a plan is a folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        pq.write_table(rows, temporary / ROWS, compression="zstd", row_group_size=131_072, version="2.6")
+        (temporary / HEAD).write_text(
+            _text({"format": FORMAT, "plan_id": identity, "head": head}, indent=2) + "\n", "utf-8"
+        )
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return identity
+
+
+def keep(plan: Plan, plans: Path | str) -> Path:
+    """Write a plan into a folder of plans under its own name, and give its folder."""
+    folder = Path(plans) / folder_name(plan)
+    write(plan, folder)
+    return folder
+
+
+def read(folder: Path | str) -> Plan:
+    """Read a plan.
+
+    Raises:
+        DataError: there is none, a file of it is missing, cannot be read, or was altered after it was written.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = Path(folder)
+    for name in (HEAD, ROWS):
+        if not (folder / name).is_file():
+            raise DataError(f"{folder} is not a plan (no {name}): make one with netlift plan")
+    said = _said(folder)
+    if said.get("format") != FORMAT:
+        raise DataError(f"{folder / HEAD}: format {said.get('format')!r}, this version reads {FORMAT}")
+    try:
+        rows = _checked(pq.read_table(folder / ROWS))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(f"{folder / ROWS} cannot be read: {error}") from error
+    except NetliftError as error:
+        raise DataError(f"{folder / ROWS}: {error}") from error
+    if _hash(said.get("head"), rows) != said.get("plan_id"):
+        raise DataError(f"{folder} was altered after it was written (its hash is not its plan_id): make the plan again")
+    try:
+        return Plan(codec.read(Head, said["head"]), rows)
+    except NetliftError as error:
+        raise DataError(f"{folder / HEAD}: {error}") from error
+
+
+def _said(folder: Path) -> dict[str, object]:
+    try:
+        said = json.loads((folder / HEAD).read_text("utf-8"))
+    except (ValueError, OSError) as error:
+        raise DataError(f"{folder / HEAD} cannot be read: {error}") from error
+    if not isinstance(said, dict):
+        raise DataError(f"{folder / HEAD} is not the head of a plan")
+    return said
+
+
+def _text(data: object, *, indent: int | None = None) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=indent)
+
+
+def _hash(head: object, rows: "pa.Table") -> str:
+    """Of the head's JSON with sorted keys, and of the rows as one Arrow record batch."""
+    import pyarrow as pa
+
+    from netlift.schema import PLAN
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, PLAN) as stream:
+        for batch in rows.to_batches():
+            stream.write_batch(batch)
+    found = sha256(_text(head).encode())
+    found.update(memoryview(sink.getvalue()))
+    return found.hexdigest()
+
+
+def _checked(rows: "pa.Table") -> "pa.Table":
+    """The rows in one piece, in the schema's types and in order.
+
+    Raises:
+        SchemaError, DataError: see `write`.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from netlift.schema import PLAN, check
+
+    found = check(rows.combine_chunks(), PLAN).combine_chunks()
+    if not found.num_rows:
+        return PLAN.empty_table()
+    customer, offer = found["customer_id"], found["offer_id"]
+    before, after = customer[:-1], customer[1:]
+    rising = pc.or_(pc.less(before, after), pc.and_(pc.equal(before, after), pc.less(offer[:-1], offer[1:])))
+    if not pc.all(rising).as_py():
+        at = rising.index(pa.scalar(False)).as_py()
+        raise DataError(f"rows {at} and {at + 1} of the plan are out of order, or the same customer and offer twice")
+    if unknown := sorted(set(pc.unique(found["arm"]).to_pylist()) - set(ARMS)):
+        raise SchemaError(f"unknown arm {unknown[0]!r}; known: {', '.join(ARMS)}")
+    chance = found["propensity"]
+    if not pc.all(pc.and_(pc.greater(chance, 0.0), pc.less_equal(chance, 1.0))).as_py():
+        raise DataError("a propensity lies above 0 and is at most 1")
+    return found

@@ -1,0 +1,148 @@
+"""A plan keeps everything that it says, is the same bytes every time, and says when somebody altered it."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from netlift.errors import ConfigError, DataError, SchemaError
+from netlift.plan import codec
+from netlift.plan.artefact import Head, Plan, folder_name, keep, plan_id, read, write
+from tests.plan.examples import effect, plan
+
+
+def test_reading_gives_the_plan_that_was_written(tmp_path: Path) -> None:
+    """Head, promotions, enums, intervals and rows all come back, under the same id."""
+    made = plan()
+    identity = write(made, tmp_path / "p")
+    back = read(tmp_path / "p")
+    assert back.head == made.head
+    assert back.rows.equals(made.rows)
+    assert plan_id(back) == identity == plan_id(made)
+
+
+def test_two_writings_are_the_same_bytes(tmp_path: Path) -> None:
+    """Neither file depends on when or where it was written, nor on how the rows lie in memory."""
+    made = plan()
+    pieces = pa.concat_tables([made.rows.slice(0, 2), made.rows.slice(2)])
+    write(made, tmp_path / "a")
+    write(Plan(made.head, pieces), tmp_path / "b")
+    for name in ("plan.json", "rows.parquet"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_id_changes_with_every_part() -> None:
+    """Another seed, another note, another propensity: another plan."""
+    made = plan()
+    column = pa.array([0.9, 0.9, 0.1, 0.9, 0.9, 0.02])
+    others = [
+        Plan(replace(made.head, seed=8), made.rows),
+        Plan(replace(made.head, notes=()), made.rows),
+        Plan(made.head, made.rows.set_column(3, "propensity", column)),
+        Plan(made.head, made.rows.slice(1)),
+    ]
+    assert len({plan_id(one) for one in [made, *others]}) == 5
+
+
+def test_whole_numbers_are_the_same_with_and_without_point() -> None:
+    """A float that happens to be whole gives the same id after it was read."""
+    made = plan()
+    assert plan_id(Plan(replace(made.head, limits={"roi": 1}), made.rows)) == plan_id(
+        Plan(replace(made.head, limits={"roi": 1.0}), made.rows)
+    )
+
+
+def test_numbers_that_json_has_no_word_for() -> None:
+    """An unknown standard error and an infinite bound survive."""
+    head = replace(plan().head, worth=replace(plan().head.worth, net=effect(1.0, math.nan), spend_high=math.inf))
+    back = codec.read(Head, json.loads(json.dumps(codec.write(head), allow_nan=False)))
+    assert math.isnan(back.worth.net.se)
+    assert back.worth.spend_high == math.inf
+
+
+def test_an_altered_head_is_refused(tmp_path: Path) -> None:
+    """A budget that somebody changed by hand."""
+    write(plan(), tmp_path / "p")
+    file = tmp_path / "p" / "plan.json"
+    file.write_text(file.read_text("utf-8").replace('"budget_minor": 100000', '"budget_minor": 900000'), "utf-8")
+    with pytest.raises(DataError, match="altered"):
+        read(tmp_path / "p")
+
+
+def test_altered_rows_are_refused(tmp_path: Path) -> None:
+    """A customer who was added after the plan was made."""
+    write(plan(), tmp_path / "p")
+    pq.write_table(plan().rows.slice(0, 3), tmp_path / "p" / "rows.parquet")
+    with pytest.raises(DataError, match="altered"):
+        read(tmp_path / "p")
+
+
+@pytest.mark.parametrize("name", ["plan.json", "rows.parquet"])
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    """And what to do."""
+    write(plan(), tmp_path / "p")
+    (tmp_path / "p" / name).unlink()
+    with pytest.raises(DataError, match=rf"no {name}.*netlift plan"):
+        read(tmp_path / "p")
+
+
+@pytest.mark.parametrize("name", ["plan.json", "rows.parquet"])
+def test_a_broken_file_is_named(tmp_path: Path, name: str) -> None:
+    """A download that stopped half-way."""
+    write(plan(), tmp_path / "p")
+    file = tmp_path / "p" / name
+    file.write_bytes(file.read_bytes()[:40])
+    with pytest.raises(DataError, match=name):
+        read(tmp_path / "p")
+
+
+def test_another_format_is_refused(tmp_path: Path) -> None:
+    """A plan of a later version."""
+    write(plan(), tmp_path / "p")
+    file = tmp_path / "p" / "plan.json"
+    file.write_text(file.read_text("utf-8").replace('"format": 1', '"format": 99'), "utf-8")
+    with pytest.raises(DataError, match="99"):
+        read(tmp_path / "p")
+
+
+def test_the_same_plan_is_kept_once_and_another_not_overwritten(tmp_path: Path) -> None:
+    """Writing twice is no error, writing something else over it is."""
+    made = plan()
+    folder = keep(made, tmp_path)
+    assert folder == keep(made, tmp_path) == tmp_path / folder_name(made)
+    with pytest.raises(ConfigError, match="holds something else"):
+        write(plan("safest"), folder)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [folder.name]
+
+
+def test_rows_out_of_order_twice_or_wrong_are_refused(tmp_path: Path) -> None:
+    """Each of the ways in which rows are no plan."""
+    made = plan()
+    with pytest.raises(DataError, match="out of order"):
+        write(Plan(made.head, pa.concat_tables([made.rows.slice(3), made.rows.slice(0, 3)])), tmp_path / "p")
+    with pytest.raises(DataError, match="twice"):
+        write(Plan(made.head, pa.concat_tables([made.rows.slice(0, 1), made.rows])), tmp_path / "p")
+    with pytest.raises(DataError, match="propensity"):
+        write(Plan(made.head, made.rows.set_column(3, "propensity", pa.array([0.0] * 6))), tmp_path / "p")
+    with pytest.raises(SchemaError, match="arm"):
+        write(Plan(made.head, made.rows.set_column(2, "arm", pa.array(["treated"] * 6))), tmp_path / "p")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_plan_without_rows(tmp_path: Path) -> None:
+    """Doing nothing is a plan as well."""
+    made = Plan(replace(plan().head, code="nothing", parts=(), public=()), plan().rows.slice(0, 0))
+    write(made, tmp_path / "p")
+    assert read(tmp_path / "p").rows.num_rows == 0
+
+
+def test_an_unknown_field_is_named() -> None:
+    """With its place."""
+    data = codec.write(plan().head)
+    data["parts"][1]["candidate"]["offer"]["deepness"] = 1
+    with pytest.raises(DataError, match=r"parts\[1\]\.candidate\.offer: unknown field 'deepness'"):
+        codec.read(Head, data)
