@@ -1,12 +1,13 @@
 """A block of customers through the whole calendar: the days one after another, worlds side by side."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netlift.simulate.checkout import DayLog, shop_day
-from netlift.simulate.draws import Floats32, under
+from netlift.simulate.draws import Floats32, Keys, under
 from netlift.simulate.offers import Offer
 from netlift.simulate.people import People, settle
 from netlift.simulate.rows import Rows, branch, converged, first_rows
@@ -60,8 +61,8 @@ class _Past:
 
 
 @dataclass
-class _Run:
-    """The loop's own state."""
+class Run:
+    """A block of customers on its way through the calendar."""
 
     setting: Setting
     rows: Rows
@@ -72,25 +73,36 @@ class _Run:
 
 def live_through(world: World, first: int, count: int) -> Diary:
     """Run customers `first` .. `first + count - 1` from the first day to the last."""
+    run = live_until(world, first, count, world.config.days)
+    _mark(run, run.rows, world.config.days)
+    return diary_of(run.setting, run.logs, dropped=run.dropped)
+
+
+def live_until(world: World, first: int, count: int, end: int) -> Run:
+    """The same customers up to the morning of day `end`; promotions that start on it have not begun."""
     people = settle(world.config, world.goods, first, count)
     past = _Past(np.zeros(count, np.float32), np.full(count, -30, np.float32))
-    run = _Run(Setting(world, people, {}), first_rows(world, people), past)
+    run = Run(Setting(world, people, {}), first_rows(world, people), past)
     remember = any(o.spec.contacts for o in world.offers)
-    for day in range(world.config.days):
+    for day in range(end):
         for offer in world.offers:
             if offer.start == day:
                 _begin(run, offer)
         if day % 7 == 0 and len(run.rows.cust) > count:
             _drop(run, day)
-        log = shop_day(run.setting, run.rows, day, under(people.keys, 1_000_000 + day))
+        log = shop_day(run.setting, run.rows, day, day_keys(people.keys, day))
         if remember:
             past.add(log, day, world.basket_minor)
         run.logs.append(log)
-    _mark(run, run.rows, world.config.days)
-    return _diary(run)
+    return run
 
 
-def _begin(run: _Run, offer: Offer) -> None:
+def day_keys(keys: Keys, day: int) -> Keys:
+    """The randomness of each customer on a day."""
+    return under(keys, 1_000_000 + day)
+
+
+def _begin(run: Run, offer: Offer) -> None:
     """Decide who has an offer, and set the world without it going."""
     world, people = run.setting.world, run.setting.people
     mine = assign(people, offer, world.norm, run.past.at(offer.start))
@@ -104,7 +116,7 @@ def _begin(run: _Run, offer: Offer) -> None:
     run.dropped[offer.number] = np.full(people.count, -1, np.int64)
 
 
-def _drop(run: _Run, day: int) -> None:
+def _drop(run: Run, day: int) -> None:
     """Let go of rows that are the same as their original again, once nothing can part them any more."""
     offers = run.setting.world.offers
     ready = np.zeros(len(offers) + 1, bool)
@@ -117,22 +129,37 @@ def _drop(run: _Run, day: int) -> None:
         run.rows = run.rows.take(~gone)
 
 
-def _mark(run: _Run, rows: Rows, day: int) -> None:
+def _mark(run: Run, rows: Rows, day: int) -> None:
     for number, dropped in run.dropped.items():
         dropped[rows.cust[rows.world == number + 1]] = day
 
 
-def _diary(run: _Run) -> Diary:
-    logs = run.logs
+def diary_of(
+    setting: Setting,
+    logs: Sequence[DayLog],
+    *,
+    first_day: int = 0,
+    people: People | None = None,
+    dropped: dict[int, NDArray[np.int64]] | None = None,
+) -> Diary:
+    """The days of a block as columns.
+
+    Args:
+        setting: of the block.
+        logs: what each day left behind, one after another.
+        first_day: day of the first log.
+        people: whose randomness returns and reports follow; None: the setting's own.
+        dropped: as in `Diary`; None: nothing was taken away.
+    """
     sizes = np.array([len(log.cust) for log in logs])
     start = np.cumsum(sizes) - sizes
     lines = [log.basket for log in logs]
     return Diary(
-        people=run.setting.people,
-        assignments=run.setting.assignments,
+        people=setting.people if people is None else people,
+        assignments=setting.assignments,
         cust=np.concatenate([log.cust for log in logs]),
         world=np.concatenate([log.world for log in logs]),
-        day=np.repeat(np.arange(len(logs)), sizes),
+        day=np.repeat(first_day + np.arange(len(logs)), sizes),
         bits=np.concatenate([log.bits for log in logs]),
         points=np.concatenate([log.points for log in logs]),
         order=np.concatenate([b.visit + s for b, s in zip(lines, start, strict=True)]),
@@ -140,9 +167,9 @@ def _diary(run: _Run) -> Diary:
         product=np.concatenate([b.product for b in lines]),
         quantity=np.concatenate([b.quantity for b in lines]),
         code=np.concatenate([b.code for b in lines]),
-        dropped=run.dropped,
+        dropped={} if dropped is None else dropped,
         looked=(
             np.concatenate([log.looked for log in logs]),
-            np.repeat(np.arange(len(logs)), [len(x.looked) for x in logs]),
+            np.repeat(first_day + np.arange(len(logs)), [len(x.looked) for x in logs]),
         ),
     )
