@@ -43,7 +43,7 @@ def test_the_arm_that_moves_some_and_harms_others_is_personal(found: tuple[Respo
     assert (red.scored, red.moved > 500, red.harmed > 500) == (N, True, True)
     assert blue.net.lower < 8 < blue.net.upper
     (test,) = found[0].tests
-    assert test.arms[0] == "no offer"
+    assert test.arms == ("none", "blue", "red")
     assert BEST_ARM not in test.comparison.not_shown_to_beat
 
 

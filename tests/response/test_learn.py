@@ -58,6 +58,34 @@ def test_those_who_differ_are_told_apart(different: tuple[Sample, np.ndarray, Le
     assert [round(group.predicted) for group in first.groups] == sorted(round(g.predicted) for g in first.groups)
 
 
+def test_a_rule_chosen_by_beliefs_is_valued_without_optimism(different: tuple[Sample, np.ndarray, Lesson]) -> None:
+    _, truth, lesson = different
+    held = lesson.held
+    assert held.predicted.shape == held.cost.shape == held.score.shape == truth.shape
+    assert held.predicted.dtype == held.score.dtype == np.float32
+    for k in range(2):
+        chosen = held.predicted[:, k] > 0
+        assert chosen.sum() > 100
+        scores = held.score[chosen, k].astype(np.float64)
+        error = scores.std() / np.sqrt(len(scores))
+        assert abs(scores.mean() - truth[chosen, k].mean()) < 3 * error
+        assert abs(held.cost[:, k].mean() - 15) < 1
+    assert held.score.mean(axis=0) == pytest.approx([arm.net.estimate for arm in lesson.arms], rel=1e-3)
+    assert set(held.fold.tolist()) == {0, 1, 2, 3, 4}
+
+
+def test_without_any_effect_the_chosen_promise_nothing_either() -> None:
+    """Beliefs of other folds pick customers by noise; their scores are still around the truth, -15."""
+    errors = []
+    for seed in range(6):
+        sample, truth = planted(1200, apart=0.0, seed=seed)
+        held = learn(sample, level=0.9, seed=seed).held
+        chosen = held.predicted[:, 0] >= np.median(held.predicted[:, 0])
+        scores = held.score[chosen, 0].astype(np.float64)
+        errors.append((scores.mean() - truth[chosen, 0].mean()) / (scores.std() / np.sqrt(len(scores))))
+    assert abs(np.mean(errors)) < 3 / np.sqrt(6)
+
+
 def test_personal_offers_beat_the_best_arm_where_customers_differ(
     different: tuple[Sample, np.ndarray, Lesson],
 ) -> None:

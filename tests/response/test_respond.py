@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from netlift.errors import DataError, Reason
+from netlift.report.respond_json import to_json
 from netlift.response.respond import respond
 from netlift.response.results import Responses, Source, Why
 from netlift.schema import RESPONSE, check
@@ -151,6 +152,18 @@ def poison(table: pa.Table) -> pa.Table:
 def plain(**more: object) -> dict[str, pa.Table]:
     lines = [line(f"{n}-{at}", f"c{n}", day(at), "soap") for n in range(5) for at in (3, 40, 80)]
     return {"order_lines": rows("order_lines", lines), "orders": rows("orders", orders_of(lines)), **more}  # type: ignore[dict-item]
+
+
+@pytest.mark.slow
+def test_logged_customers_can_judge_a_plan(answer: Answer) -> None:
+    judged = answer.found.judged
+    assert set(judged) == {"test", "letter"}
+    for one in answer.found.learned:
+        mine = judged[one.offer.offer_id]
+        assert len(mine.customer_id) == len(mine.predicted) == len(mine.score) == len(mine.cost) == len(mine.fold)
+        assert (mine.every, sorted(mine.customer_id)) == (1, list(mine.customer_id))
+        assert float(mine.score.mean()) == pytest.approx(one.net.estimate, rel=1e-3, abs=1e-2)
+    assert "judged" not in to_json(answer.found)
 
 
 def test_a_shop_without_logs_has_no_rows_and_says_nothing_false() -> None:

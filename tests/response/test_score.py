@@ -39,7 +39,7 @@ def model(*, personal: bool = True, caution: Why | None = None, contact: int = 3
     return Model(
         (Offer("mail", "Mail", "campaign", contact_cost_minor=contact),), (arm(net, cost),), Grade.RANDOMIZED,
         "f00d", Why.MEASURED_BY_EXPERIMENT, effects, buying, np.full(4, -3.0), np.full(4, 3.0),
-        np.array([50.0]), caution, LEVEL,
+        np.array([50.0]), caution,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ stand `personal` of each offer learned from and `not_shown_to_beat` of each test
 """
 
 import math
+from dataclasses import replace
 from typing import Any, cast
 
 import pyarrow as pa
@@ -41,7 +42,8 @@ def to_json(responses: Responses) -> dict[str, Any]:
     Example:
         `json.dumps(to_json(responses), ensure_ascii=False, allow_nan=False)`
     """
-    found = cast("dict[str, Any]", plain(responses))
+    found = cast("dict[str, Any]", plain(replace(responses, judged={})))
+    del found["judged"]  # one row per customer
     for written, one in zip(found["learned"], responses.learned, strict=True):
         written["personal"] = one.personal
     for written, test in zip(found["tests"], responses.tests, strict=True):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from netlift import __version__
 from netlift.response.demand import Demand, People, Planned
-from netlift.response.results import Learned, Why
+from netlift.response.results import SURE, Learned, Why
 from netlift.schema import RESPONSE
 from netlift.types import Grade
 from netlift.uplift.estimate import critical
@@ -23,8 +23,6 @@ Floats = NDArray[np.float64]
 
 GRID = 1024.0
 """Money of a row is a whole number of 1/1024 minor units, so that margin less cost is net margin to the last bit."""
-SURE = 0.9
-"""Confidence with which a customer is called moved, or harmed."""
 LIKELY = 0.5
 """Chance of buying without the offer from which on a customer is likely to buy anyway."""
 

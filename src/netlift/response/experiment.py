@@ -14,10 +14,9 @@ from netlift.errors import EstimationError, Reason
 from netlift.response.findings import findings, fingerprint, test_of
 from netlift.response.learn import MARGIN, Lesson, Sample, learn
 from netlift.response.logs import LEAST
-from netlift.response.results import Learned, Responses, Test, Unknown
+from netlift.response.results import SURE, Learned, Responses, Test, Unknown
 from netlift.uplift import checks
 from netlift.uplift.checks import Floats
-from netlift.uplift.compare import NO_OFFER
 from netlift.uplift.estimate import critical
 
 Progress = Callable[[str, int, int], None]
@@ -130,16 +129,16 @@ def _learned(
     asked = tuple(check for check in lesson.checks if check.code != "sample_ratio")  # the shares are the draw's
     model_id = fingerprint(used, sample, level=trial.level, seed=trial.seed)
     found = findings([_offer(arm) for arm in used[1:]], sample, lesson, asked, model_id)
-    counted = [_counted(one, k, sample, lesson, trial.level) for k, one in enumerate(found)]
+    counted = [_counted(one, k, sample, lesson) for k, one in enumerate(found)]
     ranked = sorted(counted, key=lambda one: (-one.net.estimate, one.offer.offer_id))
-    return tuple(ranked), test_of(name, name, (NO_OFFER, *used[1:]), lesson), len(sample.arm)
+    return tuple(ranked), test_of(name, name, used, lesson), len(sample.arm)
 
 
-def _counted(found: Learned, k: int, sample: Sample, lesson: Lesson, level: float) -> Learned:
+def _counted(found: Learned, k: int, sample: Sample, lesson: Lesson) -> Learned:
     """With how many of the experiment's own units an arm is sure to move."""
     rule = lesson.arms[k].net_rule
     raw = np.zeros(len(sample.arm)) if lesson.predict is None else lesson.predict(sample.X)[:, k, MARGIN]
-    value, reach = rule.value(raw), critical(level) * rule.error(raw)
+    value, reach = rule.value(raw), critical(SURE) * rule.error(raw)
     moved, harmed = int((value - reach > 0).sum()), int((value + reach < 0).sum())
     return replace(found, scored=len(raw), moved=moved, harmed=harmed)
 
@@ -157,4 +156,4 @@ def _sample(trial: _Trial, kept: NDArray[np.bool_], y: Floats, used: list[str]) 
 
 
 def _facts(seed: int, seconds: float) -> dict[str, object]:
-    return {"version": version("netlift"), "seed": seed, "seconds": round(seconds, 1)}
+    return {"versions": {"netlift": version("netlift")}, "seed": seed, "seconds": round(seconds, 1)}

@@ -1,5 +1,6 @@
 """From one log of offers to a model of every customer's response, with what was learned on the way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,14 @@ from netlift.response.logs import LEAST, Log
 from netlift.response.outcomes import Records, gather
 from netlift.response.placebo import placebo_before
 from netlift.response.predictions import buying
-from netlift.response.results import Learned, Test, Unknown
+from netlift.response.results import Judged, Learned, Test, Unknown
 from netlift.response.score import Model
 from netlift.types import Check
 from netlift.uplift.checks import Floats
 from netlift.uplift.compare import NO_OFFER
 
+MOST_JUDGED = 200_000
+"""Customers of a log that are kept to judge plans by."""
 RANGE = (0.005, 0.995)
 """Quantiles of a feature between which a customer is like those learned from."""
 
@@ -33,6 +36,8 @@ class FromLog:
     findings: tuple[Learned, ...]
     """What scoring counts is still 0."""
     test: Test | None
+    judged: Mapping[str, Judged]
+    """By offer id."""
 
 
 def from_log(shop: Shop, log: Log, *, level: float, seed: int) -> FromLog | tuple[Unknown, ...]:
@@ -61,9 +66,10 @@ def from_log(shop: Shop, log: Log, *, level: float, seed: int) -> FromLog | tupl
         return _unknown(log, Reason.NO_OVERLAP, str(error))
     asked = (*lesson.checks, *_placebos(shop, log, sample, space, seed), _observed(log))
     model_id = fingerprint(log, sample, level=level, seed=seed)
-    model = _model(log, records, sample, lesson, asked, model_id, level=level, seed=seed)
+    model = _model(log, records, sample, lesson, asked, model_id, seed=seed)
     test = test_of(log.promotion_id, log.name, (NO_OFFER, *(offer.name for offer in log.offers)), lesson)
-    return FromLog(model, space, findings(log.offers, sample, lesson, asked, model_id), test)
+    found = findings(log.offers, sample, lesson, asked, model_id)
+    return FromLog(model, space, found, test, _judged(log, records, lesson))
 
 
 def _unknown(log: Log, reason: Reason, detail: str) -> tuple[Unknown, ...]:
@@ -83,7 +89,7 @@ def _placebos(shop: Shop, log: Log, sample: Sample, space: Space, seed: int) -> 
 
 def _model(
     log: Log, records: Records, sample: Sample, lesson: Lesson, asked: tuple[Check, ...], model_id: str,
-    *, level: float, seed: int,
+    *, seed: int,
 ) -> Model:  # fmt: skip
     kept = sample.X[lesson.kept]
     return Model(
@@ -91,8 +97,21 @@ def _model(
         source=WHY[source_of(sample)], effects=lesson.predict,
         buying=buying(sample.X, sample.arm, records.bought, seed=seed),
         low=np.quantile(kept, RANGE[0], axis=0), high=np.quantile(kept, RANGE[1], axis=0),
-        liability=_liability(log, records), caution=caution_of(lesson, asked), level=level,
+        liability=_liability(log, records), caution=caution_of(lesson, asked),
     )  # fmt: skip
+
+
+def _judged(log: Log, records: Records, lesson: Lesson) -> dict[str, Judged]:
+    """Beliefs and scores of the customers who were compared, at most `MOST_JUDGED` of them."""
+    ids, held = records.customer_id[lesson.kept], lesson.held
+    every = -(-len(ids) // MOST_JUDGED)
+    thin = slice(None, None, every)
+    return {
+        offer.offer_id: Judged(
+            ids[thin], held.predicted[thin, k], held.score[thin, k], held.cost[thin, k], held.fold[thin], every
+        )
+        for k, offer in enumerate(log.offers)
+    }
 
 
 def _liability(log: Log, records: Records) -> Floats:

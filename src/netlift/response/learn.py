@@ -7,6 +7,7 @@ import numpy as np
 
 from netlift.errors import EstimationError
 from netlift.response.checks import LEAST_LEFT, TRIM, Bools, of_comparison, of_experiment
+from netlift.response.held import Held, held
 from netlift.response.personal import personal, rule_of
 from netlift.response.predictions import ENOUGH, Predictions, cross_fitted, linear
 from netlift.response.shrink import Shrink, flat
@@ -82,6 +83,8 @@ class Lesson:
     """Which rows of the sample were compared, shape (n,)."""
     propensity: Floats
     """Of every arm for all rows, known or estimated out of fold, shape (n, arms)."""
+    held: Held
+    """Beliefs about the rows that were compared, from folds that they are not in."""
 
 
 def learn(sample: Sample, *, level: float, seed: int) -> Lesson:
@@ -113,7 +116,9 @@ def learn(sample: Sample, *, level: float, seed: int) -> Lesson:
     )
     comparison = None if net is None else personal(_log(part, seen), net, seen.fold, level=level, seed=seed)
     asked = _checks(sample, found.propensity, kept)
-    return Lesson(arms, found.predict, comparison, asked, kept, found.propensity)
+    earned, paid = scores[:, :, MARGIN] - scores[:, :, COST] - part.contact, scores[:, :, COST] + part.contact
+    known = held(earned, paid, None if net is None or costs is None else (net, costs), seen.fold, level=level)
+    return Lesson(arms, found.predict, comparison, asked, kept, found.propensity, known)
 
 
 def _checks(sample: Sample, propensity: Floats, kept: Bools) -> tuple[Check, ...]:

@@ -29,17 +29,19 @@ def best_arms(scores: Floats, prediction: Floats, fold: Ints, *, level: float) -
         fold: of each unit, shape (n,).
         level: at which a slope must be shown to be above 0 before it is used.
     """
-    chosen = np.zeros(len(fold), dtype=np.int64)
+    values = believed(scores, prediction, fold, level=level)
+    return np.where(values.max(axis=1) > 0, values.argmax(axis=1) + 1, 0)
+
+
+def believed(scores: Floats, prediction: Floats, fold: Ints, *, level: float) -> Floats:
+    """What the other folds make one believe of each unit's effects, shape (n, offers); arguments as `best_arms`."""
+    values = np.empty_like(prediction)
     for part in np.unique(fold):
         held = fold == part
-        values = np.column_stack(
-            [
-                rule_of(scores[~held, k], prediction[~held, k], level=level).value(prediction[held, k])
-                for k in range(scores.shape[1])
-            ]
-        )
-        chosen[held] = np.where(values.max(axis=1) > 0, values.argmax(axis=1) + 1, 0)
-    return chosen
+        for k in range(scores.shape[1]):
+            rule = rule_of(scores[~held, k], prediction[~held, k], level=level)
+            values[held, k] = rule.value(prediction[held, k])
+    return values
 
 
 def personal(log: Log, prediction: Floats, fold: Ints, *, level: float, seed: int) -> Comparison:

@@ -81,6 +81,7 @@ def respond(
             + [answer.learned for answer in answers]
         ),
         unknown=tuple(unknown), tests=tuple(answer.test for answer in taught if answer.test is not None),
+        judged={name: one for answer in taught for name, one in answer.judged.items()},
         assumptions=_assumptions(shop), facts=_facts(shop, seed, perf_counter() - started),
     )  # fmt: skip
 

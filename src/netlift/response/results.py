@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from netlift.candidates.offer import Offer
 from netlift.errors import Reason
@@ -11,6 +14,9 @@ from netlift.types import Check, Effect, Grade
 from netlift.uplift.calibration import Group
 from netlift.uplift.compare import Comparison
 from netlift.uplift.estimate import Estimate
+
+SURE = 0.9
+"""Confidence with which a customer is called moved, or harmed, whatever the level of the intervals."""
 
 
 class Source(StrEnum):
@@ -155,6 +161,29 @@ class Test:
     customers: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Customers of one offer's log, believed and found apart: a rule chosen by the one is valued by the other.
+
+    What is believed of a customer comes from models and calibration of the other folds only. So a rule that looks at
+    `predicted` and `cost` alone (give it where predicted - price x cost > 0) earns, on average over those whom it
+    picks, the mean of their `score`: no optimism is left in it. Arrays are in the order of customer_id.
+    """
+
+    customer_id: NDArray[Any]
+    """Text, shape (n,)."""
+    predicted: NDArray[np.float32]
+    """Net margin believed, as in `net_margin` of the response table, minor units, shape (n,)."""
+    score: NDArray[np.float32]
+    """Doubly robust score of net margin, minor units, shape (n,): unbiased for the effect, and as noisy as orders."""
+    cost: NDArray[np.float32]
+    """Cost believed, contact included, minor units, shape (n,)."""
+    fold: NDArray[np.int8]
+    """On whose other folds the beliefs rest, shape (n,)."""
+    every: int = 1
+    """Of the customers of the log each so-many-th is here, for want of memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Responses:
     """Everything that `netlift respond` found, but for the customers themselves."""
@@ -176,3 +205,5 @@ class Responses:
     """Codes of what was assumed for want of data, e.g. `margin`."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """JSON-ready, for the footer: versions, seed, seconds."""
+    judged: Mapping[str, Judged] = field(default_factory=dict, repr=False, compare=False)
+    """By offer id, of the offers with a log; not part of the JSON."""

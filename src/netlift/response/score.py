@@ -9,7 +9,7 @@ import numpy as np
 from netlift.candidates.offer import Offer
 from netlift.response.checks import Bools
 from netlift.response.learn import COST, MARGIN, Arm
-from netlift.response.results import Why
+from netlift.response.results import SURE, Why
 from netlift.schema import RESPONSE
 from netlift.types import Grade
 from netlift.uplift.checks import Floats, Ints
@@ -47,8 +47,6 @@ class Model:
     """Most that each offer can cost, minor units, shape (offers,)."""
     caution: Why | None
     """What to beware of in every row."""
-    level: float
-    """Of the interval that decides whether a customer is moved."""
 
 
 @dataclass(slots=True)
@@ -121,7 +119,7 @@ def _batch(model: Model, k: int, customer_id: "pa.Array", seen: _Seen, tallies: 
     import pyarrow as pa
 
     net, cost, se = _money(model, k, seen)
-    reach = critical(model.level) * se
+    reach = critical(SURE) * se
     moved, harmed = net - reach > 0, net + reach < 0
     tallies.of(model.offers[k].offer_id).add(net, moved, harmed)
     m = len(net)
