@@ -1,4 +1,7 @@
-"""Every code in words: labels and sentences in English and Simplified Chinese, from one TOML file each."""
+"""Every code in words: labels and sentences in English and Simplified Chinese, from TOML files.
+
+`en.toml` holds the words of audits and responses; `plan.en.toml` those of plans, and so on for each language.
+"""
 
 import tomllib
 from functools import cache
@@ -113,8 +116,12 @@ def words(lang: str = "en") -> Words:
 
 @cache
 def _read(lang: str) -> Words:
-    text = files(__package__).joinpath(f"{lang.replace('-', '_')}.toml").read_text(encoding="utf-8")
-    return Words(lang, tomllib.loads(text))
+    ending, book = f"{lang.replace('-', '_')}.toml", dict[str, Any]()
+    found = sorted(file.name for file in files(__package__).iterdir() if file.name.endswith(ending))
+    for name in sorted(found, key=len):  # the language's own file first
+        for kind, entries in tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8")).items():
+            book.setdefault(kind, {}).update(entries)
+    return Words(lang, book)
 
 
 def _plain(code: str) -> str:
