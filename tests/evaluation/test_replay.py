@@ -13,10 +13,10 @@ from netlift.data.workspace import Settings, Workspace
 from netlift.engines.duckdb import connect
 from netlift.errors import DataError, DefinitionError
 from netlift.evaluation.replay import Offer, replay
-from netlift.evaluation.replay_orders import Terms, batches, open_orders, past_orders
-from netlift.evaluation.replay_quotes import Counters, Outcome, Quoter, funded
 from netlift.evaluation.replay_results import Replay
 from netlift.evaluation.replay_tables import order_schema, order_table, promotion_table
+from netlift.history.cart_quotes import Counters, Outcome, Quoter, funded
+from netlift.history.carts import Terms, batches, open_orders, past_orders
 from netlift.promotions import (
     AmountOff,
     Benefit,

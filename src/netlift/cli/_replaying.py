@@ -13,9 +13,9 @@ from netlift.errors import ConfigError, DefinitionError
 if TYPE_CHECKING:
     from netlift.data.workspace import Workspace
     from netlift.evaluation.replay import Offer
-    from netlift.evaluation.replay_orders import Terms
-    from netlift.evaluation.replay_quotes import Outcome
     from netlift.evaluation.replay_results import Replay
+    from netlift.history.cart_quotes import Outcome
+    from netlift.history.carts import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def dry_run(
     """Replay the orders and print, and keep where asked to."""
     from netlift.data.workspace import Workspace
     from netlift.evaluation.replay import Offer
-    from netlift.evaluation.replay_orders import Terms
+    from netlift.history.carts import Terms
     from netlift.report.words import language
 
     language(lang)  # an unknown language is told before any work

@@ -96,7 +96,7 @@ def _past_carts(path: Path) -> "list[Cart]":
     from netlift.data.workspace import Workspace
     from netlift.engines.base import Settings
     from netlift.engines.duckdb import connect
-    from netlift.evaluation.replay_orders import Terms, batches, open_orders, past_orders
+    from netlift.history.carts import Terms, batches, open_orders, past_orders
 
     shop = Workspace.open(path)
     zone, margin = shop.settings.timezone, shop.settings.margin

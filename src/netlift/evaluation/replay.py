@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from netlift.engines.base import Settings
 from netlift.errors import DataError, EngineError
-from netlift.evaluation.replay_orders import Terms, batches, open_orders, past_orders
-from netlift.evaluation.replay_quotes import Counters, Outcome, Quoter, gift_products
 from netlift.evaluation.replay_results import Replay
 from netlift.evaluation.replay_tally import Tally
+from netlift.history.cart_quotes import Counters, Outcome, Quoter, gift_products
+from netlift.history.carts import Terms, batches, open_orders, past_orders
 from netlift.promotions.conditions import attributes_named
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Group, Promotion

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from netlift.evaluation.replay_quotes import Outcome
 from netlift.evaluation.replay_results import Replay
+from netlift.history.cart_quotes import Outcome
 
 if TYPE_CHECKING:
     import pyarrow as pa

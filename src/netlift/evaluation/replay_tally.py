@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from netlift.data.workspace import Settings
-from netlift.evaluation.replay_orders import Span
-from netlift.evaluation.replay_quotes import Counters, Outcome
 from netlift.evaluation.replay_results import Conflict, Floored, LimitUse, PromotionReplay, Replay
+from netlift.history.cart_quotes import Counters, Outcome
+from netlift.history.carts import Span
 from netlift.promotions.promotion import Group, Promotion
 from netlift.promotions.reasons import Why
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from netlift.errors import CartError
-from netlift.evaluation.replay_orders import PastOrder, Terms, past_orders
+from netlift.history.carts import PastOrder, Terms, past_orders
 from netlift.promotions.effects.gift import FreeGift
 from netlift.promotions.engine import Engine
 from netlift.promotions.policy import Policy

@@ -105,6 +105,11 @@ WHERE {wanted} ORDER BY r.ordered_at, r.order_id, l.line
 """
 
 
+def number_orders(con: "duckdb.DuckDBPyConnection") -> None:
+    """Make the table of all orders that were not cancelled, each with the number of its customer's earlier ones."""
+    con.execute(_PLACED)
+
+
 def open_orders(con: "duckdb.DuckDBPyConnection", workspace: "Workspace", terms: Terms) -> Span:
     """Prepare the tables of a replay on a connection, and say what they hold.
 
@@ -115,7 +120,7 @@ def open_orders(con: "duckdb.DuckDBPyConnection", workspace: "Workspace", terms:
         workspace.relation(con, name).create_view(name)
     for name in ("products", "customers"):  # merged from several files once, not at every look
         workspace.relation(con, name).create(name)
-    con.execute(_PLACED)
+    number_orders(con)
     currency = workspace.settings.currency or _most_used(con)
     if currency is None:
         raise DataError(f"{workspace.path} holds no orders: take some in first (netlift ingest FILES --workspace ...)")
