@@ -10,6 +10,7 @@ threads or machines meet the customers, so the same input gives the same plan to
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -153,6 +154,14 @@ class Problem:
     def owner(self) -> NDArray[np.int32]:
         """Customer of each candidate, shape (candidates,)."""
         return np.repeat(np.arange(self.customers, dtype=np.int32), np.diff(self.start))
+
+    def with_limits(self, limits: Ints) -> "Problem":
+        """The same with other limits, thousandths, shape (rows,); what was worked out of the cells is kept."""
+        rows = tuple(row._replace(limit=int(limit)) for row, limit in zip(self.rows, limits, strict=True))
+        found = copy(self)
+        object.__setattr__(found, "rows", rows)
+        found.__dict__.pop("limits", None)
+        return found
 
     def use(self, row: int, candidates: NDArray[np.int64]) -> Ints:
         """What these candidates use of a row, each, thousandths."""

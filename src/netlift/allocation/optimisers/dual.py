@@ -34,19 +34,29 @@ class Dual(Optimiser):
         given = _gives_way(problem, most, found)
         relaxed = {problem.rows[r].name: int(given[r]) for r in np.flatnonzero(given)}
         if relaxed:
-            problem = _with_limits(problem, problem.limits + given)
+            problem = problem.with_limits(problem.limits + given)
             found = _prices(problem, most, found.prices)
         totals, chosen = kernel.answer(problem, found.prices)
         draft = repair(problem, found.prices, Draft(chosen, totals.use.copy(), totals.value))
         if (draft.use > problem.limits).any():
             draft, found, problem, more = _last_resort(problem, draft, found)
-            relaxed |= more
+            relaxed = {name: relaxed.get(name, 0) + more.get(name, 0) for name in (*relaxed, *more)}
         taken, bound = draft.chosen.ravel(), found.bound
         if bound - draft.value > ENOUGH * abs(bound):
             core = settle(problem, found.prices, taken, draft.value, bound)
             if core is not None:
                 taken, bound = core.chosen, core.bound
         return result(self.kind, problem, taken, bound=bound, prices=found.prices, relaxed=relaxed, passes=found.passes)
+
+
+def prices_of(problem: Problem, begin: Floats | None = None) -> cutting.Prices:
+    """Prices of the limits as they are, and the bound that they prove.
+
+    Args:
+        problem: what is shared out.
+        begin: prices to start from, shape (rows,).
+    """
+    return _prices(problem, _most(problem), begin)
 
 
 def _prices(problem: Problem, most: Floats, begin: Floats | None) -> cutting.Prices:
@@ -75,11 +85,6 @@ def _sample(problem: Problem) -> Problem:
         for row in problem.rows
     )
     return replace(problem, start=start, offer=problem.offer[cells], value=problem.value[cells], rows=rows)
-
-
-def _with_limits(problem: Problem, limits: Ints) -> Problem:
-    rows = tuple(row._replace(limit=int(limit)) for row, limit in zip(problem.rows, limits, strict=True))
-    return replace(problem, rows=rows)
 
 
 def _most(problem: Problem) -> Floats:
@@ -113,6 +118,6 @@ def _last_resort(
         return Draft(core.chosen, use, core.value), found, problem, {}
     excess = np.maximum(draft.use - problem.limits, 0)
     more = {problem.rows[r].name: int(excess[r]) for r in np.flatnonzero(excess)}
-    wider = _with_limits(problem, problem.limits + excess)
+    wider = problem.with_limits(problem.limits + excess)
     bound = found.bound + float(found.prices @ excess)  # the prices prove this much of the wider problem
     return draft, found._replace(bound=bound), wider, more

@@ -1,0 +1,79 @@
+"""Is the bound that of the linear programme, and the plan nearly the best? Beside HiGHS on 200 random instances.
+
+bound     the dual's bound over the value of HiGHS's linear relaxation, less 1
+plan      the plan's value over that of HiGHS's integer programme, less 1; where HiGHS did not prove its own within its
+          time, over the best bound on it, which is harder
+recount   faults that an independent recount of the plan finds
+Where no plan keeps every limit, both are asked with the limits that the dual let give way.
+"""
+
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+
+QUICK = {"instances": 12, "largest": 300, "workers": 1}
+GOALS = {"bound": 1e-6, "plan": -1e-3, "faults": 0}
+NOTHING = 1.0
+"""Difference in thousandths of a minor unit that is none."""
+
+
+def one(task: tuple[int, int, float]) -> dict[str, Any]:
+    """Solve one instance both ways."""
+    from tests.allocation.instances import integer, mixed, relaxation
+
+    from netlift.allocation.optimisers.dual import Dual, prices_of
+    from netlift.allocation.verify import recount
+
+    seed, largest, seconds = task
+    problem, kinds = mixed(seed, largest)
+    before = time.process_time()
+    found = Dual().solve(problem)
+    cpu = time.process_time() - before
+    said = {"seed": seed, "kinds": kinds, "customers": problem.customers, "offers": len(problem.offers)}
+    said |= {"rows": len(problem.rows), "faults": list(recount(problem, found).faults), "cpu s": cpu}
+    said |= {"relaxed": dict(found.relaxed), "gap": found.gap}
+    wider = problem.with_limits(problem.limits + np.array([found.relaxed.get(r.name, 0) for r in problem.rows]))
+    possible, line, exact = relaxation(problem) is not None, relaxation(wider), integer(wider, seconds)
+    assert line is not None, f"instance {seed}: the relaxed limits cannot be kept either"
+    bound = prices_of(wider).bound
+    beside = exact.value if exact.proved and exact.value is not None else min(exact.bound, line)
+    return said | {
+        "possible": possible, "proved": exact.proved, "bound": _over(bound, line), "plan": _over(found.value, beside),
+        "needless": possible and bool(found.relaxed), "highs value": exact.value, "value": found.value,
+    }  # fmt: skip
+
+
+def _over(ours: float, theirs: float) -> float:
+    """How much more ours is, as a share of theirs; 0 where they differ by nothing that counts."""
+    return 0.0 if abs(ours - theirs) <= NOTHING else (ours - theirs) / max(abs(theirs), NOTHING)
+
+
+def run(instances: int = 200, largest: int = 5000, seconds: float = 6.0, workers: int = 2) -> dict[str, Any]:
+    """All instances, and those that miss a goal by name."""
+    tasks = [(seed, largest, seconds) for seed in range(instances)]
+    if workers == 1:
+        rows = [one(task) for task in tasks]
+    else:
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            rows = list(pool.map(one, tasks))
+    kinds = Counter(kind for row in rows for kind in row["kinds"])
+    missed = [row for row in rows if misses(row)]
+    return {
+        "goals": GOALS, "instances": instances, "largest": f"{largest} x 20", "seconds for each of HiGHS": seconds,
+        "worst bound": max(abs(row["bound"]) for row in rows), "worst plan": min(row["plan"] for row in rows),
+        "plans with faults": sum(bool(row["faults"]) for row in rows), "instances that miss a goal": len(missed),
+        "proved by HiGHS": sum(row["proved"] for row in rows), "median gap": float(np.median([r["gap"] for r in rows])),
+        "no plan keeps all limits": sum(not row["possible"] for row in rows),
+        "limits that give way needlessly": sum(row["needless"] for row in rows),
+        "cpu s of the dual, all": sum(row["cpu s"] for row in rows),
+        "holding": dict(sorted(kinds.items())), "missed": missed, "rows": rows,
+    }  # fmt: skip
+
+
+def misses(row: dict[str, Any]) -> bool:
+    """Whether an instance misses a goal."""
+    return bool(row["faults"]) or abs(row["bound"]) > GOALS["bound"] or row["plan"] < GOALS["plan"] or row["needless"]
