@@ -284,11 +284,29 @@ INTERESTS = _table(
     ("interest!", pa.float64(), "share of the customer's interest that lies here; sums to 1 per customer"),
     ("score!", pa.float64(), "sum over interactions of weight x fading; adds up to the customer's total"),
 )
+OUTLOOK = _table(
+    ("customer_id!", pa.string(), "pseudonym"),
+    ("as_of!", _TIME, "nothing that happened at or after this moment is part of the row"),
+    ("segment", pa.int64(), "number of the customer's segment, 0 is the largest; null: never ordered, or no segments"),
+    (
+        "p_churn",
+        pa.float64(),
+        "probability of no order in the horizon; null: no order in the last year, or no forecast",
+    ),
+    ("standing", pa.string(), "active, at_risk or gone, by p_churn; null where that is"),
+    ("p_alive", pa.float64(), "probability of not having left for good (BG/NBD); null: never ordered"),
+    ("orders_year", pa.float64(), "days with an order expected in the next 52 weeks; null: never ordered"),
+    ("clv_minor", pa.float64(), "discounted margin expected of the next twelve months; null: never ordered"),
+)
 PLAN = _table(
     ("customer_id!", pa.string(), "pseudonym"),
     ("offer_id!", pa.string(), "the offer that is given, or, in the hold-out, withheld"),
-    ("arm!", pa.string(), "treatment (given for what it earns), explore (given by chance) or control (withheld)"),
-    ("propensity!", pa.float64(), "probability with which chance put this customer into this arm of this offer"),
+    (
+        "arm!",
+        pa.string(),
+        "treatment (given), control (withheld, to prove it), explore (given by chance), explore_control (not given)",
+    ),
+    ("propensity!", pa.float64(), "probability with which chance put this customer into this arm, of those drawn from"),
     ("net_margin!", pa.float64(), "what giving it is expected to earn, minor units; of `control`: what it would"),
     ("se!", pa.float64(), "standard error of net_margin, minor units"),
     ("expected_cost!", pa.float64(), "what the shop spends if it is given, expected, minor units"),
@@ -298,7 +316,7 @@ PLAN = _table(
 )
 
 DERIVED: Mapping[str, pa.Schema] = MappingProxyType(
-    {"profiles": PROFILES, "interests": INTERESTS, "response": RESPONSE, "plan": PLAN}
+    {"profiles": PROFILES, "interests": INTERESTS, "outlook": OUTLOOK, "response": RESPONSE}
 )
 """Tables that the line makes from the named ones, by name, which is also their folder in a workspace's `derived`."""
 

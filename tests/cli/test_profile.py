@@ -10,6 +10,7 @@ from tests.profiles.feature_shops import by_hand
 from typer.testing import CliRunner, Result
 
 from netlift.cli import app
+from netlift.cli._outlook import SAID as OUTLOOK
 from netlift.cli._profiling import SAID
 from netlift.data.workspace import Settings, Workspace
 from netlift.errors import ConfigError, DataError
@@ -42,7 +43,10 @@ def test_profiles_and_interests_are_kept_and_summed_up(shop: Workspace) -> None:
     profiles, interests = shop.kept("profiles"), shop.kept("interests")
     assert profiles["customer_id"].to_pylist() == ["ann", "bob", "cat", "eve"]
     assert interests["category"].to_pylist() == ["A", "D", "A"]
-    assert [pq.read_metadata(file).num_rows for file in said["files"]] == [4, 3]
+    assert [pq.read_metadata(file).num_rows for file in said["files"]] == [4, 3, 4]
+    assert "at least 50" in said["segments"]["absent"]
+    assert "at least" in said["churn"]["absent"] or "needs" in said["churn"]["absent"]
+    assert shop.kept("outlook")["customer_id"].to_pylist() == ["ann", "bob", "cat", "eve"]
 
 
 def test_a_day_is_read_in_the_shop_s_time_zone_and_only_what_was_before(shop: Workspace) -> None:
@@ -72,6 +76,12 @@ def test_every_stage_and_figure_has_words_in_both_languages() -> None:
     assert set(SAID["en"]) == set(SAID["zh-CN"])
     assert {*STAGES, *FIGURES} <= set(SAID["en"])
     for text in SAID["zh-CN"].values():
+        assert re.search(r"[\u4e00-\u9fff]", text)
+
+
+def test_the_outlook_has_words_in_both_languages() -> None:
+    assert set(OUTLOOK["en"]) == set(OUTLOOK["zh-CN"])
+    for text in OUTLOOK["zh-CN"].values():
         assert re.search(r"[\u4e00-\u9fff]", text)
 
 

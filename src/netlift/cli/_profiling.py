@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from netlift.data.workspace import Workspace
     from netlift.engines import Engine, Frame
+    from netlift.profiles.as_of import Past
+    from netlift.profiles.outlook.outlook import Outlook
     from netlift.profiles.overview import Overview
 
 MEMORY_MB = 2048
@@ -55,7 +57,16 @@ _SHARES = ("discount_share", "price_sensitivity")
 _WHOLE = ("recency_days", "orders_365", "visits_90", "contacts_90")
 
 
-def keep_profiles(workspace: "Workspace", day: datetime | None, kind: str = "duckdb") -> tuple["pa.Table", "pa.Table"]:
+class Kept(NamedTuple):
+    """What was made, and what the outlook is made of."""
+
+    profiles: "pa.Table"
+    interests: "pa.Table"
+    orders: "pa.Table"
+    """`customer_id`, `ordered_at`, `amount_minor` of the orders before the day; guests are left out."""
+
+
+def keep_profiles(workspace: "Workspace", day: datetime | None, kind: str = "duckdb") -> Kept:
     """Make profiles and interests of a workspace and keep both; sorted, so that the files are the same every time.
 
     Args:
@@ -67,6 +78,7 @@ def keep_profiles(workspace: "Workspace", day: datetime | None, kind: str = "duc
         DataError: there is nothing to profile, or nobody was known before the day.
     """
     from netlift.engines import Settings, engine
+    from netlift.profiles.as_of import Past
     from netlift.profiles.interests import interests
     from netlift.profiles.table import open_frames, profiles
     from netlift.schema import PROFILES
@@ -79,11 +91,31 @@ def keep_profiles(workspace: "Workspace", day: datetime | None, kind: str = "duc
             as_of = day.replace(tzinfo=zone) if day is not None else _day_after(frames, opened, workspace)
             table = opened.collect(profiles(frames, as_of).select(PROFILES.names).sort("customer_id"))
             liked = opened.collect(interests(frames, as_of).sort("customer_id", "category"))
+            orders = opened.collect(_orders(Past(frames, as_of)))
     if not table.num_rows:
         raise DataError(f"nobody was known before {as_of.date()} in {workspace.path}: give a later --as-of")
     workspace.keep("profiles", table)
     workspace.keep("interests", liked)
-    return table, liked
+    return Kept(table, liked, orders)
+
+
+def _orders(past: "Past") -> "Frame":
+    """Of each order what was to be paid for goods, in an order that is the same every time."""
+    import narwhals as nw
+
+    amount = (nw.col("list_minor") - nw.col("discount_minor")).alias("amount_minor")
+    found = past.of_customers("orders").select("customer_id", "ordered_at", amount)
+    return found.sort("customer_id", "ordered_at", "amount_minor")
+
+
+def keep_outlook(workspace: "Workspace", kept: Kept, *, seed: int = 0) -> "Outlook":
+    """Make the outlook of the profiles that were kept, and keep it beside them."""
+    from netlift.profiles.outlook.outlook import outlook
+
+    margin = workspace.settings.margin
+    found = outlook(kept.orders, kept.profiles, margin=1.0 if margin is None else margin, seed=seed)
+    workspace.keep("outlook", found.table)
+    return found
 
 
 def _day_after(frames: "Mapping[str, Frame]", opened: "Engine", workspace: "Workspace") -> datetime:
@@ -103,13 +135,15 @@ def _day_after(frames: "Mapping[str, Frame]", opened: "Engine", workspace: "Work
     return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
-def show(found: "Overview", workspace: "Workspace", lang: str, *, json: bool) -> None:
+def show(found: "Overview", later: "Outlook", workspace: "Workspace", lang: str, *, json: bool) -> None:
     """Print the figures as tables, or as JSON."""
-    files = [workspace.derived_file(name).resolve() for name in ("profiles", "interests")]
+    from netlift.cli._outlook import outlook_json, show_outlook
+
+    files = [workspace.derived_file(name).resolve() for name in ("profiles", "interests", "outlook")]
     if json:
         import json as json_text
 
-        typer.echo(json_text.dumps(_as_json(found, files), ensure_ascii=False, indent=2))
+        typer.echo(json_text.dumps(_as_json(found, files) | outlook_json(later), ensure_ascii=False, indent=2))
         return
     from rich.console import Console
 
@@ -119,6 +153,7 @@ def show(found: "Overview", workspace: "Workspace", lang: str, *, json: bool) ->
     currency = workspace.settings.currency or "XXX"
     for table in (_stages(found, SAID[lang]), _figures(found, SAID[lang], currency, lang), _liked(found, SAID[lang])):
         console.print(table)
+    show_outlook(later, console, lang, currency)
     for file in files:
         console.print(str(file), highlight=False, soft_wrap=True, style="bold")
 

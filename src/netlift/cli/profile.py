@@ -20,16 +20,21 @@ def profile(
         ),
     ] = None,
     engine: Annotated[str, typer.Option(help="Where tables are computed: duckdb or spark.")] = "duckdb",
+    seed: option.Seed = 0,
     lang: option.Lang = "en",
     json: option.Json = False,
 ) -> None:
-    """Describe every customer by what was known before a date; keeps derived/profiles and derived/interests."""
-    from netlift.cli._profiling import keep_profiles, show
+    """Describe every customer by what was known before a date: profile, interests, segment, churn and value.
+
+    Keeps derived/profiles, derived/interests and derived/outlook in the workspace.
+    """
+    from netlift.cli._profiling import keep_outlook, keep_profiles, show
     from netlift.data.workspace import Workspace
     from netlift.profiles.overview import overview
     from netlift.report.words import language
 
     tag = language(lang)
     shop = Workspace.open(workspace)
-    table, interests = keep_profiles(shop, as_of, engine)
-    show(overview(table, interests), shop, tag, json=json)
+    kept = keep_profiles(shop, as_of, engine)
+    later = keep_outlook(shop, kept, seed=seed)
+    show(overview(kept.profiles, kept.interests), later, shop, tag, json=json)

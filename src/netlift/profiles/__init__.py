@@ -10,5 +10,6 @@ segments   customers who are alike, named in words
 strategies who gets what, as a tree that can be read
 propensity who will buy, and for how much: seven families of models, judged by time
 churn      who will not come back
+outlook    segment, churn and value of everybody in one table, with what is not shown
 value      what they are worth: purchases still to come, chance of being active, discounted margin
 """
