@@ -49,10 +49,17 @@ def tables() -> str:
     parts = ["# Tables", "A workspace keeps these as Parquet, one folder a table.", conventions]
     for name, table in schema.TABLES.items():
         keys = ", ".join(f"`{key}`" for key in schema.KEYS[name])
-        parts += [f"## {name}", f"A row is identified by {keys}."]
-        rows = ((f"`{field.name}`", field.type, "" if field.nullable else "yes", _meaning(field)) for field in table)
-        parts.append(_table(("column", "type", "required", "meaning"), rows))
+        parts += [f"## {name}", f"A row is identified by {keys}.", _columns(table)]
+    parts += ["## Derived tables", "What the line makes of them: one file each in the workspace's `derived`."]
+    for name, table in schema.DERIVED.items():
+        parts += [f"### {name}", _columns(table)]
+    parts += ["### rows of a plan", "`rows.parquet` in the folder of each plan.", _columns(schema.PLAN)]
     return _page(parts)
+
+
+def _columns(table: Any) -> str:
+    rows = ((f"`{field.name}`", field.type, "" if field.nullable else "yes", _meaning(field)) for field in table)
+    return _table(("column", "type", "required", "meaning"), rows)
 
 
 def reasons() -> str:
