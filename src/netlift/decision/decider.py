@@ -161,11 +161,9 @@ class _Ready:
         if row is None:
             return self._others if in_plan else self._unknown
         closed = self._closed(facts, now)
+        status, why = (Status.WITHHELD, _HELD) if row.arm == CONTROL else (Status.GIVEN, row.reasons)
         if closed is not None:
             status, why = Status.CLOSED, (closed,)
-        else:
-            held = row.arm == CONTROL
-            status, why = (Status.WITHHELD, _HELD) if held else (Status.GIVEN, row.reasons)
         return Answer(
             row.offer_id, self._offer.name, status, why, row.arm, row.propensity, row.net_margin, row.expected_cost,
             row.grade, self._channel,
