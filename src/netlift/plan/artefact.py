@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HEAD, ROWS = "plan.json", "rows.parquet"
 FORMAT = 1
 """Version of the layout of the folder."""
-ARMS = ("treatment", "explore", "control")
+ARMS = ("treatment", "control", "explore", "explore_control")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,11 @@ class Plan:
     head: Head
     rows: "pa.Table"
     """`schema.PLAN`, ordered by customer, then offer."""
+
+
+def head_json(head: Head) -> dict[str, object]:
+    """A head as JSON's types; `codec.read(Head, ...)` reads it."""
+    return dict(codec.write(head))
 
 
 def plan_id(plan: Plan) -> str:

@@ -1,0 +1,189 @@
+"""Several plans at once that really differ, for a merchant to choose from.
+
+nothing        nobody gets anything: what the others are measured against
+most_profit    the highest expected net margin within the limits
+safest         the highest mean of its worst tenth of outcomes
+simple         one offer only, to those whom it pays
+<a goal>       at least `GOAL_SHARE` of what is given serves it: win_back, new_buyers, stickiness, clear_stock, revenue
+most_reach     as many customers as pay for themselves
+shelves        promotions that everybody meets, instead of personal offers
+pilot          where nothing pays: a few customers by chance, to learn
+
+Each but the first shares at most half of its pairs with every earlier one: a row of the problem, whose price says what
+being different costs.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from netlift.candidates.candidate import Goal
+from netlift.plan.artefact import Part
+from netlift.plan.choose import Choice, best_single, choose, few_offers, jaccard
+from netlift.plan.errors import Errors
+from netlift.plan.pool import Bools, Floats
+from netlift.plan.rows import OVERLAP, Extra, Frame, differs, share
+from netlift.plan.worth import cvar
+
+MOST = 6
+"""Plans, doing nothing included."""
+GOAL_SHARE = 0.6
+CAUTION = (0.5, 1.0, 1.645)
+"""How many shared standard errors are taken off for the safest plan; the best of these is kept."""
+WORTHWHILE = 0.02
+"""A plan that earns less than this share of the most profitable one is not shown."""
+_GOALS = (Goal.WIN_BACK, Goal.NEW_BUYERS, Goal.STICKINESS, Goal.CLEAR_STOCK, Goal.REVENUE)
+
+Dropped = tuple[str, str]
+Progress = Callable[[str, int, int], None]
+
+
+def alternatives(
+    frame: Frame, errors: Errors, *, public: Sequence[Part] = (), seed: int = 0, on_progress: Progress | None = None
+) -> tuple[tuple[Choice, ...], tuple[Dropped, ...]]:
+    """Plans to choose from, and those that were left out with the reason's code.
+
+    Args:
+        frame: pairs and limits.
+        errors: of every pair.
+        public: promotions that everybody meets, found by a calendar search.
+        seed: of the draws behind the safest plan.
+        on_progress: told which plan is being made.
+    """
+    made, dropped = [Choice("nothing", np.zeros(0, np.int64))], list[Dropped]()
+    allowed = _allowed(frame)
+    wanted = list(_wanted(frame, public))
+    for number, code in enumerate(wanted):
+        if len(made) == MOST:
+            dropped += [(left, "enough_plans") for left in wanted[number:]]
+            break
+        if on_progress is not None:
+            on_progress(code, number, len(wanted))
+        found = _Making(frame, errors, allowed, tuple(made), public, seed).plan(code)
+        reason = found if isinstance(found, str) else _useless(found, made, frame, public)
+        if isinstance(found, Choice) and reason is None:
+            made.append(found)
+        else:
+            dropped.append((code, str(reason)))
+    if len(made) == 1 and len(frame.pool):
+        made.append(Choice("pilot", np.zeros(0, np.int64)).noted("nothing_pays"))
+    return tuple(made), tuple(dropped)
+
+
+def _allowed(frame: Frame) -> Bools | None:
+    most = frame.limits.most_offers
+    return None if most is None or not len(frame.pool) else few_offers(frame, frame.pool.net, most)
+
+
+def _wanted(frame: Frame, public: Sequence[Part]) -> Iterator[str]:
+    """Codes in the order in which they are tried; goals that were asked for come before the others."""
+    yield "most_profit"
+    asked = [Goal(goal) for goal in frame.limits.goals if goal != Goal.PROFIT]
+    yield from map(str, asked)
+    yield from ("safest", "simple")
+    if public:
+        yield "shelves"
+    there = {one.goal for one in frame.pool.candidates}
+    yield from (str(goal) for goal in _GOALS if goal in there and goal not in asked)
+    yield "most_reach"
+
+
+class _Making:
+    """One plan after those that there are."""
+
+    def __init__(
+        self, frame: Frame, errors: Errors, allowed: Bools | None, made: tuple[Choice, ...], public: Sequence[Part],
+        seed: int,
+    ) -> None:  # fmt: skip
+        self.frame, self.errors, self.allowed, self.public, self.seed = frame, errors, allowed, public, seed
+        self.made = made
+        self.before = [differs(frame.pool, one.code, one.cells) for one in made if len(one.cells)]
+
+    def plan(self, code: str) -> Choice | str:
+        """The plan, or why there is none."""
+        if not len(self.frame.pool) and code != "shelves":
+            return "nothing_pays"
+        special = {
+            "most_profit": self._profit, "safest": self._safest, "simple": self._simple, "most_reach": self._reach,
+            "shelves": self._shelves,
+        }  # fmt: skip
+        return special[code]() if code in special else self._goal(code)
+
+    def _apart(self, code: str, value: Floats, extra: Sequence[Extra] = (), only: Bools | None = None) -> Choice:
+        """The best choice that differs from the earlier ones, and what the difference costs."""
+        free = choose(self.frame, code, value, extra=extra, only=only)
+        if all(jaccard(free.cells, one.cells) <= OVERLAP for one in self.made):
+            return free.noted(diversity_cost_minor=0.0)
+        found = choose(self.frame, code, value, extra=[*extra, *self.before], begin=free.prices, only=only)
+        lost = float(self.frame.pool.net[free.cells].sum() - self.frame.pool.net[found.cells].sum())
+        return found.noted("kept_different", diversity_cost_minor=max(0.0, lost))
+
+    def _profit(self) -> Choice:
+        return self._apart("most_profit", self.frame.pool.net, only=self.allowed)
+
+    def _safest(self) -> Choice:
+        pool, best = self.frame.pool, (-np.inf, None, 0.0)
+        for caution in CAUTION:
+            lower = (
+                pool.net
+                - caution * self.errors.shared
+                - np.where(self.errors.slope > 0, caution, 0.0) * np.abs(self.errors.slope)
+            )
+            one = choose(self.frame, "safest", lower, only=self.allowed)
+            worst = cvar(pool, one.cells, self.errors, seed=self.seed)
+            if worst > best[0]:
+                best = (worst, lower, caution)
+        assert best[1] is not None  # noqa: S101  the worst tenth of a choice is a finite number
+        found = self._apart("safest", best[1], only=self.allowed)
+        worst = cvar(pool, found.cells, self.errors, seed=self.seed)
+        return found.noted("certificate_of_lower_bound", caution=best[2], cvar_minor=worst)
+
+    def _simple(self) -> Choice | str:
+        """The best offer whose choice differs from the earlier ones without being forced to, else the best one."""
+        pool = self.frame.pool
+        number = best_single(self.frame, pool.net)
+        if number is None:
+            return "nothing_pays"
+        return self._apart("simple", pool.net, only=pool.offer == number)
+
+    def _goal(self, goal: str) -> Choice | str:
+        pool = self.frame.pool
+        serving = np.array([str(one.goal) == goal for one in pool.candidates], np.bool_)[pool.offer]
+        if not serving.any():
+            return "no_candidate_serves_it"
+        if not (pool.net[serving] > 0).any():
+            return "goal_does_not_pay"
+        row = share(f"goal-{goal}", serving, GOAL_SHARE)
+        return self._apart(goal, pool.net, [row], only=self.allowed)
+
+    def _reach(self) -> Choice:
+        """Customers count, money only where two offers reach as many."""
+        pool = self.frame.pool
+        largest = max(1.0, float(np.abs(pool.net).max()))
+        value = np.where(pool.net > 0, 1.0 + 0.1 * pool.net / largest, -1.0)
+        found = self._apart("most_reach", value, only=self.allowed)
+        return found.noted("certificate_in_customers")
+
+    def _shelves(self) -> Choice | str:
+        """Public promotions alone: personal offers on the same goods would be counted twice."""
+        limits, spent = self.frame.limits, sum(part.cost_minor for part in self.public)
+        if limits.budget_minor is not None and spent > limits.budget_minor:
+            return "public_exceeds_budget"
+        return Choice("shelves", np.zeros(0, np.int64)).noted("public_only")
+
+
+def _useless(found: Choice, made: Sequence[Choice], frame: Frame, public: Sequence[Part]) -> str | None:
+    """Why a plan is not worth showing, if it is not."""
+    net = frame.pool.net
+    if found.code == "shelves":
+        return None if sum(part.net.estimate for part in public) > 0 else "nothing_pays"
+    if not len(found.cells):
+        return "nothing_pays"
+    if any(np.array_equal(found.cells, one.cells) for one in made):
+        return "equal_to_another"
+    if found.result is not None and any(name.startswith("differs:") for name in found.result.relaxed):
+        return "not_different"
+    best = next((float(net[one.cells].sum()) for one in made if one.code == "most_profit"), None)
+    if best is not None and float(net[found.cells].sum()) < WORTHWHILE * best:
+        return "earns_too_little"
+    return None
