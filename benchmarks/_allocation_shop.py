@@ -34,11 +34,17 @@ def part(number: int, customers: int) -> tuple[Floats, Floats, Floats]:
 
 def limits(customers: int) -> dict[str, tuple[NDArray[np.float64] | None, float, str]]:
     """Of each row: what each offer uses (None: a column says it), the limit, what is counted."""
-    stock = {f"stock:offer{j}": (np.eye(OFFERS)[j], np.floor(share * customers), "pieces")
-             for j, share in ((1, 0.01), (4, 0.012), (8, 0.03))}  # fmt: skip
+    stock = {
+        f"stock:offer{j}": (np.eye(OFFERS)[j], np.floor(share * customers), "pieces")
+        for j, share in ((1, 0.01), (4, 0.012), (8, 0.03))
+    }
     mail = np.isin(np.arange(OFFERS), (0, 2, 5, 6, 7)).astype(np.float64)
-    return {"budget": (None, 60.0 * customers, "minor"), **stock,
-            "channel:mail": (mail, np.floor(0.1 * customers), "customers"), "loss": (None, 0.04 * customers, "minor")}  # fmt: skip
+    return {
+        "budget": (None, 60.0 * customers, "minor"),
+        **stock,
+        "channel:mail": (mail, np.floor(0.1 * customers), "customers"),
+        "loss": (None, 0.04 * customers, "minor"),
+    }
 
 
 def problem(customers: int) -> Problem:

@@ -6,16 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from netlift.allocation import cutting, kernel
 from netlift.allocation.optimiser import OPTIMISERS
-from netlift.allocation.optimisers.dual import _most
+from netlift.allocation.optimisers.dual import prices_of
 from netlift.allocation.problem import Problem, cells_row, offers_row
 from netlift.allocation.verify import recount
 from tests.allocation.instances import instance, relaxation
-
-
-def prices(problem: Problem) -> cutting.Prices:
-    return cutting.find_prices(lambda p: kernel.totals(problem, p), problem.limits, _most(problem))
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -28,7 +23,7 @@ def test_the_bound_is_that_of_the_linear_relaxation_and_the_plan_that_of_the_int
         assert found.relaxed
         return
     assert not found.relaxed
-    assert prices(problem).bound == pytest.approx(value, rel=1e-6, abs=1.0)
+    assert prices_of(problem).bound == pytest.approx(value, rel=1e-6, abs=1.0)
     exact = OPTIMISERS["milp"](seconds=5).solve(problem)
     assert found.value >= exact.value * (1 - 1e-3) - 1
     assert exact.value <= found.bound + 1

@@ -12,14 +12,20 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
-from netlift.allocation.kernel import Floats, reduced
+from netlift.allocation import kernel
+from netlift.allocation.kernel import Floats
 from netlift.allocation.problem import Ints, Problem
 
 LARGEST = 40_000
 """Candidates that are given to the exact solver at most."""
-SECONDS = 20.0
-"""Time that it gets; what it has by then is used."""
+NODES = 1_000
+"""Branches that it follows; what it has found by then is used. A clock would not stop twice at the same place."""
+SECONDS = 120.0
+"""Time after which it is stopped all the same, on a machine too slow for that."""
+MAY, MUST = 1, 2
+"""Marks of candidates."""
 
 
 class Core(NamedTuple):
@@ -41,11 +47,10 @@ def settle(problem: Problem, prices: Floats, chosen: Ints, value: int, bound: fl
         value: what it earns, thousandths.
         bound: the dual value at the prices, thousandths.
     """
-    worth = reduced(problem, prices)
-    kept, sure = _open(problem, worth, bound - value)
+    kept, sure = _open(problem, prices, bound - value)
     if not 0 < len(kept) <= LARGEST:
         return None
-    found = exact(problem, kept, sure, gap=1e-6)
+    found = exact(problem, kept, sure, gap=1e-5, nodes=NODES)
     if found is None:
         return None
     taken, proved = found
@@ -54,22 +59,37 @@ def settle(problem: Problem, prices: Floats, chosen: Ints, value: int, bound: fl
     return Core(taken, better, min(bound, proved)) if better > value else Core(old, value, min(bound, proved))
 
 
-def _open(problem: Problem, worth: Floats, gap: float) -> tuple[Ints, Ints]:
+def _open(problem: Problem, prices: Floats, gap: float) -> tuple[Ints, Ints]:
     """Candidates that a better plan may hold, and those that it must."""
-    slots = int(problem.slot.max(initial=0)) + 1
-    place = problem.owner.astype(np.int64) * slots + problem.slot[problem.offer]
-    best = np.zeros(problem.customers * slots)
-    np.maximum.at(best, place, worth)
-    may = best[place] - worth <= gap
-    number = np.bincount(place[may], minlength=len(best))
-    alone = may & (number[place] == 1) & (worth > gap) if problem.simple else np.zeros(len(may), np.bool_)
-    if not problem.simple:
-        return np.flatnonzero(may), np.zeros(0, np.int64)
-    return np.flatnonzero(may & ~alone), np.flatnonzero(alone)
+    state = np.zeros(problem.candidates, np.int8)
+    _mark(kernel.arrays(problem), kernel.reduced(problem, prices), gap, problem.simple, state)
+    return np.flatnonzero(state == MAY), np.flatnonzero(state == MUST)
+
+
+@njit(cache=True)
+def _mark(p, worth, gap, simple, state):  # type: ignore[no-untyped-def]
+    best = np.zeros(p.slot.max() + 1 if len(p.slot) else 1)
+    for i in range(len(p.start) - 1):
+        best[:] = 0.0
+        for c in range(p.start[i], p.start[i + 1]):
+            best[p.slot[p.offer[c]]] = max(best[p.slot[p.offer[c]]], worth[c])
+        number, last = 0, -1
+        for c in range(p.start[i], p.start[i + 1]):
+            if best[p.slot[p.offer[c]]] - worth[c] <= gap:
+                state[c], number, last = MAY, number + 1, c
+        if simple and number == 1 and worth[last] > gap:
+            state[last] = MUST
 
 
 def exact(
-    problem: Problem, kept: Ints, sure: Ints, *, gap: float, seconds: float = SECONDS, whole: bool = True
+    problem: Problem,
+    kept: Ints,
+    sure: Ints,
+    *,
+    gap: float,
+    seconds: float = SECONDS,
+    nodes: int | None = None,
+    whole: bool = True,
 ) -> tuple[Ints, float] | None:
     """The best plan that holds all of `sure` and else only some of `kept`, and the bound that is proved for it.
 
@@ -102,7 +122,7 @@ def exact(
             constraints=LinearConstraint(sp.vstack(parts).tocsr(), -np.inf, np.concatenate(upper)),
             bounds=Bounds(0, 1),
             integrality=np.full(shape, int(whole)),
-            options={"time_limit": seconds, "mip_rel_gap": gap},
+            options={"time_limit": seconds, "mip_rel_gap": gap, "node_limit": nodes or np.iinfo(np.int32).max},
         )
     if found.x is None:
         return None

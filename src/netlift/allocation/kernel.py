@@ -63,7 +63,8 @@ def answer(problem: Problem, prices: Floats) -> tuple[Totals, Ints]:
     width = 1 if problem.simple else min(problem.contacts, len(np.unique(problem.slot)))
     chosen = np.empty((problem.customers, width), np.int64)
     value, use = _sums(problem)
-    _answer(arrays(problem), _rates(problem, prices), chosen, value, use)
+    cells = arrays(problem)
+    _answer(cells, _rates(cells, prices), chosen, value, use)
     return Totals(int(value.sum()), use.sum(axis=0)), chosen
 
 
@@ -71,15 +72,33 @@ def totals(problem: Problem, prices: Floats) -> Totals:
     """What everybody's best answer adds up to, without saying who takes what."""
     if not problem.simple:
         return answer(problem, prices)[0]
-    value, use = _sums(problem)
-    _totals(arrays(problem), _rates(problem, prices), value, use)
+    return totals_of(arrays(problem), prices)
+
+
+def totals_of(cells: Arrays, prices: Floats) -> Totals:
+    """The same of customers who get one offer at most, as compiled code takes them."""
+    n = parts(len(cells.start) - 1)
+    value, use = np.zeros(n, np.int64), np.zeros((n, len(prices)), np.int64)
+    _totals(cells, _rates(cells, prices), value, use)
     return Totals(int(value.sum()), use.sum(axis=0))
 
 
 def reduced(problem: Problem, prices: Floats) -> Floats:
     """Reduced value of every candidate, thousandths of a minor unit, shape (candidates,)."""
     found = np.empty(problem.candidates)
-    _reduced(arrays(problem), _rates(problem, prices), found)
+    cells = arrays(problem)
+    _reduced(cells, _rates(cells, prices), found)
+    return found
+
+
+def margins(problem: Problem, prices: Floats) -> Floats:
+    """What the cheapest change of each customer's best answer loses of reduced value, shape (customers,).
+
+    Infinite for customers without candidates.
+    """
+    found = np.empty(problem.customers)
+    cells = arrays(problem)
+    _margins(cells, _rates(cells, prices), problem.contacts, found)
     return found
 
 
@@ -93,9 +112,12 @@ def _sums(problem: Problem) -> tuple[Ints, Ints]:
     return np.zeros(n, np.int64), np.zeros((n, len(problem.rows)), np.int64)
 
 
-def _rates(problem: Problem, prices: Floats) -> Rates:
-    of_offer = prices @ problem.by_offer if len(problem.rows) else np.zeros(len(problem.offers))
-    return Rates(prices[problem.place], of_offer.astype(np.float64))
+def _rates(cells: Arrays, prices: Floats) -> Rates:
+    """An offer's cost is summed row by row: a library's matrix product may sum in another order elsewhere."""
+    of_offer = np.zeros(cells.by_offer.shape[1])
+    for price, uses in zip(prices, cells.by_offer, strict=True):
+        of_offer += price * uses
+    return Rates(prices[cells.place], of_offer)
 
 
 @njit(cache=True)
@@ -153,3 +175,36 @@ def _answer(p, rates, chosen, value, use):  # type: ignore[no-untyped-def]
 def _reduced(p, rates, found):  # type: ignore[no-untyped-def]
     for c in prange(len(found)):
         found[c] = _worth(c, p, rates)
+
+
+@njit(cache=True, parallel=True)
+def _margins(p, rates, contacts, found):  # type: ignore[no-untyped-def]
+    slots = p.slot.max() + 1 if len(p.slot) else 1
+    for part in prange((len(found) + CHUNK - 1) // CHUNK):
+        first, second = np.empty(slots), np.empty(slots)
+        for i in range(part * CHUNK, min(len(found), (part + 1) * CHUNK)):
+            first[:], second[:] = -np.inf, -np.inf
+            for c in range(p.start[i], p.start[i + 1]):
+                worth, k = _worth(c, p, rates), p.slot[p.offer[c]]
+                if worth > first[k]:
+                    first[k], second[k] = worth, first[k]
+                elif worth > second[k]:
+                    second[k] = worth
+            found[i] = _least_loss(first, second, contacts)
+
+
+@njit(cache=True)
+def _least_loss(first, second, contacts):  # type: ignore[no-untyped-def]
+    """Of giving up, swapping or adding one; `first` and `second` are the two best of each slot."""
+    held, loss = 0, np.inf
+    order = np.argsort(-first, kind="mergesort") if len(first) > 1 else np.zeros(1, np.int64)
+    last = np.inf
+    for k in order:
+        if first[k] > 0.0 and held < contacts:
+            held, last = held + 1, first[k]
+            loss = min(loss, first[k] - max(second[k], 0.0))
+        elif held < contacts:
+            loss = min(loss, -first[k])
+        else:
+            loss = min(loss, last - first[k])
+    return loss

@@ -163,6 +163,19 @@ class Problem:
         found.__dict__.pop("limits", None)
         return found
 
+    def cells_of(self, customers: Ints) -> Ints:
+        """Candidates of these customers, one customer after another."""
+        sizes = np.diff(self.start)[customers]
+        begin = np.cumsum(sizes) - sizes
+        return np.repeat(self.start[customers] - begin, sizes) + np.arange(int(sizes.sum()))
+
+    def only(self, customers: Ints) -> "Problem":
+        """These customers alone, with everybody's limits."""
+        cells = self.cells_of(customers)
+        start = np.concatenate([[0], np.cumsum(np.diff(self.start)[customers])])
+        rows = tuple(row if row.cells is None else row._replace(cells=row.cells[cells]) for row in self.rows)
+        return Problem(start, self.offer[cells], self.value[cells], self.offers, rows, self.slot, self.contacts)
+
     def use(self, row: int, candidates: NDArray[np.int64]) -> Ints:
         """What these candidates use of a row, each, thousandths."""
         of = self.rows[row]

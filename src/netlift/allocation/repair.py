@@ -50,16 +50,18 @@ class Changes(NamedTuple):
     into: Ints
 
 
-def repair(problem: Problem, prices: Floats, draft: Draft) -> Draft:
+def repair(problem: Problem, prices: Floats, draft: Draft, *, order: Ints | None = None) -> Draft:
     """Change the draft until every row is kept, as far as single changes can, and no slack is left that earns.
 
     Args:
         problem: what is shared out.
         prices: those that the draft answers, shape (rows,).
-        draft: changed in place.
+        draft: changed in place; its sums may be of more customers than the problem's.
+        order: of customers who lose equally by a change, shape (customers,); see `shuffled`.
     """
     worth = reduced(problem, prices)
-    order = _shuffled(problem.customers)
+    if order is None:
+        order = shuffled(np.arange(problem.customers))
     for _ in range(ROUNDS):
         broken = draft.use - problem.limits
         if not len(broken) or broken.max() <= 0:
@@ -91,17 +93,22 @@ def _round(problem: Problem, worth: Floats, draft: Draft, row: int, order: Ints)
         draft.value += int(_make(cells, state, changes, sequence))
 
 
-def _shuffled(n: int) -> Ints:
-    """A fixed order that favours nobody for being early in the table: the splitmix64 hash of each number."""
+def shuffled(number: Ints) -> Ints:
+    """A fixed number for each customer that favours nobody for being early in the table: the splitmix64 hash.
+
+    >>> shuffled(np.arange(3)).tolist()
+    [8147104208329303767, 3980143261097177850, 243808509735772839]
+    """
     with np.errstate(over="ignore"):
-        z = np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (number.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
     return (z >> np.uint64(1)).astype(np.int64)
 
 
 @njit(cache=True)
-def _used(c, r, p, at):  # type: ignore[no-untyped-def]
+def used(c, r, p, at):  # type: ignore[no-untyped-def]
     """What candidate c (-1: none) uses of row r."""
     if c < 0:
         return np.int64(0)
@@ -110,7 +117,7 @@ def _used(c, r, p, at):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _more(leave, take, r, p, at):  # type: ignore[no-untyped-def]
-    return _used(take, r, p, at) - _used(leave, r, p, at)
+    return used(take, r, p, at) - used(leave, r, p, at)
 
 
 @njit(cache=True)
@@ -119,7 +126,8 @@ def _earned(leave, take, p):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _positions(p, rows):  # type: ignore[no-untyped-def]
+def positions(p, rows):  # type: ignore[no-untyped-def]
+    """Where each row stands in `stack`, -1: it depends on the offer alone."""
     at = np.full(rows, -1, np.int64)
     for k in range(len(p.place)):
         at[p.place[k]] = k
@@ -129,7 +137,7 @@ def _positions(p, rows):  # type: ignore[no-untyped-def]
 @njit(cache=True, parallel=True)
 def _best_changes(p, state, changes, count):  # type: ignore[no-untyped-def]
     """For each customer the change of least loss that does what is wanted."""
-    at, chosen, width = _positions(p, len(state.limits)), state.chosen, state.chosen.shape[1]
+    at, chosen, width = positions(p, len(state.limits)), state.chosen, state.chosen.shape[1]
     least, out, into = changes.loss, changes.out, changes.into
     for part in prange(count):
         for i in range(part * CHUNK, min(len(p.start) - 1, (part + 1) * CHUNK)):
@@ -185,7 +193,7 @@ def _fits(leave, take, state, p, at):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _make(p, state, changes, sequence):  # type: ignore[no-untyped-def]
     """Make the changes one after another, each if it still fits; gives the value gained."""
-    at, gained = _positions(p, len(state.limits)), 0
+    at, gained = positions(p, len(state.limits)), 0
     for i in sequence:
         if state.row >= 0 and state.use[state.row] <= state.limits[state.row]:
             break

@@ -1,19 +1,18 @@
 """The main way: prices by cutting planes, everybody's best answer to them, repair, and an exact solver for the rest."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from netlift.allocation import cutting, kernel
+from netlift.allocation import crowd, cutting, kernel
 from netlift.allocation.core import settle
 from netlift.allocation.kernel import Floats
+from netlift.allocation.kernel_narrow import Passes
 from netlift.allocation.optimiser import Optimiser, result
-from netlift.allocation.problem import Ints, Problem
+from netlift.allocation.problem import Problem
 from netlift.allocation.repair import Draft, repair
 from netlift.allocation.result import Result
 
-LARGE = 100_000
-"""Customers above which a sample finds the first prices, and 1e-6 is near enough for the last."""
+LARGE = 40_000
+"""Customers above which a sample finds the first prices, and 1e-6 is near enough for the last; see `crowd`."""
 ENOUGH = 1e-5
 """Gap below which nothing more is tried."""
 
@@ -23,19 +22,23 @@ class Dual(Optimiser):
 
     kind = "dual"
 
-    def __init__(self, *, begin: Floats | None = None) -> None:
+    def __init__(self, *, begin: Floats | None = None, large: int = LARGE) -> None:
         self.begin = begin
         """Prices to start from, e.g. yesterday's, thousandths per thousandth, shape (rows,)."""
+        self.large = large
+        """Customers above which only those near the prices' edge are looked at for repair."""
 
     def solve(self, problem: Problem) -> Result:
         """See `Optimiser`."""
-        most = _most(problem)
-        found = _prices(problem, most, self.begin)
-        given = _gives_way(problem, most, found)
+        if problem.customers > self.large:
+            return _of_many(problem, crowd.solve(crowd.InMemory(problem), self.begin))
+        most = crowd.highest_prices(problem)
+        found = cutting.find_prices(Passes(problem), problem.limits, most, begin=self.begin)
+        given = crowd.gives_way(most, problem.limits, found)
         relaxed = {problem.rows[r].name: int(given[r]) for r in np.flatnonzero(given)}
         if relaxed:
             problem = problem.with_limits(problem.limits + given)
-            found = _prices(problem, most, found.prices)
+            found = cutting.find_prices(Passes(problem), problem.limits, most, begin=found.prices)
         totals, chosen = kernel.answer(problem, found.prices)
         draft = repair(problem, found.prices, Draft(chosen, totals.use.copy(), totals.value))
         if (draft.use > problem.limits).any():
@@ -49,6 +52,19 @@ class Dual(Optimiser):
         return result(self.kind, problem, taken, bound=bound, prices=found.prices, relaxed=relaxed, passes=found.passes)
 
 
+def _of_many(problem: Problem, found: crowd.Found) -> Result:
+    """Everybody's best answer to the prices, but for the customers of the window."""
+    chosen = kernel.answer(problem, found.prices.prices)[1]
+    part = found.near.problem
+    cells = np.append(problem.cells_of(found.near.number), -1)
+    if part.customers:
+        chosen[found.near.number] = cells[found.chosen]
+    return result(
+        Dual.kind, problem, chosen, bound=found.bound, prices=found.prices.prices, relaxed=found.relaxed,
+        passes=found.prices.passes,
+    )  # fmt: skip
+
+
 def prices_of(problem: Problem, begin: Floats | None = None) -> cutting.Prices:
     """Prices of the limits as they are, and the bound that they prove.
 
@@ -56,56 +72,7 @@ def prices_of(problem: Problem, begin: Floats | None = None) -> cutting.Prices:
         problem: what is shared out.
         begin: prices to start from, shape (rows,).
     """
-    return _prices(problem, _most(problem), begin)
-
-
-def _prices(problem: Problem, most: Floats, begin: Floats | None) -> cutting.Prices:
-    large = problem.customers > LARGE
-    if large and begin is None:
-        part = _sample(problem)
-        begin = cutting.find_prices(
-            lambda prices: kernel.totals(part, prices), part.limits, most, tolerance=1e-5
-        ).prices
-    return cutting.find_prices(
-        lambda prices: kernel.totals(problem, prices), problem.limits, most, begin=begin,
-        tolerance=1e-6 if large else cutting.TOLERANCE,
-    )  # fmt: skip
-
-
-def _sample(problem: Problem) -> Problem:
-    """Every k-th customer, with every limit divided by k."""
-    step = -(-problem.customers // 20_000)
-    who = np.arange(0, problem.customers, step)
-    sizes = np.diff(problem.start)[who]
-    start = np.concatenate([[0], np.cumsum(sizes)])
-    cells = np.repeat(problem.start[who] - start[:-1], sizes) + np.arange(start[-1])
-    share = len(who) / problem.customers
-    rows = tuple(
-        row._replace(limit=int(row.limit * share), cells=None if row.cells is None else row.cells[cells])
-        for row in problem.rows
-    )
-    return replace(problem, start=start, offer=problem.offer[cells], value=problem.value[cells], rows=rows)
-
-
-def _most(problem: Problem) -> Floats:
-    """A price of each row above which only those use it who use next to nothing of it, shape (rows,).
-
-    It is what breaking a limit costs where no plan can keep it; so a limit gives way only where it has to.
-    """
-    top = 4.0 * max(1, int(np.abs(problem.value).max(initial=0))) * problem.contacts
-    found = np.empty(len(problem.rows))
-    for r, row in enumerate(problem.rows):
-        amounts = np.abs(row.cells if row.cells is not None else np.asarray(row.offers))
-        used = amounts[amounts > 0]
-        found[r] = top / max(1.0, float(np.quantile(used[:: max(1, len(used) // 100_000)], 0.01)) if len(used) else 1.0)
-    return found
-
-
-def _gives_way(problem: Problem, most: Floats, found: cutting.Prices) -> Ints:
-    """By how much each limit must give way, thousandths, shape (rows,); only rows whose price reached the top do."""
-    excess = found.mixed_use - problem.limits
-    given = (found.prices >= most * (1 - 1e-6)) & (excess > 0.5)
-    return np.where(given, np.ceil(excess), 0).astype(np.int64)
+    return cutting.find_prices(Passes(problem), problem.limits, crowd.highest_prices(problem), begin=begin)
 
 
 def _last_resort(
