@@ -47,9 +47,7 @@ def waterfall(steps: "Sequence[Step]", head: Head, writers: Writers, *, wide: in
     ends = None if net.lower == net.upper else (net.lower, net.upper)
     said = each(writers, lambda write: estimate(net, write))
     bars.append(
-        Bar(
-            label_of(writers, "plan_step", "net"), 0, net.estimate, "total", bold=True, gap=4, whisker=ends, said=said
-        )
+        Bar(label_of(writers, "plan_step", "net"), 0, net.estimate, "total", bold=True, gap=4, whisker=ends, said=said)
     )
     return draw_bars(bars, wide, writers, unit_of(writers, net.level if ends else None))
 

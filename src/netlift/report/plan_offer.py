@@ -16,13 +16,11 @@ TELLING = frozenset({"take", "pay", "buy", "get", "number", "off"})
 
 
 def offer(candidate: Candidate, write: Amounts) -> str:
-    """What it gives: `Spend threshold: from 40.00, 5.00 off, on coffee`; of a repeated offer its old name."""
+    """What it gives: `Spend threshold: from 40.00, 5.00 off, on coffee`."""
     words, say = write.words, write.words.say
     if candidate.kind not in MECHANISMS:
         return candidate.offer.name or candidate.offer.offer_id
     title = _own(MECHANISMS[candidate.kind].title, words)
-    if candidate.past is not None and candidate.offer.name:
-        title = candidate.offer.name
     parts = _parts(MECHANISMS[candidate.kind], candidate.form, write)
     return say("plan_form", title=title, parts=say("plan_then").join(parts)) if parts else title
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from netlift.plan.artefact import Head, Plan, Rival
 from netlift.report.amounts import Amounts, count, percent
-from netlift.report.plan_offer import coded
+from netlift.report.plan_offer import coded, offer
 from netlift.report.plan_values import (
     Outlook,
     amount,
@@ -46,8 +46,10 @@ def budget(made: "Made", write: Amounts) -> str:
     if curve is None or not curve.points or not made.plans:
         return ""
     asked = amount(made.plans[0].head.budget_minor, write)
-    return write.words.say("sentences").join([_until(curve, asked, write), _next_coin(made, asked, write)]).strip(
-        say("sentences")
+    return (
+        write.words.say("sentences")
+        .join([_until(curve, asked, write), _next_coin(made, asked, write)])
+        .strip(say("sentences"))
     )
 
 
@@ -102,7 +104,8 @@ def certificate(head: Head, write: Amounts) -> tuple[str, ...]:
     if found is None:
         return (say("plan_certificate_none"),) if head.parts else ()
     numbers = {"value": amount(found.value, write), "bound": amount(found.bound, write), "gap": gap(head)}
-    told = [say("plan_certificate", **numbers)]
+    own = [code for code in head.notes if code.startswith("certificate_")]  # it counts something else than money
+    told = [write.words.text("plan_proof", own[0], gap=gap(head)) if own else say("plan_certificate", **numbers)]
     if found.gap <= 0:
         told.append(say("plan_certificate_best"))
     told += [
@@ -114,9 +117,13 @@ def certificate(head: Head, write: Amounts) -> tuple[str, ...]:
 
 def notes(head: Head, write: Amounts) -> tuple[str, ...]:
     """What to know before choosing it; a code without words is left out."""
-    numbers = {code: f"{number:,.4g}" for code, number in head.numbers.items()}
+    numbers = {code: _number(code, number, write) for code, number in head.numbers.items()}
     texts = [_note(code, {**numbers, "name": quoted(head, write)}, write) for code in head.notes]
     return tuple(text for text in texts if text)
+
+
+def _number(code: str, number: float, write: Amounts) -> str:
+    return amount(number, write) if code.endswith("_minor") else f"{number:,.4g}"
 
 
 def dropped(code: str, note: str, write: Amounts) -> str:
@@ -128,15 +135,13 @@ def dropped(code: str, note: str, write: Amounts) -> str:
 def limit(row: str, head: Head, write: Amounts) -> str:
     """A limit in words: `stock of coffee`; offers are named by what they are."""
     kind, _, of = row.partition(":")
-    known = {part.candidate.offer.offer_id: part.candidate.offer.name or of for part in (*head.parts, *head.public)}
-    named = write.words.label("plan", of) if kind == "overlap" else known.get(of, _named(kind, of, write))
-    return coded("limit", f"{kind}:{named}" if of else kind, write.words)
+    return coded("limit", f"{kind}:{limit_of(kind, of, head, write)}" if of else kind, write.words)
 
 
 def one_more(row: str, earned: float, head: Head, write: Amounts) -> str:
     """What one more unit of a limit would earn, as a sentence."""
     kind, _, of = row.partition(":")
-    named = write.words.label("plan", of) if kind == "overlap" else _named(kind, of, write)
+    named = limit_of(kind, of, head, write)
     text = write.words.text("limit", kind, coin=write.unit, of=named, price=price(row, earned, write))
     return text or f"{limit(row, head, write)}{write.words.say('colon')}{price(row, earned, write)}"
 
@@ -159,11 +164,19 @@ def price(row: str, earned: float, write: Amounts) -> str:
     return write.named(write.exact(round(earned)))
 
 
-def _named(kind: str, of: str, write: Amounts) -> str:
-    """What a row is about: a channel, an audience, or itself."""
+def limit_of(kind: str, of: str, head: Head, write: Amounts) -> str:
+    """What a limit is about: a plan, an offer, a channel, an audience, a goal, or goods by their own name."""
+    words = write.words
+    if kind == "differs":
+        return words.label("plan", of)
+    offers = {part.candidate.offer.offer_id: part.candidate for part in (*head.parts, *head.public)}
+    if of in offers:
+        return offer(offers[of], write)
     if kind == "channel":
-        return write.words.label("channel", of)
-    return coded("audience", of, write.words) if kind == "share" else of
+        return words.label("channel", of)
+    if kind == "share" and of.startswith("goal-"):
+        return words.label("goal", of.removeprefix("goal-"))
+    return coded("audience", of, words) if kind == "share" else of
 
 
 def _lead(chosen: Plan | None, write: Amounts) -> str:
