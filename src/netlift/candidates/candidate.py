@@ -81,6 +81,8 @@ class Candidate:
     """Of a festival: warm_up, save_up, burst, encore; None: no festival."""
     past: str | None = None
     """Offer of the past that this repeats: its measured response holds, if there is one."""
+    resting: tuple[str, ...] = ()
+    """Past personal promotions on the same goods that ended so lately that whom they reached is left out."""
     why: tuple[str, ...] = ()
     """Codes of the reasons why it is proposed."""
     numbers: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,164 @@
+"""Candidates that really differ: a distance between two of them, and a choice that keeps them apart.
+
+    distance = 0.30 x mechanism (0 the same, 0.5 of one family, 1 of different ones)
+             + 0.20 x goods (1 - shared revenue / joint revenue)
+             + 0.25 x people (1 - shared members / joint members)
+             + 0.10 x scope + 0.10 x depth (30 points and more apart count 1) + 0.05 x window (1 - shared / joint days)
+
+Chosen one after the other: always the candidate whose nearest chosen one is farthest, times what speaks for it (greedy
+max-min dispersion; Gonzalez 1985, doi:10.1016/0304-3975(85)90224-5, for the plain form).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netlift.candidates.candidate import Candidate, Goal
+from netlift.candidates.catalogue import Bools
+from netlift.candidates.making import FAMILY
+from netlift.types import Window
+
+Floats = NDArray[np.float64]
+
+WEIGHTS: Mapping[str, float] = {
+    "mechanism": 0.30, "goods": 0.20, "people": 0.25, "scope": 0.10, "depth": 0.10, "window": 0.05,
+}  # fmt: skip
+FULL_DEPTH = 0.3
+"""Depths so far apart count as wholly different."""
+
+
+class Proposed(NamedTuple):
+    """A candidate with what is needed to compare it."""
+
+    candidate: Candidate
+    promise: float
+    """How much speaks for it, 0 to 1."""
+    goods: Bools
+    """On which goods of the catalogue it is, shape (n_goods,)."""
+    people: Bools
+    """Who may be given it, or meets it, shape (n_customers,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """Candidates that were kept, in the order in which they were chosen."""
+
+    candidates: tuple[Candidate, ...]
+    distance: Floats
+    """Between them, shape (n, n)."""
+
+    @property
+    def mean(self) -> float:
+        """Mean distance of two of them; nan for fewer than two."""
+        n = len(self.candidates)
+        return float(self.distance[np.triu_indices(n, 1)].mean()) if n > 1 else float("nan")
+
+    @property
+    def least(self) -> float:
+        """Smallest distance of two of them; nan for fewer than two."""
+        n = len(self.candidates)
+        return float(self.distance[np.triu_indices(n, 1)].min()) if n > 1 else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a choice keeps to."""
+
+    most: int = 30
+    per_mechanism: int = 3
+    """Of one mechanism at most; what repeats the past counts apart."""
+    least_distance: float = 0.12
+    goals: tuple[Goal, ...] = ()
+    """Each has at least one candidate, if there is any."""
+
+
+def distances(proposed: Sequence[Proposed], revenue: Floats) -> Floats:
+    """Distance of every two candidates, from 0 to 1, shape (n, n).
+
+    Args:
+        proposed: candidates.
+        revenue: of each of the goods, shape (n_goods,).
+    """
+    n = len(proposed)
+    if not n:
+        return np.zeros((0, 0))
+    candidates = [one.candidate for one in proposed]
+    cut = np.array([one.numbers.get("cut", 0.0) for one in candidates])
+    kinds = [one.kind for one in candidates]
+    families = [FAMILY.get(kind, kind) for kind in kinds]
+    scopes = [str(one.scope) for one in candidates]
+    total = WEIGHTS["mechanism"] * (0.5 * _unlike(kinds) + 0.5 * _unlike(families))
+    total += WEIGHTS["scope"] * _unlike(scopes)
+    total += WEIGHTS["depth"] * np.minimum(np.abs(cut[:, None] - cut) / FULL_DEPTH, 1)
+    total += WEIGHTS["goods"] * _apart(np.stack([one.goods for one in proposed]), np.maximum(revenue, 1.0))
+    people = np.stack([one.people for one in proposed])
+    total += WEIGHTS["people"] * _apart(people, np.ones(people.shape[1]))
+    total += WEIGHTS["window"] * np.array([[_days_apart(a.window, b.window) for b in candidates] for a in candidates])
+    np.fill_diagonal(total, 0.0)
+    return np.round(total, 9)
+
+
+def chosen(proposed: Sequence[Proposed], revenue: Floats, rules: Rules) -> Chosen:
+    """Keep the candidates that differ most; the same ones whatever the order they come in.
+
+    First the most promising of each goal asked for, then by distance. No two nearer than `least_distance` are kept,
+    nor more of a mechanism than `per_mechanism`.
+    """
+    order = sorted(range(len(proposed)), key=lambda i: proposed[i].candidate.offer.offer_id)
+    proposed = [proposed[i] for i in order]
+    apart = distances(proposed, revenue)
+    promise = np.array([one.promise for one in proposed])
+    kept: list[int] = []
+    for goal in dict.fromkeys(rules.goals):
+        of_goal = [i for i, one in enumerate(proposed) if one.candidate.goal is goal and i not in kept]
+        open_ = [i for i in of_goal if _allowed(i, kept, proposed, apart, rules)]
+        kept += [max(open_, key=lambda i: (promise[i], -i))] if open_ and len(kept) < rules.most else []
+    while len(kept) < rules.most:
+        open_ = [i for i in range(len(proposed)) if i not in kept and _allowed(i, kept, proposed, apart, rules)]
+        if not open_:
+            break
+        nearest = apart[np.ix_(open_, kept)].min(axis=1) if kept else np.ones(len(open_))
+        worth = nearest * (0.5 + 0.5 * promise[open_])
+        kept.append(open_[int(np.argmax(np.round(worth, 9)))])
+    return Chosen(tuple(proposed[i].candidate for i in kept), apart[np.ix_(kept, kept)])
+
+
+def _allowed(i: int, kept: list[int], proposed: Sequence[Proposed], apart: Floats, rules: Rules) -> bool:
+    if kept and apart[i, kept].min() < rules.least_distance:
+        return False
+    one = proposed[i].candidate
+    same = [k for k in kept if _counted(proposed[k].candidate) == _counted(one)]
+    return len(same) < rules.per_mechanism * (2 if one.past is not None else 1)
+
+
+def _counted(one: Candidate) -> str:
+    return one.kind if one.past is None else "past"
+
+
+def _unlike(texts: Sequence[str]) -> Floats:
+    found = np.array(texts, dtype=object)
+    return (found[:, None] != found).astype(np.float64)
+
+
+def _apart(masks: Bools, weight: Floats) -> Floats:
+    """1 - weighted overlap of every two masks; two empty ones are alike. Whole-number sums, whatever the order."""
+    counted = np.round(weight).astype(np.float64)
+    rows, place = np.unique(masks, axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    both = (rows * counted) @ rows.T.astype(np.float64)
+    own = np.diag(both)
+    either = own[:, None] + own - both
+    shared = np.divide(both, either, out=np.ones_like(both), where=either > 0)
+    found: Floats = 1 - shared[np.ix_(place, place)]
+    return found
+
+
+def _days_apart(one: Window, other: Window) -> float:
+    none = timedelta(0)
+    shared = max(none, min(one.end, other.end) - max(one.start, other.start))
+    joint = (one.end - one.start) + (other.end - other.start) - shared
+    return 1 - shared / joint

@@ -1,0 +1,210 @@
+"""All that ideas are made from, read once from a shop's past: goods, baskets, people, and promotions before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from netlift.candidates.catalogue import LOOK_BACK, Catalogue, Moment, catalogue
+from netlift.candidates.past import Past, past_promotions
+from netlift.candidates.eligible import NOBODY, Reached
+from netlift.errors import ConfigError
+from netlift.history.shop import Shop, day_number
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LEAST_TOGETHER = 20
+"""Orders with both goods that a pair needs."""
+MOST_PAIRED = 400
+"""Best-selling products among which pairs are sought."""
+QUIET_HOURS = 3
+"""Length of the quietest part of a day."""
+NOT_DEAD = 0.25
+"""Least share of an even day's orders in hours that are worth a promotion."""
+
+
+class Baskets(NamedTuple):
+    """Orders of the look-back; money in minor units."""
+
+    orders: int
+    spend_minor: tuple[float, float, float, float]
+    """Quartiles and the ninth decile of what an order spends on goods."""
+    units: tuple[float, float]
+    """Median and upper quartile of units."""
+    shipping_minor: int
+    """Median of what is charged for delivery where something is; 0: never."""
+    quiet: tuple[int, float] | None
+    """First hour (UTC) of the quietest three hours in which still something is sold, and their orders as a share of an
+    even day's; None: orders do not tell the hour."""
+
+
+class Pair(NamedTuple):
+    """Two products bought together more often than chance would have it."""
+
+    one: str
+    """Sells more often than the other."""
+    other: str
+    together: int
+    """Orders with both."""
+    support: float
+    """They as a share of all orders."""
+    lift: float
+    """Support over what it would be if the two had nothing to do with each other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """What is known of a shop as of a moment."""
+
+    currency: str
+    as_of: datetime
+    margin_assumed: bool
+    """Whether costs of goods are at least partly taken for granted."""
+    catalogue: Catalogue
+    baskets: Baskets | None
+    """None: no orders in the look-back."""
+    gap_days: float
+    """Median days between two days with orders of a customer."""
+    pairs: tuple[Pair, ...]
+    """Most often together first."""
+    past: tuple[Past, ...]
+    profiles: "pa.Table"
+    interests: "pa.Table | None"
+    birthdays: int = 0
+    """Customers whose birthday is known."""
+    segments: Mapping[str, int] = field(default_factory=dict)
+    """Customers by the segment that the shop gave them."""
+    reached: Reached = NOBODY
+    """Customers of personal promotions of late."""
+
+    @property
+    def day(self) -> int:
+        """Day number of `as_of`."""
+        return day_number(self.as_of)
+
+
+def gather(
+    shop: Shop, profiles: "pa.Table", interests: "pa.Table | None" = None, *, as_of: datetime | None = None
+) -> Sources:
+    """Read what ideas need; tables that are empty only leave ideas out.
+
+    Args:
+        shop: opened shop.
+        profiles: PROFILES as of the moment.
+        interests: INTERESTS of the same moment; None: nobody is known to be interested in anything.
+        as_of: with a time zone; nothing of its day (UTC) or later is read; None: the day after the last order.
+
+    Raises:
+        ConfigError: `as_of` has no time zone.
+    """
+    at = shop.span.end if as_of is None else as_of
+    if at.tzinfo is None:
+        raise ConfigError(f"as_of needs a time zone, got {at}")
+    moment = Moment(day_number(at))
+    shelves = catalogue(shop, moment)
+    past = past_promotions(shop, moment)
+    return Sources(
+        currency=shop.currency,
+        as_of=at.astimezone(UTC),
+        margin_assumed=not bool(shelves.goods.cost_known.all()),
+        catalogue=shelves,
+        baskets=_baskets(shop, moment),
+        gap_days=shop.cycle_days,
+        pairs=_pairs(shop),
+        past=past,
+        profiles=profiles,
+        interests=interests,
+        birthdays=_count(shop, _BIRTHDAYS),
+        segments=dict(shop.con.execute(_SEGMENTS).fetchall()),
+        reached=_reached(shop, profiles, past),
+    )
+
+
+_BASKETS = """
+SELECT count(*), quantile_cont(spend, [0.25, 0.5, 0.75, 0.9]), quantile_cont(units, [0.5, 0.75]) FROM (
+  SELECT order_id, sum(list_minor - discount_minor)::BIGINT AS spend,
+         sum(round(1000 * quantity)::BIGINT) / 1000 AS units
+  FROM idea_lines GROUP BY order_id)
+"""
+_SHIPPING = """
+SELECT median(shipping_minor), count(*) FROM orders
+WHERE shipping_minor > 0 AND ordered_at < {until} AND ordered_at >= {since}
+"""
+_HOURS = """
+SELECT epoch_us(ordered_at) // 3600000000 % 24 AS hour, count(*) FROM orders
+WHERE ordered_at < {until} AND ordered_at >= {since} GROUP BY 1
+"""
+_PAIRS = """
+WITH best AS (
+  SELECT product_id, count(DISTINCT order_id) AS n FROM idea_lines GROUP BY 1 ORDER BY n DESC, product_id LIMIT {most}),
+lines AS (SELECT DISTINCT order_id, product_id FROM idea_lines SEMI JOIN best USING (product_id)),
+everything AS (SELECT count(DISTINCT order_id) AS orders FROM idea_lines),
+pairs AS (
+  SELECT a.product_id AS a, b.product_id AS b, count(*) AS n
+  FROM lines a JOIN lines b ON a.order_id = b.order_id AND a.product_id < b.product_id
+  GROUP BY ALL HAVING count(*) >= {least})
+SELECT CASE WHEN x.n >= y.n THEN a ELSE b END, CASE WHEN x.n >= y.n THEN b ELSE a END, p.n,
+       p.n / orders, p.n * orders / (x.n * y.n) AS lift
+FROM pairs p JOIN best x ON a = x.product_id JOIN best y ON b = y.product_id CROSS JOIN everything
+WHERE p.n * orders > 1.2 * x.n * y.n ORDER BY p.n DESC, 1, 2 LIMIT 50
+"""
+_BIRTHDAYS = """
+SELECT count(*) FROM customers
+WHERE json_valid(attributes) AND json_extract_string(attributes, '$.birthday') IS NOT NULL
+"""
+_SEGMENTS = "SELECT segment, count(*) FROM customers WHERE segment IS NOT NULL GROUP BY 1 ORDER BY 1"
+_WHO = "SELECT DISTINCT customer_id FROM exposures WHERE promotion_id = ? AND arm <> 'control'"
+
+
+def _baskets(shop: Shop, moment: Moment) -> Baskets | None:
+    days = moment.sql()
+    orders, spend, units = shop.con.execute(_BASKETS).fetchone() or (0, None, None)
+    if not orders:
+        return None
+    shipping, charged = shop.con.execute(_SHIPPING.format(**days)).fetchone() or (None, 0)
+    hours = dict(shop.con.execute(_HOURS.format(**days)).fetchall())
+    return Baskets(
+        orders, tuple(spend), tuple(units), round(shipping) if shipping is not None and charged >= 20 else 0,
+        _quiet(hours),
+    )  # fmt: skip
+
+
+def _quiet(hours: Mapping[int, int]) -> tuple[int, float] | None:
+    """The quietest hours that are not dead; where all orders stand at one hour, their time is not known."""
+    total = sum(hours.values())
+    if not total or max(hours.values()) > 0.9 * total:
+        return None
+    shares = [
+        (sum(hours.get(first + k, 0) for k in range(QUIET_HOURS)) / (total * QUIET_HOURS / 24), first)
+        for first in range(25 - QUIET_HOURS)
+    ]
+    share, first = min((one for one in shares if one[0] >= NOT_DEAD), default=(0.0, 0))
+    return (first, share) if share else None
+
+
+def _pairs(shop: Shop) -> tuple[Pair, ...]:
+    rows = shop.con.execute(_PAIRS.format(most=MOST_PAIRED, least=LEAST_TOGETHER)).fetchall()
+    return tuple(Pair(one, other, n, float(support), float(lift)) for one, other, n, support, lift in rows)
+
+
+def _reached(shop: Shop, profiles: "pa.Table", past: tuple[Past, ...]) -> Reached:
+    """Who was reached by each personal promotion of the look-back."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    until = day_number(shop.span.end)
+    found = {}
+    for one in past:
+        if one.personal and one.end_day > until - LOOK_BACK and one.promotion_id not in found:
+            ids = shop.con.execute(_WHO, [one.promotion_id]).to_arrow_table()["customer_id"].combine_chunks()
+            mask = pc.is_in(profiles["customer_id"].cast(pa.string()), value_set=ids.cast(pa.string()))
+            found[one.promotion_id] = np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
+    return Reached(found)
+
+
+def _count(shop: Shop, query: str) -> int:
+    row = shop.con.execute(query).fetchone()
+    return int(row[0]) if row else 0
