@@ -9,8 +9,9 @@ import pytest
 
 from netlift.errors import ConfigError
 from netlift.history.shop import day_number
-from netlift.response.assumed import assumed_responses, declared_responses
+from netlift.response.assumed import assumed_responses
 from netlift.response.assumed_file import Believed, Declared, parse_assumptions, read_assumptions
+from netlift.response.declared import declared_responses
 from netlift.response.demand import demand
 from netlift.response.results import Source, Why
 from netlift.schema import RESPONSE

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from netlift.errors import ConfigError, DataError, EstimationError, Reason
+from netlift.errors import ConfigError
 from netlift.history.shop import Shop
 from netlift.response.assumed_file import Believed, Declared
 from netlift.response.demand import Demand, Floats, People, demand, first_uses
 from netlift.response.demand_rows import Answer, Claims, Label, Totals, batch, buying, fingerprint, most_uses
 from netlift.response.pilot import deciding_effect, pilot, profit_spread
-from netlift.response.prices import price_responses
 from netlift.response.prices_goods import Goods, goods, on_offer
-from netlift.response.results import Learned, Source, Unknown, Why
+from netlift.response.results import Learned, Source, Why
 from netlift.types import Effect, Grade
 from netlift.uplift.estimate import critical
 
@@ -59,31 +58,6 @@ def assumed_responses(
     rates = demand(shop, as_of) if expected is None else expected
     sold = goods(rates)
     return tuple(_answer(one, rates, sold, level) for one in declared)
-
-
-def declared_responses(
-    shop: Shop, declared: Sequence[Declared], *, as_of: int | None = None, level: float = 0.9
-) -> tuple[tuple[Answer, ...], tuple[Unknown, ...]]:
-    """Answer every declared offer: from its beliefs where it has any, else from how sales followed prices.
-
-    Returns:
-        Answers, and offers of which prices cannot tell anything, both in the order of declaration.
-
-    Raises:
-        ConfigError: an offer on goods that nobody bought.
-        DataError: nobody bought anything lately.
-    """
-    rates = demand(shop, as_of)
-    believed = [one for one in declared if one.assumed]
-    priced = [one.planned for one in declared if not one.assumed]
-    answers = list(assumed_responses(shop, believed, level=level, expected=rates)) if believed else []
-    unknown: tuple[Unknown, ...] = ()
-    try:
-        answers += price_responses(shop, priced, level=level, expected=rates) if priced else ()
-    except (DataError, EstimationError) as error:
-        unknown = tuple(Unknown(one.offer, Reason.TOO_FEW_TREATED, str(error)) for one in priced)
-    order = {one.planned.offer.offer_id: k for k, one in enumerate(declared)}
-    return tuple(sorted(answers, key=lambda answer: order[answer.learned.offer.offer_id])), unknown
 
 
 class _Case(NamedTuple):

@@ -27,6 +27,8 @@ from typing import NamedTuple
 from netlift.candidates.offer import Offer
 from netlift.errors import ConfigError
 from netlift.response.demand import Planned
+from netlift.response.pooled import Prior
+from netlift.types import Check
 
 
 class Believed(NamedTuple):
@@ -67,6 +69,14 @@ class Declared:
     """Extra orders as a share of those placed anyway while it runs; instead of `orders`."""
     redemption: Believed | None = None
     """Uses per customer offered; None: everybody who buys uses it."""
+    past: str | None = None
+    """Id of an offer of the past that this repeats: where that has a log, its measured response holds."""
+    prior: Prior | None = None
+    """What past offers of its kind say, where somebody knows; None: what the shop's own logs say."""
+    anyhow: bool = False
+    """Whether it is to be answered where prices tell nothing too; see `unpriced`."""
+    checks: tuple[Check, ...] = ()
+    """Asked of the offer before it was answered."""
 
     @property
     def assumed(self) -> bool:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from netlift.candidates.offer import Offer
 from netlift.errors import ConfigError, DataError
 from netlift.history.shop import Shop
+from netlift.response.tried import Tried
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +43,8 @@ class Planned:
     """Categories on offer, beside `offer.products`; both empty: everything."""
     noticed: float = 1.0
     """Share of the purchases at which those who are offered it think of it; prices on the shelf are always seen."""
+    tried: Tried | None = None
+    """What a dry run says, where the offer is no plain percentage; it is then read as a cut in price of equal worth."""
 
     def __post_init__(self) -> None:
         if self.days < 1:
@@ -53,6 +56,11 @@ class Planned:
                 f"offer {self.offer.offer_id!r}: depth is a share above 0 and below 1 (0.1 for 10 %), "
                 f"got {self.offer.depth:g}"
             )
+
+    @property
+    def depth(self) -> float | None:
+        """Share of the price taken off where it can be used; None: neither declared nor tried."""
+        return self.offer.depth if self.tried is None else self.tried.depth or None
 
 
 class Rates(NamedTuple):

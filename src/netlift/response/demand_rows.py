@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,25 @@ class Claims:
     """Chance of buying without it."""
 
 
+class Adjust(NamedTuple):
+    """How the average moves in the light of other offers, minor units; customers differ as before."""
+
+    shift: float
+    """Added to everybody's margin."""
+    before: float
+    """Standard error of the average net margin before."""
+    after: float
+    """And after."""
+
+
+def adjusted(claims: Claims, adjust: Adjust | None) -> Claims:
+    """Claims with another average: the error that a customer has beside the average's stays his."""
+    if adjust is None:
+        return claims
+    own = np.maximum(claims.se**2 - adjust.before**2, 0.0)
+    return replace(claims, margin=claims.margin + adjust.shift, se=np.sqrt(own + adjust.after**2))
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """What all rows of one offer have in common."""
@@ -52,6 +71,7 @@ class Label:
     model_id: str
     codes: tuple[Why, ...]
     """At most two; what the row says and whether its customer buys anyway come with the row."""
+    adjust: Adjust | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,24 @@ that nobody visits more often for it; the pilot that comes with the answer would
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from netlift.history.shop import Shop
-from netlift.response.demand import Demand, Floats, People, Planned, demand, first_uses
-from netlift.response.demand_rows import Answer, Claims, Label, Totals, batch, buying, fingerprint, most_uses
+from netlift.response.demand import Demand, Floats, People, Planned, demand
+from netlift.response.demand_rows import Answer, Claims, Label, Totals, adjusted, batch, buying, fingerprint, most_uses
 from netlift.response.elasticity import Elasticities, elasticities
 from netlift.response.elasticity_panel import price_panel
+from netlift.response.kinds import drawn, towards
 from netlift.response.pilot import deciding_effect, pilot, profit_spread
+from netlift.response.pooled import NO_PRIORS, Prior
 from netlift.response.prices_goods import Changes, Goods, Lines, changes, goods
 from netlift.response.results import Learned, Source, Why
+from netlift.response.translated import translated, translation_of, translation_variance, weak_at_most
+from netlift.response.uses import uses_of
 from netlift.types import Check, Effect, Grade
 from netlift.uplift.estimate import critical
 
@@ -39,16 +43,19 @@ def price_responses(
     level: float = 0.9,
     prices: Elasticities | None = None,
     expected: Demand | None = None,
+    priors: Mapping[str, Prior] = NO_PRIORS,
 ) -> tuple[Answer, ...]:
     """What each offer would change for every known customer.
 
     Args:
         shop: opened shop.
-        offers: percentages off, each on some goods for some days; `uses` of 0 means without limit.
+        offers: each a percentage off some goods for some days, or tried on recent carts; `uses` of 0 means without
+            limit.
         as_of: day number before which everything is read; None: the end of the data.
         level: of the intervals of the averages.
         prices: elasticities to use; None: those of the shop.
         expected: purchase rates to use; None: those of the shop.
+        priors: by offer id, what past offers of its kind say; the average is drawn towards it.
 
     Returns:
         One answer per offer; its rows are made from tables on the shop's connection, so read them before asking for
@@ -62,7 +69,7 @@ def price_responses(
     rates = demand(shop, as_of) if expected is None else expected
     found = elasticities(price_panel(shop, until=rates.as_of)) if prices is None else prices
     sold = goods(rates)
-    return tuple(_answer(planned, rates, found, sold, level) for planned in offers)
+    return tuple(_answer(one, rates, found, sold, priors.get(one.offer.offer_id), level=level) for one in offers)
 
 
 class _Case(NamedTuple):
@@ -74,19 +81,32 @@ class _Case(NamedTuple):
     sold: Goods
 
 
-def _answer(planned: Planned, rates: Demand, found: Elasticities, sold: Goods, level: float) -> Answer:
+def _answer(
+    planned: Planned, rates: Demand, found: Elasticities, sold: Goods, prior: Prior | None, *, level: float
+) -> Answer:
     change = changes(planned, sold, rates, found)
     checks = (*found.checks, _depth_seen(planned, found))
     grade = found.grade.lowered() if checks[-1].passed is False else found.grade
-    about = {"own": _figures(found), "change": change.net.amount.tolist()}
-    codes = (Why.FOLLOWS_PRICES, _caution(change, checks, grade))
+    if planned.tried is not None:
+        checks, grade = (*checks, translated(planned.tried)), weak_at_most(grade)
+    about = {"own": _figures(found), "change": change.net.amount.tolist(), "prior": repr(prior)}
+    codes = (Why.FOLLOWS_PRICES, _caution(planned, change, checks, grade))
     case = _Case(Label(planned, grade, fingerprint(rates, planned, about), codes), rates, change, sold)
-    totals, mean = Totals(), np.zeros(len(rates.categories))
-    for people in rates.chunks():
+    learned = _learned(case, found, *_totals(case), checks, level)
+    if prior is not None:
+        adjust = towards(prior, learned.net, learned.cost.estimate)
+        case = case._replace(label=replace(case.label, adjust=adjust, codes=(Why.FOLLOWS_PRICES, Why.LIKE_ITS_KIND)))
+        learned = drawn(replace(learned, reasons=tuple(map(str, case.label.codes))), prior, adjust, _totals(case)[0])
+    return Answer(learned, lambda: _batches(case))
+
+
+def _totals(case: _Case) -> tuple[Totals, Floats]:
+    """Sums over all customers, and their mean days of purchase by category while the offer can be used."""
+    totals, mean = Totals(), np.zeros(len(case.demand.categories))
+    for people in case.demand.chunks():
         totals.add(_claims(case, people))
-        mean += _rates(case, people)[0].sum(axis=0)
-    mean /= max(totals.customers, 1)
-    return Answer(_learned(case, found, totals, mean, checks, level), lambda: _batches(case))
+        mean += _uses(case, people)[0].sum(axis=0)
+    return totals, mean / max(totals.customers, 1)
 
 
 def _figures(found: Elasticities) -> dict[str, object]:
@@ -99,42 +119,38 @@ def _figures(found: Elasticities) -> dict[str, object]:
 
 def _depth_seen(planned: Planned, found: Elasticities) -> Check:
     """Whether prices were ever lowered so far; beyond, the answer is an extrapolation."""
-    depth = planned.offer.depth or 0.0
+    depth = planned.depth or 0.0
     return Check("depth_seen", depth <= found.deepest + 0.01, depth, found.deepest)
 
 
-def _caution(change: Changes, checks: Sequence[Check], grade: Grade) -> Why:
+def _caution(planned: Planned, change: Changes, checks: Sequence[Check], grade: Grade) -> Why:
+    if planned.tried is not None:
+        return Why.TRANSLATED
     if grade.rank >= Grade.WEAK.rank or checks[-1].passed is False:
         return Why.CHECK_FAILED
     return Why.FEW_PRICE_MOVES if change.own_weight < MOSTLY_OTHERS else Why.OWN_HABITS
 
 
-def _rates(case: _Case, people: People) -> tuple[Floats, Floats]:
-    """Days of purchase by category while the offer can be used, and their variance; shape (n, n_categories).
-
-    With so many uses, only the first of the days on which goods on offer are bought count: their number N is taken as
-    Poisson, with mean l = o (1 - prod (1 - r_k / o)) for o days of purchase in all, r_k in category k.
-    """
-    planned = case.label.planned
-    days, uses = planned.days * planned.noticed, planned.offer.uses
-    mean, variance = case.demand.rates.posterior(people.bought, people.known)
-    if uses < 1:
-        return mean * days, variance * days**2
-    overall = case.demand.any_rate.posterior(people.days, people.known)[0]
-    share = np.minimum(mean * case.change.reach / np.maximum(overall, 1e-12)[:, None], 1 - 1e-9)
-    visits = overall * days * -np.expm1(np.log1p(-share).sum(axis=1))
-    part = (first_uses(visits, uses) / np.maximum(visits, 1e-12))[:, None]
-    return mean * days * part, variance * (days * part) ** 2
+def _uses(case: _Case, people: People) -> tuple[Floats, Floats, Floats]:
+    """Days of purchase by category at which the offer is used, their variance (n, n_categories), and uses (n,)."""
+    found = uses_of(case.demand, people, case.label.planned, case.change.reach)
+    return found.rates * found.part, found.variance * found.part**2, found.used
 
 
 def _claims(case: _Case, people: People) -> Claims:
-    mean, variance = _rates(case, people)
-    offer, change = case.label.planned.offer, case.change
+    mean, variance, used = _uses(case, people)
+    planned, change = case.label.planned, case.change
     margin, cost = (mean @ line.amount for line in (change.margin, change.cost))
     error = _variance(mean, change.net, change.common) + variance @ change.net.amount**2
-    days = case.label.planned.days
-    chance = buying(case.demand, people.days, people.known, days)
-    return Claims(margin, cost + offer.contact_cost_minor, np.sqrt(error), _liability(case, people), chance, chance)
+    if planned.tried is not None:
+        before = mean @ (change.reach * case.demand.value) * (planned.tried.depth * planned.tried.paid)
+        grown = np.divide(cost, before, out=np.ones_like(cost), where=before > 0)
+        cost = used * planned.tried.cost_minor * grown
+        error = error + translation_variance(margin, margin - cost, planned.tried)
+    chance = buying(case.demand, people.days, people.known, planned.days)
+    contact = planned.offer.contact_cost_minor
+    claims = Claims(margin, cost + contact, np.sqrt(error), _liability(case, people), chance, chance)
+    return adjusted(claims, case.label.adjust)
 
 
 def _variance(mean: Floats, line: Lines, common: Floats) -> Floats:
@@ -145,9 +161,11 @@ def _variance(mean: Floats, line: Lines, common: Floats) -> Floats:
 
 
 def _liability(case: _Case, people: People) -> Floats:
-    """Depth times a big day's purchase, as often as it may be used."""
-    offer = case.label.planned.offer
+    """Depth times a big day's purchase, or the most that a use cost when tried, as often as it may be used."""
+    offer, tried = case.label.planned.offer, case.label.planned.tried
     often = most_uses(case.demand, people, case.label.planned)
+    if tried is not None:
+        return often * max(tried.most_minor, float(offer.face_minor or 0)) + offer.contact_cost_minor
     return often * (offer.depth or 0.0) * case.sold.big_day + offer.contact_cost_minor
 
 
@@ -161,9 +179,13 @@ def _learned(
 ) -> Learned:
     planned, change, n = case.label.planned, case.change, max(totals.customers, 1)
     margin, cost = totals.margin / n, totals.cost / n
+    spreads = [float(_variance(mean[None], line, change.common)[0]) for line in change[:3]]
+    if planned.tried is not None:
+        paid = cost - planned.offer.contact_cost_minor
+        spreads = [x + y for x, y in zip(spreads, translation_of(margin, paid, planned.tried), strict=True)]
     effects = [
-        _effect(value, math.sqrt(float(_variance(mean[None], line, change.common)[0])), case.label.grade, found, level)
-        for value, line in ((margin, change.margin), (cost, change.cost), (margin - cost, change.net))
+        _effect(value, math.sqrt(spread), case.label.grade, found, level)
+        for value, spread in zip((margin, cost, margin - cost), spreads, strict=True)
     ]
     shop, washout = case.demand.shop, case.demand.shop.washout_days
     sd, explained = profit_spread(shop, planned.days + washout, case.demand.as_of)
@@ -181,7 +203,7 @@ def _learned(
             "shop_elasticity": found.own.estimate, "shop_elasticity_se": found.own.se,
             "cross_elasticity": found.cross.estimate, "cross_elasticity_se": found.cross.se,
             "memory": found.past.estimate, "memory_se": found.past.se,
-            "depth": planned.offer.depth or 0.0, "deepest_seen": found.deepest, "days": float(planned.days),
+            "depth": planned.depth or 0.0, "deepest_seen": found.deepest, "days": float(planned.days),
         },
     )  # fmt: skip
 

@@ -9,8 +9,9 @@ the *other* goods of the category that is on offer. With depth d, own elasticity
     extra margin          M sum_i g_i (F_i + (1 - d)^m - 2) + M sum_j g_j (F_j - 1)
     discount given        V sum_i v_i d F_i, on what would have been sold anyway too
 
-V and M are value and margin at list price of a day's purchase in the category. Errors by the delta method: products
-err alone, with their category and with the shop.
+V and M are value and margin at list price of a day's purchase in the category. Of an offer that was tried on recent
+carts (`tried`), d is what it is worth to those who qualify, and the shop pays the share `paid` of that. Errors by the
+delta method: products err alone, with their category and with the shop.
 """
 
 import math
@@ -177,7 +178,7 @@ def changes(planned: Planned, sold: Goods, demand: Demand, prices: Elasticities)
     Raises:
         ConfigError: the offer takes no percentage off, or is on nothing that is sold.
     """
-    depth = planned.offer.depth
+    depth = planned.depth
     if depth is None:
         raise ConfigError(
             f"offer {planned.offer.offer_id!r} takes no percentage off, so prices cannot tell what it changes: "
@@ -189,7 +190,8 @@ def changes(planned: Planned, sold: Goods, demand: Demand, prices: Elasticities)
     power = np.clip(np.where(offered, known.slope, 0.0) + prices.cross.estimate * beside, *BOUNDS)
     during, after = np.exp(power * log), math.exp(prices.past.estimate * log)
     per_margin, per_value = demand.margin[sold.kind] * sold.margin, demand.value[sold.kind] * sold.value
-    given = np.where(offered, per_value * depth * during, 0.0)
+    paid = 1.0 if planned.tried is None else planned.tried.paid
+    given = np.where(offered, per_value * depth * during * paid, 0.0)
     margin = _Moves(
         per_margin * (during - 1 + offered * (after - 1)), per_margin * during * log, per_margin * offered * after * log
     )

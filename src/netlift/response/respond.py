@@ -1,6 +1,6 @@
 """`respond`: what every offer of the past changes, customer by customer as of today, with how sure it is."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from netlift.errors import DataError
 from netlift.history.shop import Shop, day_number
-from netlift.response.assumed import declared_responses
 from netlift.response.assumed_file import Declared
+from netlift.response.declared import declared_responses
 from netlift.response.demand_rows import Answer
 from netlift.response.features import Moment, moment, scored
 from netlift.response.from_logs import FromLog, from_log
+from netlift.response.kinds import small_ones_drawn
 from netlift.response.logs import find_logs, shelf_offers
+from netlift.response.pooled import Prior, priors_of
+from netlift.response.repeats import Repeat, with_repeats
 from netlift.response.results import Learned, Responses, Unknown
 from netlift.response.score import Tallies, score
 from netlift.schema import RESPONSE
@@ -49,7 +52,8 @@ def respond(
         level: of all intervals.
         seed: of folds and models; the same input and seed give the same rows.
         washout_days: counted after each offer's window; None: two typical purchase cycles of the shop.
-        declared: offers without a log; see `assumed_file.read_assumptions`.
+        declared: offers without a log, or that repeat one; see `assumed_file.read_assumptions` and
+            `from_candidates.declared_of`.
         write: what to do with the rows, such as `partial(workspace.keep, "response")`; None: they are counted only.
         on_progress: told what is being done.
 
@@ -57,7 +61,7 @@ def respond(
         DataError: `as_of` lies before the first order.
     """
     started, tell = perf_counter(), on_progress or _silent
-    last = _last_day(shop, as_of)
+    last = last_day(shop, as_of)
     found = find_logs(shop, last, washout_days=washout_days)
     unknown, taught = list(found.unknown), list[FromLog]()
     for done, log in enumerate(found.usable):
@@ -67,7 +71,11 @@ def respond(
             taught.append(answer)
         else:
             unknown += answer
-    answers, silent = _without_log(shop, declared, last, level)
+    priors = priors_of([one for answer in taught for one in answer.findings])
+    taught = _repeated(small_ones_drawn(taught), declared)
+    answered = {offer.offer_id for answer in taught for offer in answer.model.offers}
+    rest = [one for one in declared if one.planned.offer.offer_id not in answered]
+    answers, silent = _without_log(shop, rest, last, priors, level=level)
     unknown += silent
     tell("scoring customers", len(found.usable), len(found.usable) + 1)
     now, tallies = moment(shop, last, "now"), Tallies()
@@ -86,22 +94,33 @@ def respond(
     )  # fmt: skip
 
 
+def _repeated(taught: Sequence[FromLog], declared: Sequence[Declared]) -> list[FromLog]:
+    """The logs with the declared offers that repeat theirs."""
+    repeats = [Repeat(one.planned.offer, one.past) for one in declared if one.past is not None]
+    return [with_repeats(log, repeats) for log in taught]
+
+
 def _without_log(
-    shop: Shop, declared: Sequence[Declared], last: int, level: float
+    shop: Shop, declared: Sequence[Declared], last: int, priors: Mapping[str, Prior], *, level: float
 ) -> tuple[tuple[Answer, ...], tuple[Unknown, ...]]:
     """Answers to declared offers, and to past offers of the shelf that nobody in particular was given.
 
     What nobody knows the depth of cannot be answered from prices and is left to the audit.
     """
     asked = (*declared, *(Declared(planned) for planned in shelf_offers(shop)))
-    return declared_responses(shop, asked, as_of=last, level=level) if asked else ((), ())
+    return declared_responses(shop, asked, as_of=last, level=level, priors=priors) if asked else ((), ())
 
 
 def _silent(_what: str, _done: int, _of: int) -> None:
     """Tell nobody."""
 
 
-def _last_day(shop: Shop, as_of: datetime | None) -> int:
+def last_day(shop: Shop, as_of: datetime | None) -> int:
+    """Day number of the first day that is not read.
+
+    Raises:
+        DataError: `as_of` lies before the first order.
+    """
     end, first = day_number(shop.span.end), day_number(shop.span.start)
     last = end if as_of is None else min(end, day_number(as_of))
     if last <= first:

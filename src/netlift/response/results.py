@@ -28,6 +28,8 @@ class Source(StrEnum):
     """Somebody decided; compared with customers who were alike."""
     PRICES = "prices"
     """No log of offers; how demand moved when prices did."""
+    POOLED = "pooled"
+    """Never tried here, and prices tell nothing: what past offers of the same kind earned."""
     ASSUMED = "assumed"
     """Declared by the user, with the pilot that would measure it."""
 
@@ -42,6 +44,10 @@ class Why(StrEnum):
     """The shop decided who got it; compared with customers who were alike in all that the data show."""
     FOLLOWS_PRICES = "follows_prices"
     """No log of offers: how sales followed the price on the shelf, applied to what the customer buys."""
+    TRANSLATED = "translated"
+    """The offer is no percentage: read as a cut in price of the same worth, after a dry run on recent carts."""
+    LIKE_ITS_KIND = "like_its_kind"
+    """Drawn towards what past offers of the same mechanism earned."""
     ASSUMED = "assumed"
     """Declared by the user, not measured."""
     # whose figure it is

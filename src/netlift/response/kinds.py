@@ -1,0 +1,89 @@
+"""Offers in the light of others of their kind: new ones from what past ones did, small ones drawn towards the rest."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from netlift.response.demand_rows import Adjust, Totals
+from netlift.response.from_logs import FromLog
+from netlift.response.pooled import COIN, LEAST_OFFERS, Found, Prior, measured, pool, posterior
+from netlift.response.results import Learned, Why
+from netlift.response.shrink import Shrink
+from netlift.types import Effect
+from netlift.uplift.estimate import critical
+
+
+def on_scale(prior: Prior, cost_minor: float) -> Found:
+    """What a prior says of net margin per customer of an offer that costs so much on each."""
+    scale = max(cost_minor, 0.0) if prior.unit == COIN else 1.0
+    return Found(prior.mean * scale, prior.spread * scale)
+
+
+def towards(prior: Prior, net: Effect, cost_minor: float) -> Adjust:
+    """How an average moves when it is put together with a prior."""
+    after = posterior(on_scale(prior, cost_minor), Found(net.estimate, net.se))
+    return Adjust(after.effect - net.estimate, net.se, after.se)
+
+
+def drawn(learned: Learned, prior: Prior, adjust: Adjust, totals: Totals) -> Learned:
+    """What is known of an offer once its average was adjusted; `totals` are those of the adjusted rows."""
+    return replace(
+        learned,
+        margin=_moved(learned.margin, adjust.shift, math.hypot(adjust.after, learned.cost.se)),
+        net=_moved(learned.net, adjust.shift, adjust.after),
+        moved=totals.moved, harmed=totals.harmed, numbers={**learned.numbers, **figures(prior, adjust)},
+    )  # fmt: skip
+
+
+def figures(prior: Prior, adjust: Adjust) -> dict[str, float]:
+    """Numbers for the text."""
+    own = (adjust.after / adjust.before) ** 2 if adjust.before > 0 else 0.0
+    return {
+        "kind_mean": prior.mean, "kind_between": prior.between, "kind_se": prior.se,
+        "kind_offers": float(prior.promotions), "kind_weight": 1 - own,
+    }  # fmt: skip
+
+
+def _moved(effect: Effect, shift: float, se: float) -> Effect:
+    value, reach = effect.estimate + shift, critical(effect.level) * se
+    return effect._replace(estimate=value, lower=value - reach, upper=value + reach, se=se)
+
+
+def small_ones_drawn(taught: Sequence[FromLog]) -> list[FromLog]:
+    """Logs too small to tell customers apart, their averages drawn towards the other offers of their mechanism.
+
+    Only where there are at least `LEAST_OFFERS` of the mechanism, the offer itself among them; what it is drawn to
+    is what the others say of a new one, so nothing is counted twice.
+    """
+    groups = measured([one for log in taught for one in log.findings])
+    return [_drawn_log(log, groups) for log in taught]
+
+
+def _drawn_log(log: FromLog, groups: dict[str, list[Learned]]) -> FromLog:
+    if log.model.effects is not None:
+        return log
+    findings, arms, told = list(log.findings), list(log.model.arms), []
+    for k, one in enumerate(log.findings):
+        group = groups.get(one.offer.mechanism, [])
+        others = [Found(other.net.estimate, other.net.se) for other in group if other.offer != one.offer]
+        prior = pool(one.offer.mechanism, others)
+        if prior is None or len(group) < LEAST_OFFERS or not one.net.se > 0:
+            continue
+        adjust = towards(prior, one.net, one.cost.estimate)
+        findings[k] = replace(
+            drawn(one, prior, adjust, Totals()), reasons=(*one.reasons, str(Why.LIKE_ITS_KIND)),
+        )  # fmt: skip
+        arms[k] = replace(arms[k], net_rule=_shifted(arms[k].net_rule, adjust))
+        told.append(repr(prior))
+    if not told:
+        return log
+    model_id = sha256(" ".join([log.model.model_id, *told]).encode()).hexdigest()[:16]
+    return replace(
+        log, model=replace(log.model, arms=tuple(arms), model_id=model_id),
+        findings=tuple(replace(one, model_id=model_id) for one in findings),
+    )  # fmt: skip
+
+
+def _shifted(rule: Shrink, adjust: Adjust) -> Shrink:
+    return replace(rule, average=rule.average + adjust.shift, se=adjust.after)
