@@ -10,6 +10,10 @@ import json
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
+from netlift.errors import ConfigError
+from netlift.plan.artefact import Plan
+from netlift.plan.exposures import CONTROL
+
 ALPHABET = "23456789CDFHJKMNPRTVWXY"
 _LENGTH = 11
 _PRIME = len(ALPHABET)
@@ -53,6 +57,26 @@ def personal_codes(key: bytes, plan_id: str, rows: Iterable[tuple[str, str]]) ->
             attempt += 1
         seen.add(known)
         yield code
+
+
+def given(plan: Plan) -> Iterator[tuple[str, str]]:
+    """(offer, customer) of everybody who is given something, in the order of the plan's rows."""
+    for batch in plan.rows.select(["offer_id", "customer_id", "arm"]).to_batches(max_chunksize=65_536):
+        columns = (column.to_pylist() for column in batch.columns)
+        for offer_id, customer_id, arm in zip(*columns, strict=True):
+            if arm != CONTROL:
+                yield offer_id, customer_id
+
+
+def key_of(key: bytes | None) -> bytes:
+    """The key, if there is one.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if key is None:
+        raise ConfigError("coupon codes are made with the key of a workspace: give the workspace with --workspace")
+    return key
 
 
 def well_formed(code: str) -> bool:

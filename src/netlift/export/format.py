@@ -11,8 +11,10 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from netlift.candidates.candidate import Candidate
 from netlift.errors import ConfigError
 from netlift.plan.artefact import Plan, plan_id
+from netlift.promotions.promotion import Promotion
 from netlift.registry import Registry
 
 MANIFEST = "export.json"
@@ -72,6 +74,12 @@ class Format(ABC):
         Raises:
             ConfigError: something is missing that the format needs.
         """
+
+
+def runs(candidate: Candidate, promotion: Promotion) -> tuple[datetime, datetime]:
+    """First moment of a promotion of a plan and the first one after it: the candidate's window and its own."""
+    own, window = promotion.window, candidate.window
+    return max(window.start, own.start or window.start), min(window.end, own.end or window.end)
 
 
 FORMATS: Registry[Format] = Registry("netlift.export.formats", Format, "netlift.exports")  # type: ignore[type-abstract]

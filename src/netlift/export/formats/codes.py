@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from netlift.candidates.candidate import Candidate
-from netlift.errors import ConfigError
 from netlift.export.cells import write_csv
-from netlift.export.codes import personal_code, personal_codes
+from netlift.export.codes import given, key_of, personal_code, personal_codes
 from netlift.export.format import Asked, Format, Refused
 from netlift.plan.artefact import Plan, plan_id
-from netlift.plan.exposures import CONTROL
 
 HEADER = ("code", "customer_id", "offer_id", "offer", "channel", "starts_at", "ends_at", "uses")
 
@@ -27,35 +25,15 @@ class Codes(Format):
         return ()
 
 
-def key_of(asked: Asked) -> bytes:
-    """The workspace's key.
-
-    Raises:
-        ConfigError: none was given.
-    """
-    if asked.key is None:
-        raise ConfigError("coupon codes are made with the key of a workspace: give the workspace with --workspace")
-    return asked.key
-
-
-def given(plan: Plan) -> Iterator[tuple[str, str]]:
-    """(offer, customer) of everybody who is given something, in the order of the plan's rows."""
-    for batch in plan.rows.select(["offer_id", "customer_id", "arm"]).to_batches(max_chunksize=65_536):
-        columns = (column.to_pylist() for column in batch.columns)
-        for offer_id, customer_id, arm in zip(*columns, strict=True):
-            if arm != CONTROL:
-                yield offer_id, customer_id
-
-
 def _personal(plan: Plan, asked: Asked) -> Iterator[tuple[object, ...]]:
     offers = {part.candidate.offer.offer_id: _terms(part.candidate) for part in plan.head.parts}
-    made = personal_codes(key_of(asked), plan_id(plan), given(plan))
+    made = personal_codes(key_of(asked.key), plan_id(plan), given(plan))
     for (offer_id, customer_id), code in zip(given(plan), made, strict=True):
         yield code, customer_id, offer_id, *offers[offer_id]
 
 
 def _shared(plan: Plan, asked: Asked) -> Iterator[tuple[object, ...]]:
-    key, id_ = key_of(asked), plan_id(plan)
+    key, id_ = key_of(asked.key), plan_id(plan)
     for part in plan.head.parts:
         offer_id = part.candidate.offer.offer_id
         yield personal_code(key, id_, offer_id, ""), "", offer_id, *_terms(part.candidate)

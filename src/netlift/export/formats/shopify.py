@@ -8,9 +8,8 @@ from typing import ClassVar, NamedTuple
 from netlift.candidates.candidate import Candidate
 from netlift.errors import ConfigError
 from netlift.export.cells import file_stem, write_csv
-from netlift.export.codes import personal_code, personal_codes
-from netlift.export.format import Asked, Format, Refused
-from netlift.export.formats.codes import given, key_of
+from netlift.export.codes import given, key_of, personal_code, personal_codes
+from netlift.export.format import Asked, Format, Refused, runs
 from netlift.export.shopify import Discount, Terms, discount
 from netlift.plan.artefact import Plan, plan_id
 from netlift.promotions.promotion import Promotion
@@ -64,7 +63,7 @@ def _codes(plan: Plan, asked: Asked) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {part.candidate.offer.offer_id: [] for part in plan.head.parts}
     if not found:
         return {}
-    key, id_ = key_of(asked), plan_id(plan)
+    key, id_ = key_of(asked.key), plan_id(plan)
     if asked.one_code:
         return {offer_id: (personal_code(key, id_, offer_id, ""),) for offer_id in found}
     for (offer_id, _), code in zip(given(plan), personal_codes(key, id_, given(plan)), strict=True):
@@ -104,11 +103,10 @@ def _faults(promotion: Promotion, uses: int, asked: Asked, *, personal: bool) ->
 
 def _terms(plan: Plan, candidate: Candidate, asked: Asked, *, personal: bool) -> Terms:
     (promotion,), offer = candidate.promotions, candidate.offer
-    shared = not personal or asked.one_code
+    shared, (start, end) = not personal or asked.one_code, runs(candidate, promotion)
     return Terms(
         title=offer.name, currency=plan.head.currency, ids=asked.ids,
-        start=max(candidate.window.start, promotion.window.start or candidate.window.start),
-        end=min(candidate.window.end, promotion.window.end or candidate.window.end),
+        start=start, end=end,
         coded=personal or promotion.trigger.kind == "code",
         uses=promotion.limits.total if shared else offer.uses or None,
         once=promotion.limits.per_customer == 1 or (personal and offer.uses == 1),
