@@ -78,3 +78,18 @@ def test_each_case_answers_each_of_its_claims() -> None:
             if answer.lower is not None:
                 assert answer.upper is not None
                 assert answer.lower < answer.measured < answer.upper
+
+
+def test_a_planning_shop_tires_nobody_and_lives_to_see_its_next_offers() -> None:
+    """Windows lie 60 days and more apart; the offers of the plan are those of the past, counted to their end."""
+    for seed in range(5):
+        config = presets.planning(seed, customers=40)
+        starts = [spec.start_day for spec in config.promotions]
+        assert all(b - a >= 60 for a, b in pairwise([*starts, presets.PLAN_DAY]))
+        again = presets.once_more(config)
+        assert [replace(new, promotion_id=old.promotion_id, start_day=old.start_day)
+                for new, old in zip(again, config.promotions, strict=True)] == list(config.promotions)  # fmt: skip
+        assert {spec.start_day for spec in again} == {presets.PLAN_DAY}
+        assert max(spec.start_day + spec.days + spec.washout_days for spec in again) == config.days
+        assert len({(spec.depth, spec.amount_minor, spec.contact_cost_minor, spec.effect) for spec in again}) == 5
+    assert presets.planning(0) != presets.planning(1)

@@ -301,3 +301,54 @@ def _bench_open_code(lot: _Lot, seed: int) -> ShopConfig:
     )
     placebo = replace(code, promotion_id="placebo", start_day=int(lot.between(295, 310)), effect=0.0)
     return ShopConfig(seed=seed, festivals=YEAR_FEASTS, promotions=(code, again, placebo))
+
+
+PLAN_DAY = 413
+"""Morning on which a `planning` shop decides what comes next."""
+
+
+def planning(seed: int = 0, *, customers: int = 4000) -> ShopConfig:
+    """Five offers were tried out by lot, one after another; now the shop decides who gets which of them next.
+
+    A letter without a discount, a small one on some aisles, a deep one on everything, money off from a threshold, and
+    a placebo. They lie too far apart to tire anybody for the next one; the horizon reaches to the end of the wash-out
+    of offers that start on `PLAN_DAY`.
+    """
+    lot = _Lot("planning", seed)
+    letter = PromotionSpec(
+        promotion_id="letter", kind="experiment", benefit="none", start_day=98, days=14,
+        visit_boost=lot.between(0.3, 0.7), contact_cost_minor=int(lot.between(60, 140)),
+    )  # fmt: skip
+    light = PromotionSpec(
+        promotion_id="light", kind="experiment", start_day=161, days=14, depth=lot.between(0.05, 0.12),
+        visit_boost=lot.between(0.3, 0.6), attention=0.5, categories=lot.aisles(10, 25), contact_cost_minor=4,
+    )  # fmt: skip
+    deep = PromotionSpec(
+        promotion_id="deep", kind="experiment", start_day=224, days=14, depth=lot.between(0.2, 0.3),
+        visit_boost=lot.between(0.1, 0.4), attention=0.8, uses=2, contact_cost_minor=4,
+    )  # fmt: skip
+    step = PromotionSpec(
+        promotion_id="step", kind="experiment", benefit="amount", start_day=287, days=14,
+        amount_minor=int(lot.between(300, 600)), min_basket_minor=int(lot.between(2500, 4500)),
+        visit_boost=lot.between(0.2, 0.5), contact_cost_minor=4,
+    )  # fmt: skip
+    silent = replace(light, promotion_id="silent", start_day=350, effect=0.0)
+    return ShopConfig(
+        seed=1_000_003 * seed + 7,
+        customers=customers,
+        days=PLAN_DAY + 14 + 28,
+        promotions=(letter, light, deep, step, silent),
+    )
+
+
+def once_more(config: ShopConfig, day: int = PLAN_DAY) -> tuple[PromotionSpec, ...]:
+    """The offers of a shop's past, to be given again from a day on; their ids get `+`.
+
+    >>> [offer.promotion_id for offer in once_more(planning())]
+    ['letter+', 'light+', 'deep+', 'step+', 'silent+']
+    """
+    return tuple(
+        replace(spec, promotion_id=f"{spec.promotion_id}+", start_day=day)
+        for spec in config.promotions
+        if spec.contacts and spec.product_share == 1
+    )
