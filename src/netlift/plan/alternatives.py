@@ -122,24 +122,22 @@ class _Making:
         return self._apart("most_profit", self.frame.pool.net, only=self.allowed)
 
     def _safest(self) -> Choice:
-        pool, best = self.frame.pool, (-np.inf, None, 0.0)
+        """The lower bound that leads to the best worst tenth, then apart from the other plans."""
+        pool, tried = self.frame.pool, dict[float, float]()
         for caution in CAUTION:
-            lower = (
-                pool.net
-                - caution * self.errors.shared
-                - np.where(self.errors.slope > 0, caution, 0.0) * np.abs(self.errors.slope)
-            )
-            one = choose(self.frame, "safest", lower, only=self.allowed)
-            worst = cvar(pool, one.cells, self.errors, seed=self.seed)
-            if worst > best[0]:
-                best = (worst, lower, caution)
-        assert best[1] is not None  # noqa: S101  the worst tenth of a choice is a finite number
-        found = self._apart("safest", best[1], only=self.allowed)
+            one = choose(self.frame, "safest", self._lower(caution), only=self.allowed)
+            tried[caution] = cvar(pool, one.cells, self.errors, seed=self.seed)
+        caution = max(tried, key=lambda c: tried[c])
+        found = self._apart("safest", self._lower(caution), only=self.allowed)
         worst = cvar(pool, found.cells, self.errors, seed=self.seed)
-        return found.noted("certificate_of_lower_bound", caution=best[2], cvar_minor=worst)
+        return found.noted("certificate_of_lower_bound", caution=caution, cvar_minor=worst)
+
+    def _lower(self, caution: float) -> Floats:
+        """Net margin less so many standard errors of what is wrong for everybody at once."""
+        return self.frame.pool.net - caution * np.hypot(self.errors.shared, self.errors.slope)
 
     def _simple(self) -> Choice | str:
-        """The best offer whose choice differs from the earlier ones without being forced to, else the best one."""
+        """One offer, to those whom it pays."""
         pool = self.frame.pool
         number = best_single(self.frame, pool.net)
         if number is None:

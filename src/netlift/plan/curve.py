@@ -70,16 +70,14 @@ def curve_of(frame: Frame, value: Floats, *, points: int = POINTS) -> Curve:
 
 def _point(problem: Problem, budget: float, begin: Mapping[str, float]) -> Point:
     """The relaxation at one budget."""
-    from netlift.allocation import kernel
-    from netlift.allocation.cutting import find_prices
+    from netlift.allocation.optimisers.dual import prices_of
 
     limit = int(np.floor(budget * UNIT + 1e-6))
     rows = tuple(row._replace(limit=limit) if row.name == "budget" else row for row in problem.rows)
     here = replace(problem, rows=rows)
     place = next(r for r, row in enumerate(rows) if row.name == "budget")
-    most = np.full(len(rows), 4.0 * max(1, int(np.abs(problem.value).max(initial=0))) * problem.contacts)
     start = np.array([begin.get(row.name, 0.0) for row in rows])
-    found = find_prices(lambda prices: kernel.totals(here, prices), here.limits, most, begin=start, tolerance=1e-6)
+    found = prices_of(here, start)
     spend = float(np.clip(found.mixed_use[place] / UNIT, 0.0, budget))
     return Point(budget, spend, found.bound / UNIT, float(found.prices[place]))
 

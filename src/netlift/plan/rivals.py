@@ -19,8 +19,11 @@ from netlift.plan.winner import Correction
 from netlift.plan.worth import Value, effect_of, value_of
 from netlift.types import Grade
 
+Answers = Callable[[Ints], dict[str, tuple[Ints, Floats | None]]]
+"""From a plan's pairs to its rivals by code: their pairs, with weights where they are drawn by lot."""
 
-def simple_answers(frame: Frame) -> Callable[[Ints], dict[str, tuple[Ints, Floats | None]]]:
+
+def simple_answers(frame: Frame) -> Answers:
     """The rivals of any plan of a frame; the single offer is chosen once.
 
     The answer to a plan's pairs: rivals by code, as pairs, and weights of these where they are drawn by lot.
