@@ -12,13 +12,14 @@ max-min dispersion; Gonzalez 1985, doi:10.1016/0304-3975(85)90224-5, for the pla
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netlift.candidates.candidate import Candidate, Goal
-from netlift.candidates.catalogue import Bools
+from netlift.candidates.candidate import Candidate, Goal, Scope
+from netlift.candidates.catalogue import Bools, Ints
 from netlift.candidates.making import FAMILY
 from netlift.types import Window
 
@@ -27,6 +28,8 @@ Floats = NDArray[np.float64]
 WEIGHTS: Mapping[str, float] = {
     "mechanism": 0.30, "goods": 0.20, "people": 0.25, "scope": 0.10, "depth": 0.10, "window": 0.05,
 }  # fmt: skip
+SHARES: Mapping[str, float] = {"past": 0.25, "personal": 0.4, "public": 0.35}
+"""Of the places; what was measured before comes first, and what is personal can be given to those whom it pays for."""
 FULL_DEPTH = 0.3
 """Depths so far apart count as wholly different."""
 
@@ -70,13 +73,20 @@ class Rules:
 
     most: int = 30
     per_mechanism: int = 3
-    """Of one mechanism at most; what repeats the past counts apart."""
+    """Of one mechanism at most; what repeats the past counts apart, up to its share."""
     least_distance: float = 0.12
     goals: tuple[Goal, ...] = ()
     """Each has at least one candidate, if there is any."""
 
+    def places(self, group: str) -> int:
+        """Places that are meant for what repeats the past, for what is personal, for what is public.
 
-def distances(proposed: Sequence[Proposed], revenue: Floats) -> Floats:
+        A group that cannot fill its places leaves them to the others.
+        """
+        return ceil(self.most * SHARES[group])
+
+
+def distances(proposed: Sequence[Proposed], revenue: Ints) -> Floats:
     """Distance of every two candidates, from 0 to 1, shape (n, n).
 
     Args:
@@ -94,19 +104,19 @@ def distances(proposed: Sequence[Proposed], revenue: Floats) -> Floats:
     total = WEIGHTS["mechanism"] * (0.5 * _unlike(kinds) + 0.5 * _unlike(families))
     total += WEIGHTS["scope"] * _unlike(scopes)
     total += WEIGHTS["depth"] * np.minimum(np.abs(cut[:, None] - cut) / FULL_DEPTH, 1)
-    total += WEIGHTS["goods"] * _apart(np.stack([one.goods for one in proposed]), np.maximum(revenue, 1.0))
-    people = np.stack([one.people for one in proposed])
-    total += WEIGHTS["people"] * _apart(people, np.ones(people.shape[1]))
+    total += WEIGHTS["goods"] * _apart([one.goods for one in proposed], np.maximum(revenue, 1))
+    people = [one.people for one in proposed]
+    total += WEIGHTS["people"] * _apart(people, np.ones(len(people[0]), dtype=np.int64))
     total += WEIGHTS["window"] * np.array([[_days_apart(a.window, b.window) for b in candidates] for a in candidates])
     np.fill_diagonal(total, 0.0)
     return np.round(total, 9)
 
 
-def chosen(proposed: Sequence[Proposed], revenue: Floats, rules: Rules) -> Chosen:
+def chosen(proposed: Sequence[Proposed], revenue: Ints, rules: Rules) -> Chosen:
     """Keep the candidates that differ most; the same ones whatever the order they come in.
 
-    First the most promising of each goal asked for, then by distance. No two nearer than `least_distance` are kept,
-    nor more of a mechanism than `per_mechanism`.
+    First the most promising of each goal asked for, then by distance, within the places of each group. No two nearer
+    than `least_distance` are kept, nor more of a mechanism than `per_mechanism`.
     """
     order = sorted(range(len(proposed)), key=lambda i: proposed[i].candidate.offer.offer_id)
     proposed = [proposed[i] for i in order]
@@ -117,10 +127,14 @@ def chosen(proposed: Sequence[Proposed], revenue: Floats, rules: Rules) -> Chose
         of_goal = [i for i, one in enumerate(proposed) if one.candidate.goal is goal and i not in kept]
         open_ = [i for i in of_goal if _allowed(i, kept, proposed, apart, rules)]
         kept += [max(open_, key=lambda i: (promise[i], -i))] if open_ and len(kept) < rules.most else []
+    groups = [_group(one.candidate) for one in proposed]
     while len(kept) < rules.most:
         open_ = [i for i in range(len(proposed)) if i not in kept and _allowed(i, kept, proposed, apart, rules)]
         if not open_:
             break
+        held = [groups[k] for k in kept]
+        short = [i for i in open_ if held.count(groups[i]) < rules.places(groups[i])]
+        open_ = short or open_
         nearest = apart[np.ix_(open_, kept)].min(axis=1) if kept else np.ones(len(open_))
         worth = nearest * (0.5 + 0.5 * promise[open_])
         kept.append(open_[int(np.argmax(np.round(worth, 9)))])
@@ -131,12 +145,14 @@ def _allowed(i: int, kept: list[int], proposed: Sequence[Proposed], apart: Float
     if kept and apart[i, kept].min() < rules.least_distance:
         return False
     one = proposed[i].candidate
-    same = [k for k in kept if _counted(proposed[k].candidate) == _counted(one)]
-    return len(same) < rules.per_mechanism * (2 if one.past is not None else 1)
+    if one.past is not None:
+        return sum(proposed[k].candidate.past is not None for k in kept) < rules.places("past")
+    same = [k for k in kept if proposed[k].candidate.past is None and proposed[k].candidate.kind == one.kind]
+    return len(same) < rules.per_mechanism
 
 
-def _counted(one: Candidate) -> str:
-    return one.kind if one.past is None else "past"
+def _group(one: Candidate) -> str:
+    return "past" if one.past is not None else "personal" if one.scope is Scope.PERSONAL else "public"
 
 
 def _unlike(texts: Sequence[str]) -> Floats:
@@ -144,17 +160,19 @@ def _unlike(texts: Sequence[str]) -> Floats:
     return (found[:, None] != found).astype(np.float64)
 
 
-def _apart(masks: Bools, weight: Floats) -> Floats:
-    """1 - weighted overlap of every two masks; two empty ones are alike. Whole-number sums, whatever the order."""
-    counted = np.round(weight).astype(np.float64)
-    rows, place = np.unique(masks, axis=0, return_inverse=True)
-    place = place.reshape(-1)
-    both = (rows * counted) @ rows.T.astype(np.float64)
-    own = np.diag(both)
-    either = own[:, None] + own - both
-    shared = np.divide(both, either, out=np.ones_like(both), where=either > 0)
-    found: Floats = 1 - shared[np.ix_(place, place)]
-    return found
+def _apart(masks: Sequence[Bools], weight: Ints) -> Floats:
+    """1 - weighted overlap of every two masks; two empty ones are alike. Sums of whole numbers, so exact."""
+    place: dict[bytes, int] = {}
+    which = [place.setdefault(mask.tobytes(), len(place)) for mask in masks]
+    rows = [masks[which.index(k)] for k in range(len(place))]
+    own = [int(weight[row].sum()) for row in rows]
+    apart = np.zeros((len(rows), len(rows)))
+    for i, row in enumerate(rows):  # over pairs of different masks, of which there are few
+        for k in range(i):
+            both = int(weight[row & rows[k]].sum())
+            either = own[i] + own[k] - both
+            apart[i, k] = apart[k, i] = 1 - both / either if either else 0.0
+    return apart[np.ix_(which, which)]
 
 
 def _days_apart(one: Window, other: Window) -> float:

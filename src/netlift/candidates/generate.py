@@ -51,7 +51,7 @@ def proposals(sources: Sources, asked: Asked) -> tuple[Proposed, ...]:
 def choose(proposed: tuple[Proposed, ...], sources: Sources, asked: Asked) -> Chosen:
     """Of the proposals those that are kept."""
     rules = Rules(asked.most, asked.per_mechanism, asked.least_distance, asked.goals)
-    return chosen(proposed, sources.catalogue.goods.revenue.astype(np.float64), rules)
+    return chosen(proposed, sources.catalogue.goods.revenue, rules)
 
 
 def _proposed(candidate: Candidate, draft: Draft, ground: Ground) -> Proposed:

@@ -116,7 +116,12 @@ class Ground:
         return channels[int(digest(key)[:8], 16) % len(channels)] if channels else None
 
     def deepest(
-        self, rows: Ints, percents: Sequence[int], *, category: str | None = None, personal: bool = False,
+        self,
+        rows: Ints,
+        percents: Sequence[int],
+        *,
+        category: str | None = None,
+        personal: bool = False,
         cut: bool = True,
     ) -> tuple[int, Choice] | None:
         """The first of these per cents off that goods may bear, with them; None: not even the last."""

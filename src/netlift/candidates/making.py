@@ -60,9 +60,7 @@ def offer_id(kind: str, form: Mapping[str, object], scope: Scope, *more: object)
     return f"{kind}-{digest(kind, json.dumps(form, sort_keys=True, ensure_ascii=False), scope, *more)[:8]}"
 
 
-def _offer(
-    draft: Draft, ground: Ground, form: Mapping[str, object], scope: Scope, channel: "Channel | None"
-) -> Offer:
+def _offer(draft: Draft, ground: Ground, form: Mapping[str, object], scope: Scope, channel: "Channel | None") -> Offer:
     days = max(1, round(draft.choice.window.days))
     told = "" if channel is None else channel.name
     name = worded(draft.kind, form, ground.sources.currency)
@@ -74,9 +72,7 @@ def _offer(
     )  # fmt: skip
 
 
-def _promotions(
-    draft: Draft, ground: Ground, form: Mapping[str, object], id_: str
-) -> tuple[Promotion, ...]:
+def _promotions(draft: Draft, ground: Ground, form: Mapping[str, object], id_: str) -> tuple[Promotion, ...]:
     common: Common = {
         "name": worded(draft.kind, form, ground.sources.currency),
         "window": Running(draft.choice.window.start, draft.choice.window.end, ground.asked.time_zone),

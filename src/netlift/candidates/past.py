@@ -42,7 +42,8 @@ class Past(NamedTuple):
     customers: int
     """Known customers whom it reached."""
     reach: float
-    """They as a share of the customers active around its start; 1 where everybody met it."""
+    """Those who met it as a share of the customers active around its start: whom it reached, who typed its code; 1 for
+    what stood on the shelf."""
 
     @property
     def days(self) -> int:
@@ -69,25 +70,29 @@ _GOODS = "SELECT promotion_id, list(DISTINCT product_id ORDER BY product_id) FRO
 _WORTH = """
 SELECT promotion_id, any_value(value), any_value(value_type), any_value(currency) FROM promotions GROUP BY promotion_id
 """
+_USED = """
+SELECT count(DISTINCT customer_id) FROM orders WHERE upper(code) = upper(?) AND ordered_at < {until}
+"""
 _ACTIVE = "SELECT count(DISTINCT customer_id) FROM customer_days WHERE day < {day} + 91 AND day >= {day} - 182"
 _PAID = """
 WITH goods AS (SELECT DISTINCT product_id, promotion_id FROM promotion_products),
 used AS (
   SELECT DISTINCT promotion_id, customer_id, CAST(epoch_us(redeemed_at) // 86400000000 AS INTEGER) AS day
-  FROM coupons WHERE redeemed_at < {until} AND customer_id IS NOT NULL AND promotion_id IS NOT NULL),
+  FROM coupons
+  WHERE redeemed_at < {until} AND redeemed_at >= {since} AND customer_id IS NOT NULL AND promotion_id IS NOT NULL),
 here AS (
-  SELECT u.promotion_id, s.product_id, sum(s.list_revenue)::BIGINT AS list, sum(s.discount)::BIGINT AS off
-  FROM used u JOIN sold s ON s.customer_id = u.customer_id AND s.day = u.day
+  SELECT u.promotion_id, s.product_id, sum(s.list_minor)::BIGINT AS list, sum(s.discount_minor)::BIGINT AS off
+  FROM used u JOIN idea_lines s ON s.customer_id = u.customer_id AND s.day = u.day
   JOIN goods g ON g.product_id = s.product_id AND g.promotion_id = u.promotion_id GROUP BY ALL),
 usual AS (
-  SELECT product_id, sum(list_revenue)::BIGINT AS list, sum(discount)::BIGINT AS off FROM sold
+  SELECT product_id, sum(list_minor)::BIGINT AS list, sum(discount_minor)::BIGINT AS off FROM idea_lines
   WHERE product_id IN (SELECT product_id FROM here) GROUP BY product_id)
 SELECT h.promotion_id, (SELECT count(*) FROM used u WHERE u.promotion_id = h.promotion_id),
        sum(h.off)::DOUBLE / sum(h.list) - sum(round(1000 * u.off::DOUBLE / u.list)::BIGINT * h.list)::DOUBLE / 1000
        / sum(h.list)
 FROM here h JOIN usual u USING (product_id) WHERE h.list > 0 AND u.list > 0 GROUP BY h.promotion_id
 """
-"""What redeemers paid less for the goods on the day of the redemption than everybody did at any time."""
+"""What redeemers paid less for the goods on the day of the redemption than everybody did in the look-back."""
 _REDEEMED = """
 SELECT c.promotion_id, count(*), median(c.discount_minor), sum(c.discount_minor)::DOUBLE / sum(o.list_minor)
 FROM coupons c JOIN orders o USING (order_id)
@@ -109,7 +114,8 @@ class _Worth(NamedTuple):
 def past_promotions(shop: Shop, moment: Moment) -> tuple[Past, ...]:
     """Promotions that had begun before a day, in the order of their end; by arms where there were several.
 
-    Those that are only seen as cheaper goods are not among them: the lowest price of late speaks of these.
+    Reads the table `idea_lines` of `catalogue`. Promotions that are only seen as cheaper goods are not among
+    them: the lowest price of late speaks of these.
     """
     days = moment.sql()
     arms: dict[str, list[_Arm]] = {}
@@ -121,7 +127,7 @@ def past_promotions(shop: Shop, moment: Moment) -> tuple[Past, ...]:
     for one in find(shop):
         if day_number(one.window.start) < moment.day:
             for past in _of(shop, one, arms.get(one.promotion_id, []), goods, worth):
-                found.setdefault(past.offer_id, past)
+                found.setdefault(past.offer_id, past._replace(reach=_reach(shop, past, days)))
     return tuple(sorted(found.values(), key=lambda past: (past.end_day, past.offer_id)))
 
 
@@ -129,21 +135,28 @@ def _of(
     shop: Shop, one: Found, arms: list[_Arm], goods: Mapping[str, frozenset[str]], worth: Mapping[str, _Worth]
 ) -> list[Past]:
     first, end = day_number(one.window.start), day_number(one.window.end - timedelta(microseconds=1)) + 1
-    (active,) = shop.con.execute(_ACTIVE.format(day=first)).fetchone() or (0,)
     value = worth.get(one.promotion_id) or worth.get(f"code:{(one.code or '').upper()}") or _Worth(None, None, False)
-    found = []
-    for arm in arms or [_Arm("", 0, None)]:
-        several = len(arms) > 1
-        found.append(
-            Past(
-                f"{one.promotion_id}/{arm.name}" if several else one.promotion_id, one.promotion_id,
-                one.name if not several or one.arm else f"{one.name} · {arm.name}", one.mechanism, bool(arms),
-                first, end, value.depth, value.face, value.estimated, one.code,
-                goods.get(one.promotion_id, frozenset()), one.contact_cost_minor, arm.channel, arm.customers,
-                min(1.0, arm.customers / active) if arms and active else 1.0,
-            )  # fmt: skip
+    several = len(arms) > 1
+    return [
+        Past(
+            f"{one.promotion_id}/{arm.name}" if several else one.promotion_id, one.promotion_id,
+            one.name if not several or one.arm else f"{one.name} · {arm.name}", one.mechanism, bool(arms), first, end,
+            value.depth, value.face, value.estimated, one.code, goods.get(one.promotion_id, frozenset()),
+            one.contact_cost_minor, arm.channel, arm.customers, 1.0,
         )
-    return found
+        for arm in arms or [_Arm("", 0, None)]
+    ]  # fmt: skip
+
+
+def _reach(shop: Shop, past: Past, days: Mapping[str, object]) -> float:
+    """Share of the customers active around the start of a promotion who met it."""
+    if not past.personal and past.code is None:
+        return 1.0
+    (active,) = shop.con.execute(_ACTIVE.format(day=past.first_day)).fetchone() or (0,)
+    met = past.customers
+    if not past.personal:
+        (met,) = shop.con.execute(_USED.format(**days), [past.code]).fetchone() or (0,)
+    return min(1.0, met / active) if active else 1.0
 
 
 def _worth(shop: Shop, days: Mapping[str, object]) -> dict[str, _Worth]:

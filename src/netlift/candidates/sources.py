@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from netlift.candidates.catalogue import LOOK_BACK, Catalogue, Moment, catalogue
-from netlift.candidates.past import Past, past_promotions
 from netlift.candidates.eligible import NOBODY, Reached
+from netlift.candidates.past import Past, past_promotions
 from netlift.errors import ConfigError
 from netlift.history.shop import Shop, day_number
 

@@ -32,7 +32,7 @@ class Bundles(Idea):
         place, forms, turn = ground.goods.place(), (_bundle, _reward, _add_on), 0
         for pair in ground.sources.pairs[:MOST_PAIRS]:
             if {pair.one, pair.other} <= place.keys():
-                found = list(forms[turn % len(forms)](ground, pair, place[pair.one], place[pair.other]))
+                found = list(forms[turn % len(forms)](ground, pair, (place[pair.one], place[pair.other])))
                 turn += bool(found)
                 yield from found
             if turn >= 2 * len(forms):
@@ -48,9 +48,9 @@ def _rows(*rows: int) -> Ints:
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _bundle(ground: Ground, pair: Pair, one: int, other: int) -> Iterator[Draft]:
+def _bundle(ground: Ground, pair: Pair, rows: tuple[int, int]) -> Iterator[Draft]:
     """Both at one price, if the set keeps its cost."""
-    goods, usual = ground.goods, ground.depths[1]
+    (one, other), goods, usual = rows, ground.goods, ground.depths[1]
     listed = int(goods.price[one] + goods.price[other])
     together = price(listed * (1 - usual / 100))
     choice = ground.pick(_rows(one, other), 1 - together / listed, named=True, cut=False)
@@ -63,9 +63,9 @@ def _bundle(ground: Ground, pair: Pair, one: int, other: int) -> Iterator[Draft]
         )  # fmt: skip
 
 
-def _reward(ground: Ground, pair: Pair, one: int, other: int) -> Iterator[Draft]:
+def _reward(ground: Ground, pair: Pair, rows: tuple[int, int]) -> Iterator[Draft]:
     """Who buys the better seller gets the other one cheaper; both together keep their cost."""
-    goods = ground.goods
+    (one, other), goods = rows, ground.goods
     left = int(goods.price[one] + goods.price[other] - goods.cost[one] - goods.cost[other])
     off = min(50, percent(0.6 * left / int(goods.price[other])))
     cut = off / 100 * int(goods.price[other]) / int(goods.price[one] + goods.price[other])
@@ -78,9 +78,9 @@ def _reward(ground: Ground, pair: Pair, one: int, other: int) -> Iterator[Draft]
         )  # fmt: skip
 
 
-def _add_on(ground: Ground, pair: Pair, one: int, other: int) -> Iterator[Draft]:
+def _add_on(ground: Ground, pair: Pair, rows: tuple[int, int]) -> Iterator[Draft]:
     """The other one at a special price for who fills a basket with the better seller in it."""
-    goods, deep = ground.goods, ground.depths[2]
+    (_, other), goods, deep = rows, ground.goods, ground.depths[2]
     listed = int(goods.price[other])
     special = price(listed * (1 - deep / 100))
     choice = ground.pick(_rows(other), 1 - special / listed, named=True, cut=False)

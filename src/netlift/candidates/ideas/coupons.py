@@ -37,7 +37,7 @@ class Coupons(Idea):
         """For each audience an amount from a threshold on, then the other forms in turn."""
         if ground.baskets is None:
             return
-        light, usual, deep = ground.depths
+        light, usual, _ = ground.depths
         means, place = ground.asked.means, 0
         for name, goal, quartile, why in _FOR:
             audience = ground.audiences.get(name)

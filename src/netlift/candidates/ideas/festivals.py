@@ -110,4 +110,9 @@ def _shelves(ground: Ground, depths: tuple[int, ...], most: int) -> Iterator[Dra
             )  # fmt: skip
 
 
-_OF: Mapping[str, Callable[[Ground], Iterator[Draft]]] = {"save_up": _save_up, "warm_up": _warm_up, "burst": _burst, "encore": _encore}
+_OF: Mapping[str, Callable[[Ground], Iterator[Draft]]] = {
+    "save_up": _save_up,
+    "warm_up": _warm_up,
+    "burst": _burst,
+    "encore": _encore,
+}

@@ -64,7 +64,7 @@ class Newcomers(Idea):
         for name, number, personal, why in asked:
             audience = ground.audiences.get(name, EVERYBODY)
             picked = ground.deepest(ground.everything, (usual, light), personal=personal, cut=False)
-            if picked is None or ground.baskets is None or name not in ground.audiences and personal:
+            if picked is None or ground.baskets is None or (personal and name not in ground.audiences):
                 continue
             percent, choice = picked
             most = face(2 * ground.baskets.spend_minor[2] * percent / 100)

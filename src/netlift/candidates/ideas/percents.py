@@ -29,7 +29,7 @@ class Percents(Idea):
         """Per cents on the best shelves, the other forms on the first that fits."""
         light, usual, deep = ground.depths
         for place, shelf in enumerate(ground.shelves[:MOST_SHELVES]):
-            depths = ((usual, light), (light,), (deep, usual, light))[place % 3]
+            depths = ((usual, deep, light), (light, usual, deep), (deep, usual, light))[place % 3]
             picked = ground.deepest(ground.on_shelf(shelf.category), depths, category=shelf.category)
             if picked is not None:
                 percent, choice = picked
@@ -40,7 +40,8 @@ class Percents(Idea):
                 )  # fmt: skip
         pieces = [shelf for shelf in ground.shelves if not shelf.measured][:MOST_SHELVES]
         for draft in (_amount, _one_price):
-            yield from next((found for found in (list(draft(ground, shelf, usual)) for shelf in pieces) if found), [])
+            tries = (list(draft(ground, shelf, off)) for off in (usual, deep) if off for shelf in pieces)
+            yield from next((found for found in tries if found), [])
         yield from _quiet(ground)
 
 
@@ -76,9 +77,9 @@ def _one_price(ground: Ground, shelf: Shelf, percent: int) -> Iterator[Draft]:
 
 def _quiet(ground: Ground) -> Iterator[Draft]:
     """Per cents off everything in the quietest hours."""
-    light, usual, _ = ground.depths
+    light, usual, deep = ground.depths
     quiet = ground.baskets.quiet if ground.baskets is not None else None
-    picked = ground.deepest(ground.everything, (usual, light))
+    picked = ground.deepest(ground.everything, (usual, deep, light))
     if quiet is not None and picked is not None:
         (first, share), (percent, choice) = quiet, picked
         hours = {"start": f"{first:02d}:00", "end": f"{(first + 3) % 24:02d}:00"}

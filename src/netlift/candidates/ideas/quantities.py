@@ -65,7 +65,7 @@ def _set_of(ground: Ground, shelf: Shelf, sizes: range, share: float = 1.0) -> t
 
 
 def _tiers(ground: Ground, shelf: Shelf) -> Iterator[Draft]:
-    light, usual, deep = ground.depths
+    light, usual, _ = ground.depths
     picked = ground.deepest(ground.on_shelf(shelf.category), (usual,), category=shelf.category, cut=False)
     if picked is not None and light < usual:
         units = _more(shelf)

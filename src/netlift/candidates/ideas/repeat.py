@@ -14,6 +14,8 @@ from netlift.candidates.rounding import face, percent, threshold
 
 LEAST_REACHED = 20
 """Customers whom a personal promotion must have reached for its response to be known at all."""
+WELL_KNOWN = 300
+"""Customers reached from which on a response counts as well measured."""
 LEAST_DEPTH = 0.05
 """An estimated depth below this is taken for unknown: most of what redeemers bought was not what the coupon was for."""
 NEARLY_ALL = 0.8
@@ -61,7 +63,8 @@ def _again(ground: Ground, one: Past, off: int, code: str) -> Iterator[Draft]:
         kind=kind, form=form, choice=choice, goal=Goal.PROFIT, cut=cut, depth=None if amount else cut,
         face_minor=amount or None, uses=int(one.personal), personal=one.personal, audience=EVERYBODY,
         past=one.offer_id, mechanism=one.mechanism, why=("repeats_the_past", code),
-        numbers={"days_since": float(one.gap(ground.sources.day)), "reached": float(one.customers)}, promise=1.0,
+        numbers={"days_since": float(one.gap(ground.sources.day)), "reached": float(one.customers)},
+        promise=0.5 + 0.5 * min(1.0, one.customers / WELL_KNOWN),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ class Thresholds(Idea):
 
     def drafts(self, ground: Ground) -> Iterator[Draft]:
         """One of each; steps and tiers start at other quartiles of the baskets than the plain threshold."""
-        light, usual, deep = ground.depths
+        light, usual, _ = ground.depths
         picked = ground.deepest(ground.everything, (usual, light), cut=False)
         if ground.baskets is None or picked is None:
             return
