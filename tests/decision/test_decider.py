@@ -73,6 +73,19 @@ def test_an_explored_customer_is_given_the_offer(decider: Decider) -> None:
     assert (found.offers[0].status, found.offers[0].arm) == (Status.GIVEN, "explore")
 
 
+def test_who_is_compared_with_the_explored_gets_nothing_and_is_logged_beside_them(plan: Plan) -> None:
+    """Never beside the hold-out, which was drawn from customers who were chosen."""
+    decider = Decider(
+        with_rows(plan, ("a", TEN, "explore", 0.5), ("b", TEN, "explore_control", 0.5), ("c", TEN, "control", 0.1))
+    )
+    given, drawn, held = (decider.decide(name, now=NOW) for name in "abc")
+    assert statuses(drawn)[TEN] == (Status.WITHHELD, "explore_control")
+    assert drawn.given == (SHELF,)
+    logged = [one.exposures()[0] for one in (given, drawn, held)]
+    assert [(one.arm, one.propensity) for one in logged] == [("explore", 0.5), ("control", 0.5), ("control", 0.1)]
+    assert logged[0].promotion_id == logged[1].promotion_id == f"{logged[2].promotion_id}+explore"
+
+
 @pytest.mark.parametrize("customer", ["c0", "c11", "zz", "", "客户", "\ud800"])
 def test_a_customer_whom_the_plan_does_not_know_gets_what_is_public(decider: Decider, customer: str) -> None:
     """Ids before the first, between two and after the last, and text that is no text."""

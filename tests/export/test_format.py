@@ -126,6 +126,16 @@ def test_one_code_for_all_customers_of_an_offer(plan: Plan, tmp_path: Path) -> N
     assert [(row["offer_id"], row["customer_id"]) for row in found] == [(THRESHOLD, ""), (TEN, "")]
 
 
+def test_who_is_compared_with_the_explored_gets_no_code_and_no_mail(plan: Plan, tmp_path: Path) -> None:
+    rows = examples.rows([("a", TEN, "explore", 0.5), ("b", TEN, "explore_control", 0.5)])
+    drawn = Plan(plan.head, rows)
+    assert [row["customer_id"] for row in table(export(drawn, "codes", tmp_path / "c", KEY).folder / "codes.csv")] == [
+        "a"
+    ]
+    names = [one.name for one in export(drawn, "audiences", tmp_path / "a").files]
+    assert names == [f"do-not-send/{TEN}.explore_control.csv", f"{TEN}.explore.csv"]
+
+
 def test_codes_need_a_key_and_differ_by_it(plan: Plan, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--workspace"):
         export(plan, "codes", tmp_path / "none")

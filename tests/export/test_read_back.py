@@ -19,7 +19,7 @@ from netlift.experiments.assign import assign
 from netlift.export.format import Asked, export
 from netlift.history.shop import Shop, Terms, day_number, open_shop
 from netlift.plan.artefact import Plan, plan_id
-from netlift.plan.exposures import exposures
+from netlift.plan.exposures import exposures, promotions
 from netlift.response.logs import find_logs
 from netlift.schema import EXPOSURES, check
 from netlift.types import Grade, Verdict
@@ -117,6 +117,14 @@ def test_an_offer_of_a_later_plan_is_another_experiment(plan: Plan) -> None:
     later = Plan(replace(plan.head, as_of="2026-04-01"), plan.rows)
     ours, theirs = (set(exposures(one)["promotion_id"].to_pylist()) for one in (plan, later))
     assert ours.isdisjoint(theirs)
+
+
+def test_the_explored_and_who_is_compared_with_them_are_one_experiment(plan: Plan) -> None:
+    rows = examples.rows([("a", OFFER, "explore", 0.5), ("b", OFFER, "explore_control", 0.5)])
+    drawn = Plan(plan.head, rows)
+    found = exposures(drawn).to_pylist()
+    assert [(row["arm"], row["propensity"]) for row in found] == [("explore", 0.5), ("control", 0.5)]
+    assert {row["promotion_id"] for row in found} == set(promotions(drawn)["promotion_id"].to_pylist())
 
 
 def test_explored_customers_are_an_experiment_of_their_own() -> None:

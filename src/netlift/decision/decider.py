@@ -1,7 +1,7 @@
 """Answering one customer from a plan: no database, no network, no clock; safe for any number of threads."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from netlift.decision.decision import Answer, Decision, Status
 from netlift.decision.rows import Row, Rows
 from netlift.errors import CartError, ConfigError, DataError
 from netlift.plan.artefact import Part, Plan, plan_id
-from netlift.plan.exposures import CONTROL
+from netlift.plan.exposures import CONTROL, WITHHELD
 from netlift.promotions import codec
 from netlift.promotions.cart import Cart, Facts
 from netlift.promotions.engine import Engine
@@ -24,7 +24,7 @@ from netlift.promotions.quote import Quote
 _KEPT = 1024
 """Sets of offers whose engines are kept; one more costs about 0.2 ms."""
 _NOTHING_KNOWN = Facts()
-_HELD: tuple[str, ...] = ("hold_out",)
+_HELD: Mapping[str, tuple[str, ...]] = {arm: ("hold_out" if arm == CONTROL else arm,) for arm in WITHHELD}
 
 
 class Decider:
@@ -161,7 +161,7 @@ class _Ready:
         if row is None:
             return self._others if in_plan else self._unknown
         closed = self._closed(facts, now)
-        status, why = (Status.WITHHELD, _HELD) if row.arm == CONTROL else (Status.GIVEN, row.reasons)
+        status, why = (Status.WITHHELD, _HELD[row.arm]) if row.arm in WITHHELD else (Status.GIVEN, row.reasons)
         if closed is not None:
             status, why = Status.CLOSED, (closed,)
         return Answer(

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from netlift.plan.exposures import Exposure, experiment_id
+from netlift.plan.exposures import Exposure, arm_of, experiment_id
 from netlift.promotions.documents import to_json
 from netlift.promotions.explain import Row as Condition
 from netlift.promotions.explain import Trace
@@ -18,7 +18,7 @@ class Status(StrEnum):
     GIVEN = "given"
     """The plan gives it to this customer."""
     WITHHELD = "withheld"
-    """It would be given, but the hold-out needs customers without it."""
+    """Others get it, and this customer was drawn to be compared with them."""
     PUBLIC = "public"
     """Everybody meets it."""
     NOT_ADDRESSED = "not_addressed"
@@ -35,8 +35,8 @@ class Answer:
     name: str
     status: Status
     why: tuple[str, ...]
-    """Codes. Given: those of the response. Otherwise `hold_out`, `not_chosen`, `not_in_plan`, `not_started`, `ended`,
-    `used_up`, or `everybody`."""
+    """Codes. Given: those of the response. Withheld: `hold_out`, `explore_control`. Closed: `not_started`, `ended`,
+    `used_up`. Not addressed: `not_chosen`, `not_in_plan`. Public: `everybody`."""
     arm: str | None = None
     """As in `schema.PLAN`; None where the plan has no row."""
     propensity: float | None = None
@@ -87,7 +87,7 @@ class Decision:
         return tuple(
             Exposure(
                 experiment_id(self.plan_id, one.offer_id, one.arm), self.customer_id,
-                one.arm, self.now, one.propensity, one.channel,
+                arm_of(one.arm), self.now, one.propensity, one.channel,
             )
             for one in self.offers
             if one.status in {Status.GIVEN, Status.WITHHELD} and one.arm is not None

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from netlift.errors import ConfigError
 from netlift.plan.artefact import Plan
-from netlift.plan.exposures import CONTROL
+from netlift.plan.exposures import WITHHELD
 
 ALPHABET = "23456789CDFHJKMNPRTVWXY"
 _LENGTH = 11
@@ -64,7 +64,7 @@ def given(plan: Plan) -> Iterator[tuple[str, str]]:
     for batch in plan.rows.select(["offer_id", "customer_id", "arm"]).to_batches(max_chunksize=65_536):
         columns = (column.to_pylist() for column in batch.columns)
         for offer_id, customer_id, arm in zip(*columns, strict=True):
-            if arm != CONTROL:
+            if arm not in WITHHELD:
                 yield offer_id, customer_id
 
 

@@ -12,8 +12,10 @@ from netlift.schema import EXPOSURES, PROMOTION_PRODUCTS, PROMOTIONS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-CONTROL, EXPLORE = "control", "explore"
-"""Arms of `schema.PLAN`: the customers from whom an offer is withheld, and those to whom chance gives it."""
+CONTROL = "control"
+WITHHELD = frozenset({CONTROL, "explore_control"})
+"""Arms of a plan that get nothing: its hold-out, and who was drawn to be compared with the explored."""
+_EXPLORE = frozenset({"explore", "explore_control"})
 
 
 class Exposure(NamedTuple):
@@ -38,7 +40,12 @@ def experiment_id(plan: str, offer_id: str, arm: str | None) -> str:
     >>> experiment_id("0123456789abcdef", "points-1a2b3c", "explore")
     'points-1a2b3c@01234567+explore'
     """
-    return f"{offer_id}@{plan[:8]}" + ("+explore" if arm == EXPLORE else "")
+    return f"{offer_id}@{plan[:8]}" + ("+explore" if arm in _EXPLORE else "")
+
+
+def arm_of(arm: str) -> str:
+    """The arm in EXPOSURES of an arm of a plan: whoever gets nothing is control."""
+    return CONTROL if arm in WITHHELD else arm
 
 
 def exposures(plan: Plan, at: datetime | None = None) -> "pa.Table":
@@ -66,7 +73,7 @@ def exposures(plan: Plan, at: datetime | None = None) -> "pa.Table":
         {
             "promotion_id": column((experiment_id(id_, offer, arm) for offer, arm in pairs), pa.string()),
             "customer_id": rows["customer_id"],
-            "arm": column((arm for _, arm in pairs), pa.string()),
+            "arm": column((arm_of(arm) for _, arm in pairs), pa.string()),
             "exposed_at": column(((at or parts[offer].window.start).astimezone(UTC) for offer, _ in pairs), moment),
             "propensity": rows["propensity"],
             "channel": column((parts[offer].channel for offer, _ in pairs), pa.string()),

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, ClassVar
 from netlift.export.cells import file_stem, write_csv
 from netlift.export.format import Asked, Format, Refused
 from netlift.plan.artefact import Part, Plan
-from netlift.plan.exposures import CONTROL
+from netlift.plan.exposures import WITHHELD
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 HEADER = ("customer_id", "offer_id", "arm", "send", "channel", "propensity")
-WITHHELD = "do-not-send"
+APART = "do-not-send"
 """Folder of those from whom an offer is withheld."""
 
 
 class Audiences(Format):
-    """`OFFER.ARM.csv` for each offer and arm; `do-not-send/OFFER.control.csv` lists its hold-out."""
+    """`OFFER.ARM.csv` for each offer and arm; in `do-not-send/` those who must get nothing."""
 
     kind: ClassVar[str] = "audiences"
     title: ClassVar[str] = "Audiences by offer and arm (CSV)"
@@ -34,8 +34,8 @@ class Audiences(Format):
 
 
 def _write(folder: Path, part: Part, arm: str, rows: "pa.Table") -> None:
-    candidate, withheld = part.candidate, arm == CONTROL
-    place = folder / WITHHELD if withheld else folder
+    candidate, withheld = part.candidate, arm in WITHHELD
+    place = folder / APART if withheld else folder
     place.mkdir(exist_ok=True)
     offer_id, send = candidate.offer.offer_id, "no" if withheld else "yes"
     write_csv(
