@@ -28,7 +28,7 @@ from netlift.response.tried import LEAST_QUALIFIED, Tried
 
 DAYS = 90
 """Recent days whose orders are tried."""
-MOST_ORDERS = 2_000
+MOST_ORDERS = 1_000
 """Orders that are tried, drawn by a hash of their number."""
 COUPON_USE = 0.3
 """Share of next-order coupons taken as used where the shop never counted: an assumption."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netlift.engines.duckdb import holding
 from netlift.history.shop import Shop
 from netlift.profiles.interests import interests
 from netlift.profiles.matrix import Vocabulary, matrix
@@ -86,10 +87,11 @@ def moment(shop: Shop, day: int, name: str) -> Moment:
 
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
     frames = {table: nw.from_native(shop.con.table(table)).lazy() for table in TABLES if table != "samples"}
-    for kind, frame in (("profiles", profiles(frames, at)), ("interests", interests(frames, at))):
+    for kind in ("profiles", "interests"):
         shop.con.execute(f"DROP TABLE IF EXISTS {kind}_{name}")
-        made = frame.to_native()
-        made.create(f"{kind}_{name}_loose")
+    with holding(shop.con) as hold:
+        profiles(frames, at, hold=hold).to_native().create(f"profiles_{name}_loose")
+    interests(frames, at).to_native().create(f"interests_{name}_loose")
     shop.con.execute(
         f"CREATE TABLE profiles_{name} AS SELECT *, row_number() OVER (ORDER BY customer_id) - 1 AS place "
         f"FROM profiles_{name}_loose ORDER BY customer_id"

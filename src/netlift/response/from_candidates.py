@@ -20,6 +20,7 @@ from decimal import Decimal
 from netlift.candidates.candidate import Candidate, Scope
 from netlift.history.shop import Shop
 from netlift.promotions.effects.percent import Percent
+from netlift.promotions.predicate import Test
 from netlift.response.assumed_file import Declared
 from netlift.response.demand import Planned
 from netlift.response.dry_run import OnProgress, dry_runs
@@ -28,6 +29,9 @@ from netlift.response.pooled import Prior, priors_of
 from netlift.response.respond import last_day
 from netlift.response.results import Learned
 from netlift.types import Check
+
+_WHO = frozenset({"customer.days_since_order", "customer.order_number", "customer.segments", "customer.id"})
+"""Facts of a promotion's audience by which customers are chosen, not orders."""
 
 
 def declared_of(
@@ -80,7 +84,8 @@ def declared_of(
 def plain_depth(candidate: Candidate) -> float | None:
     """Depth of a candidate that takes one share off every unit of its goods and asks for nothing; None: it is another.
 
-    Only such a one is like a price on the shelf: no threshold, no maximum, no hours, nobody else who pays.
+    Only such a one is like a price on the shelf: no threshold, no maximum, no hours, nobody else who pays. It may be
+    for some customers only, as a first order or those who stayed away.
     """
     if len(candidate.promotions) != 1 or len(candidate.promotions[0].benefits) != 1:
         return None
@@ -89,8 +94,10 @@ def plain_depth(candidate: Candidate) -> float | None:
     share = effect.off if isinstance(effect, Percent) and isinstance(effect.off, Decimal) else None
     bounded = benefit.when or benefit.caps.max_discount or promotion.funding or promotion.seller or target.min_units
     timed = window.weekdays or window.days_of_month or window.dates or window.hours
+    audience = promotion.audience
+    others = audience is not None and not (isinstance(audience, Test) and audience.fact in _WHO)
     unnamed = target.where is not None and not (candidate.categories or candidate.offer.products)
-    if share is None or bounded or timed or unnamed or not target.whole_lines or not 0 < share < 100:
+    if share is None or bounded or timed or others or unnamed or not target.whole_lines or not 0 < share < 100:
         return None
     return float(share / 100)
 

@@ -30,6 +30,8 @@ Bools = NDArray[np.bool_]
 
 BOUNDS = (-8.0, 1.0)
 """Powers beyond these are not extrapolated: at 20 % off, six times or less than what is sold without."""
+MOST_GROWTH = 6.0
+"""Nor is at any depth more than so many times of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +190,7 @@ def changes(planned: Planned, sold: Goods, demand: Demand, prices: Elasticities)
     reach = np.asarray(np.bincount(sold.kind, sold.value * offered, len(demand.categories)), dtype=np.float64)
     known, beside = _known(sold, demand, prices), _beside(sold, offered, reach, demand)
     power = np.clip(np.where(offered, known.slope, 0.0) + prices.cross.estimate * beside, *BOUNDS)
-    during, after = np.exp(power * log), math.exp(prices.past.estimate * log)
+    during, after = np.exp(np.minimum(power * log, math.log(MOST_GROWTH))), math.exp(prices.past.estimate * log)
     per_margin, per_value = demand.margin[sold.kind] * sold.margin, demand.value[sold.kind] * sold.value
     paid = 1.0 if planned.tried is None else planned.tried.paid
     given = np.where(offered, per_value * depth * during * paid, 0.0)
