@@ -276,6 +276,14 @@ def test_a_public_per_cent_applies_by_itself_to_named_goods(plan: Plan, tmp_path
     assert not (found.folder / "codes").exists()
 
 
+def test_an_amount_off_each_item_of_named_goods(plan: Plan, tmp_path: Path) -> None:
+    asked = replace(KEY, ids={"category:tea": "gid://shopify/Collection/7"})
+    each = public("amount_off", {"off": 100, "goods": {"categories": ["tea"]}})
+    found = shopify(plan, tmp_path / "out", each, public=True, asked=asked)
+    made = inputs(found.folder)["discountAutomaticBasicCreate"]["customerGets"]
+    assert made["value"] == {"discountAmount": {"amount": "1.00", "appliesOnEachItem": True}}  # type: ignore[index]
+
+
 def test_free_delivery_from_an_amount_on(plan: Plan, tmp_path: Path) -> None:
     found = shopify(plan, tmp_path / "out", public("cheap_shipping", {"spend": 4900}), public=True)
     made = inputs(found.folder)["discountAutomaticFreeShippingCreate"]
@@ -305,6 +313,7 @@ def test_the_rows_are_read_by_our_own_adapter(plan: Plan, tmp_path: Path) -> Non
         ("percent_off", {"off": "20", "most": 700}, "at most an amount"),
         ("percent_off", {"off": "20", "goods": {"categories": ["tea"], "brands": ["b"]}}, "several conditions"),
         ("percent_off", {"off": "20", "goods": {"products": ["P1"]}}, "product:P1; give Shopify's id"),
+        ("amount_off", {"off": 100}, "each item of the whole shop"),
         ("spend_steps", {"step": 3000, "off": 500}, "steps or tiers"),
         ("second_half_price", {}, "some units only"),
         ("cheap_shipping", {"price": 100}, "free delivery only"),

@@ -110,9 +110,7 @@ def _made(promotion: Promotion, benefit: Benefit, terms: Terms) -> Discount:
         value, size, type_ = _value(benefit, terms.currency)
         items = _items(benefit.target, terms.ids)
         what = {"customerGets": {"value": value, "items": items}}
-        # an amount on each item falls on products even where it is for all of them
-        each = "discountAmount" in value and value["discountAmount"]["appliesOnEachItem"]
-        of = "order" if "all" in items and not each else "product"
+        of = "order" if "all" in items else "product"
         row = {
             "Value": f"-{size}", "Value Type": type_, "Type": f"Amount off {of}{'s' if of == 'product' else ''}",
             "Discount Class": of,
@@ -156,6 +154,10 @@ def _value(benefit: Benefit, currency: str) -> tuple[dict[str, Any], str, str]:
             raise _Unsayable("takes an amount off each line; Shopify takes it off each item or the order")
         size = str(Money(effect.off, currency).major)
         each = benefit.allocation == "unit"
+        if each and benefit.target.where is None:
+            raise _Unsayable(
+                "takes an amount off each item of the whole shop; Shopify asks for products or collections"
+            )
         return {"discountAmount": {"amount": size, "appliesOnEachItem": each}}, size, "fixed_amount"
     if isinstance(effect, Percent | AmountOff):
         raise _Unsayable("rises in steps or tiers; a Shopify discount has one value: make one discount per tier")
