@@ -1,6 +1,6 @@
 """One plan in the report: who gets what, what is left of it, how sure that is, and how it will be proved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,8 @@ class Subject:
     plan: Plan
     explained: "Explained | None"
     waterfall: Drawing | None
+    names: Mapping[str, str]
+    """Offers in words, by identifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def card(subject: Subject, write: Amounts) -> Card:
     doing = place is not Outlook.NOTHING
     goal = words.say("plan_goal", goal=words.label("goal", head.goal))
     grade = words.say("plan_evidence", grade=words.label("grade", head.grade.value)) if doing else ""
-    found = rules(why, head, write) if why else None
+    found = rules(why, subject.names, write) if why else None
     return Card(
         anchor=subject.anchor, name=name(head, write), code=place.verdict.value, mark=MARKS[place.verdict],
         outlook=words.label("outlook_plan", place.value),
@@ -105,9 +107,9 @@ def card(subject: Subject, write: Amounts) -> Card:
         offers=tuple(_offered(part, write) for part in head.parts),
         public=tuple(_offered(part, write) for part in head.public),
         rules=found[0] if found else None, agreement=found[1] if found else "",
-        segments=segments(why, write) if why else None, examples=examples(why, head, write) if why else (),
-        stock=stock(why, write) if why else None, conflicts=conflicts(why, head, write) if why else (),
-        laws=laws(why, head, write) if why else (), hold_out=told.hold_out(head, write),
+        segments=segments(why, write) if why else None, examples=examples(why, subject.names, write) if why else (),
+        stock=stock(why, write) if why else None, conflicts=conflicts(why, subject.names, write) if why else (),
+        laws=laws(why, subject.names, write) if why else (), hold_out=told.hold_out(head, write),
         certificate=told.certificate(head, write), limits=_limits(head, write), prices=_prices(head, write),
         rivals=_rivals(head, write), beside=tuple(told.against(head, one, write) for one in head.rivals),
         dry_run=dry_run(why, write) if why else (), cells=_cells(plan, write),

@@ -1,14 +1,14 @@
 """What explains a plan, as small tables and sentences: rules, groups, customers, stock, conflicts, law, dry run."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netlift.plan.artefact import Head
+from netlift.plan.artefact import Plan
 from netlift.report import sentences
 from netlift.report.amounts import MINUS, Amounts, count, percent
-from netlift.report.plan_offer import offer
+from netlift.report.plan_offer import offer, title
 from netlift.report.plan_values import amount, brief
 from netlift.report.quote_table import texts_language
 from netlift.report.respond_card import feature_label
@@ -49,14 +49,14 @@ class Customer:
     reasons: tuple[str, ...]
 
 
-def rules(found: "Explained", head: Head, write: Amounts) -> tuple[Grid, str] | None:
+def rules(found: "Explained", called: Mapping[str, str], write: Amounts) -> tuple[Grid, str] | None:
     """The rules as a table, and how well they tell the plan; None where there are none."""
     if found.rules is None or not found.rules.rules:
         return None
     page, say = write.words.page, write.words.say
     rows = [
         (
-            _who(one, write), _called(one.offer_id, head, write),
+            _who(one, write), _called(one.offer_id, called, write),
             say("plan_rule_share", n=count(one.customers), share=percent(one.share)), brief(one.net, write, sign=True),
         )
         for one in found.rules.rules
@@ -81,9 +81,9 @@ def segments(found: "Explained", write: Amounts) -> Grid | None:
     return Grid(tuple(page(code) for code in codes), tuple(rows))
 
 
-def examples(found: "Explained", head: Head, write: Amounts) -> tuple[Customer, ...]:
+def examples(found: "Explained", called: Mapping[str, str], write: Amounts) -> tuple[Customer, ...]:
     """Three customers with what is known of them and why they get what they get."""
-    return tuple(_example(one, head, write) for one in found.examples)
+    return tuple(_example(one, called, write) for one in found.examples)
 
 
 def stock(found: "Explained", write: Amounts) -> Grid | None:
@@ -102,20 +102,20 @@ def stock(found: "Explained", write: Amounts) -> Grid | None:
     return Grid(tuple(page(code) for code in codes), tuple(rows))
 
 
-def conflicts(found: "Explained", head: Head, write: Amounts) -> tuple[str, ...]:
+def conflicts(found: "Explained", called: Mapping[str, str], write: Amounts) -> tuple[str, ...]:
     """What the linter says of the plan's promotions together."""
     words, language = write.words, texts_language(write.words.lang)
     told = []
     for one in found.conflicts:
-        named = words.listed([words.say("name", name=_called(name, head, write)) for name in one.promotions])
+        named = words.listed([words.say("name", name=_called(id_, called, write)) for id_ in one.promotions])
         text = f"{named}{words.say('colon')}{one.text(language)}"
         told.append(words.say("plan_severity", severity=words.label("severity", one.severity), text=text))
     return tuple(told)
 
 
-def laws(found: "Explained", head: Head, write: Amounts) -> tuple[tuple[str, sentences.Line], ...]:
+def laws(found: "Explained", called: Mapping[str, str], write: Amounts) -> tuple[tuple[str, sentences.Line], ...]:
     """Checks of law and courtesy, each with the offer that it is about."""
-    return tuple((_subject(one, head, write), _check(one.check, write)) for one in found.laws)
+    return tuple((_subject(one, called, write), _check(one.check, write)) for one in found.laws)
 
 
 def dry_run(found: "Explained", write: Amounts) -> tuple[str, ...]:
@@ -125,7 +125,7 @@ def dry_run(found: "Explained", write: Amounts) -> tuple[str, ...]:
         return ()
     say = write.words.say
     told = say(
-        "plan_dry_run", orders=count(tried.orders), days=say("days", n=tried.days), given=count(tried.given_orders),
+        "plan_dry_run", orders=count(tried.orders), given=count(tried.given_orders),
         share=percent(tried.given_orders / tried.orders), discount=amount(tried.discount_minor, write),
         off=percent(tried.discount_minor / tried.listed_minor, digits=1) if tried.listed_minor > 0 else "0%",
     )  # fmt: skip
@@ -148,10 +148,11 @@ def known(column: str, value: object, write: Amounts) -> str:
     return f"{value:,.3g}".replace("-", MINUS) if isinstance(value, float) and abs(value) < 1000 else count(value)
 
 
-def _example(one: "Example", head: Head, write: Amounts) -> Customer:
-    words = write.words
-    what = words.say("plan_rule_nothing") if one.offer_id is None else _called(one.offer_id, head, write)
-    if one.arm is not None and one.arm != "treatment":
+def _example(one: "Example", called: Mapping[str, str], write: Amounts) -> Customer:
+    words, what = write.words, _called(one.offer_id, called, write)
+    if one.offer_id is not None and one.arm is None:
+        what = words.say("plan_best_there_was", offer=what)
+    elif one.arm is not None and one.arm != "treatment":
         what = f"{what} · {words.label('arm', one.arm)}"
     se = brief(one.se, write)
     net = brief(one.net, write, sign=True)
@@ -183,25 +184,25 @@ def _who(one: "Rule", write: Amounts) -> str:
     return words.say("plan_rule", conditions=words.say("plan_also").join(parts))
 
 
-def _called(offer_id: str | None, head: Head, write: Amounts) -> str:
-    """An offer in words, or its identifier where the plan does not hold it."""
-    if offer_id is None:
-        return write.words.say("plan_rule_nothing")
-    return names(head, write).get(offer_id, offer_id)
-
-
-def names(head: Head, write: Amounts) -> Mapping[str, str]:
-    """Offers of a plan in words, by identifier; promotions of an offer share its name."""
+def names(plans: Sequence[Plan], write: Amounts) -> Mapping[str, str]:
+    """Offers of all plans in words, by identifier; promotions of an offer share its name."""
     called: dict[str, str] = {}
-    for part in (*head.parts, *head.public):
+    for part in (part for one in plans for part in (*one.head.parts, *one.head.public)):
         text = offer(part.candidate, write)
         called |= dict.fromkeys((promotion.id for promotion in part.candidate.promotions), text)
         called[part.candidate.offer.offer_id] = text
     return called
 
 
-def _subject(law: "Law", head: Head, write: Amounts) -> str:
-    return "" if law.offer_id is None else _called(law.offer_id, head, write)
+def _called(offer_id: str | None, called: Mapping[str, str], write: Amounts) -> str:
+    """An offer in words; of one that no plan gives the title of its mechanism, else its identifier."""
+    if offer_id is None:
+        return write.words.say("plan_rule_nothing")
+    return called.get(offer_id) or title(offer_id.rpartition("-")[0], write.words) or offer_id
+
+
+def _subject(law: "Law", called: Mapping[str, str], write: Amounts) -> str:
+    return "" if law.offer_id is None else _called(law.offer_id, called, write)
 
 
 def _check(one: Check, write: Amounts) -> sentences.Line:

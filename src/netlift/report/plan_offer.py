@@ -20,9 +20,13 @@ def offer(candidate: Candidate, write: Amounts) -> str:
     words, say = write.words, write.words.say
     if candidate.kind not in MECHANISMS:
         return candidate.offer.name or candidate.offer.offer_id
-    title = _own(MECHANISMS[candidate.kind].title, words)
-    parts = _parts(MECHANISMS[candidate.kind], candidate.form, write)
-    return say("plan_form", title=title, parts=say("plan_then").join(parts)) if parts else title
+    called, parts = title(candidate.kind, words), _parts(MECHANISMS[candidate.kind], candidate.form, write)
+    return say("plan_form", title=called, parts=say("plan_then").join(parts)) if parts else called
+
+
+def title(kind: str, words: Words) -> str:
+    """What a mechanism is called; empty where it is not known."""
+    return _own(MECHANISMS[kind].title, words) if kind in MECHANISMS else ""
 
 
 def whom(candidate: Candidate, write: Amounts) -> str:
@@ -86,15 +90,15 @@ def _parts(form: type, values: Mapping[str, object], write: Amounts) -> list[str
 
 def _part(name: str, entry: Entry, kind: object, value: object, write: Amounts) -> str:
     """One field in words: by its own phrase where there is one, else title and value."""
-    words, title = write.words, _own(entry.title, write.words)
+    words, called = write.words, _own(entry.title, write.words)
     if entry.unit == "yes_no":
-        return title if value else ""
+        return called if value else ""
     if entry.unit == "rows":
         return _rows(kind, value, write)
     text = _value(entry, value, write)
     if entry.unit in {"money", "percent", "count", "days"} and words.knows("form", name, "text"):
         return words.text("form", name, n=text)
-    return words.say("plan_part", title=title[:1].lower() + title[1:], value=text)
+    return words.say("plan_part", title=called[:1].lower() + called[1:], value=text)
 
 
 def _value(entry: Entry, value: object, write: Amounts) -> str:

@@ -12,6 +12,7 @@ from netlift.report.canvas import Drawing
 from netlift.report.figures import Writers
 from netlift.report.plain import figure
 from netlift.report.plan_card import Card, Subject, card
+from netlift.report.plan_detail import names
 from netlift.report.plan_figures import Pair, curve, forest, waterfall
 from netlift.report.plan_values import amount
 from netlift.report.words import Words
@@ -100,7 +101,7 @@ def _waterfall(made: "Made", plan: Plan, writers: Writers) -> Drawing | None:
 
 def _card(made: "Made", i: int, plan: Plan, drawn: Drawing | None, write: Amounts) -> Card:
     anchor = f"{write.words.lang}-{plan.head.code}-{i + 1}"
-    return card(Subject(anchor, plan, made.explained.get(plan.head.code), drawn), write)
+    return card(Subject(anchor, plan, made.explained.get(plan.head.code), drawn, names(made.plans, write)), write)
 
 
 def _tiles(made: "Made", write: Amounts) -> tuple[tuple[str, str], ...]:
