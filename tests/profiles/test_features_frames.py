@@ -7,6 +7,7 @@ import pytest
 
 from netlift.data.workspace import DESCRIBED, Workspace
 from netlift.engines import Engine, Settings, engine
+from netlift.engines.duckdb import DuckDB, holding
 from netlift.profiles.overview import overview
 from netlift.profiles.table import open_frames, profiles
 from netlift.schema import INTERESTS
@@ -69,3 +70,14 @@ def test_the_overview_of_nobody_is_an_error_and_of_no_interests_is_none() -> Non
     with pytest.raises(DataError, match="nobody was known"):
         overview(made(by_hand()).slice(0, 0), INTERESTS.empty_table())
     assert overview(made(by_hand()), pa.Table.from_pylist([], INTERESTS)).interests == ()
+
+
+def test_families_joined_as_tables_give_the_same_profiles_and_leave_no_table_behind(tmp_path: Path) -> None:
+    shop = Workspace.create(tmp_path / "shop")
+    for name, whole in by_hand().items():
+        shop.write(name, whole, "made")
+    with DuckDB(Settings(threads=1)) as laptop:
+        with holding(laptop.connection) as hold:
+            held = laptop.collect(profiles(open_frames(shop, laptop), JUNE, hold=hold).sort("customer_id"))
+        assert held.equals(made(by_hand()))
+        assert laptop.connection.sql("SHOW TABLES").fetchall() == []

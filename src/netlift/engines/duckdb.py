@@ -1,6 +1,9 @@
 """DuckDB: the default engine, in this process, out of core."""
 
 import glob
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +50,37 @@ def settle(connection: "duckdb.DuckDBPyConnection") -> None:
     """What every connection and every cursor needs: UTC, and no progress bar on standard output, where JSON goes."""
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
+
+
+_HELD = count()
+
+
+@contextmanager
+def holding(connection: "duckdb.DuckDBPyConnection") -> Iterator[Callable[[Frame], Frame]]:
+    """Computes frames at once and keeps them as tables while the block lasts.
+
+    Every step on a DuckDB relation binds all that it is made of anew, so what is joined often costs less as a table.
+
+    >>> import narwhals as nw
+    >>> con = connect()
+    >>> with holding(con) as hold:
+    ...     hold(nw.from_native(con.sql("SELECT 1 AS one")).lazy()).collect().item()
+    1
+    """
+    import narwhals as nw
+
+    names: list[str] = []
+
+    def hold(frame: Frame) -> Frame:
+        names.append(f"held_{next(_HELD)}")
+        frame.to_native().create(names[-1])
+        return nw.from_native(connection.table(names[-1])).lazy()
+
+    try:
+        yield hold
+    finally:
+        for name in names:
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 class DuckDB(Engine):

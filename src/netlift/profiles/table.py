@@ -1,6 +1,6 @@
 """The table of profiles: every feature family of every customer who was known, as of a moment, on any engine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -28,13 +28,21 @@ def columns(families: Iterable[str] | None = None) -> tuple[Column, ...]:
     return tuple(column for kind in _kinds(families) for column in FAMILIES[kind].columns)
 
 
-def profiles(frames: Mapping[str, Frame], as_of: datetime, *, families: Iterable[str] | None = None) -> Frame:
+def profiles(
+    frames: Mapping[str, Frame],
+    as_of: datetime,
+    *,
+    families: Iterable[str] | None = None,
+    hold: Callable[[Frame], Frame] | None = None,
+) -> Frame:
     """What was known of each customer before `as_of`, as one wide lazy frame.
 
     Args:
         frames: named tables as lazy frames of one engine (see `open_frames`); those that are not there are empty.
         as_of: moment with a time zone; nothing that happened at or after it is read (see `netlift.profiles.as_of`).
         families: kinds of feature families; None: all.
+        hold: what computes a frame at once, as `engines.duckdb.holding` does, so that the families are joined as
+            tables; None: all stays one lazy frame.
 
     Returns:
         One row per customer who was known, in no particular order: `customer_id`, `as_of`, then the families'
@@ -45,12 +53,19 @@ def profiles(frames: Mapping[str, Frame], as_of: datetime, *, families: Iterable
         DataError: there is no table at all.
     """
     shop, kinds = Past(frames, as_of), _kinds(families)
-    table = shop.customers().with_columns(as_of=nw.lit(shop.as_of))
+    settled = hold or _lazy
+    table = settled(shop.customers().with_columns(as_of=nw.lit(shop.as_of)))
     for kind in kinds:
         family = FAMILIES[kind]()
         names = [column.name for column in family.columns]
-        table = table.join(family.frame(shop).select("customer_id", *names), on="customer_id", how="left")
+        part = settled(family.frame(shop).select("customer_id", *names))
+        table = table.join(part, on="customer_id", how="left")
     return table.select("customer_id", "as_of", *(_filled(column) for column in columns(kinds)))
+
+
+def _lazy(frame: Frame) -> Frame:
+    """Computes nothing yet."""
+    return frame
 
 
 def _kinds(families: Iterable[str] | None) -> tuple[str, ...]:
