@@ -209,6 +209,19 @@ def test_exported_promotions_keep_the_window(plan: Plan, tmp_path: Path) -> None
     assert {one.id for one in read.promotions} == {THRESHOLD, TEN, SHELF}
 
 
+def test_a_promotion_whose_own_dates_are_not_the_plans_is_refused(plan: Plan, tmp_path: Path) -> None:
+    part = plan.head.public[0]
+    late = replace(part.candidate.promotions[0], window=Window(start=examples.WINDOW.end))
+    other = replace(part, candidate=replace(part.candidate, promotions=(late,)))
+    changed = Plan(replace(plan.head, public=(other,)), plan.rows)
+    for kind in ("json", "shopify"):
+        found = export(changed, kind, tmp_path / kind, KEY)
+        assert [one.offer_id for one in found.refused] == [SHELF]
+        assert "none of which lie within" in found.refused[0].why
+    read = loads((tmp_path / "json" / "promotions.json").read_bytes())
+    assert {one.id for one in read.promotions} == {THRESHOLD, TEN}
+
+
 def test_the_exported_head_is_the_plans(plan: Plan, tmp_path: Path) -> None:
     said = json.loads((export(plan, "json", tmp_path / "out").folder / "plan.json").read_text("utf-8"))
     assert said["plan_id"] == plan_id(plan)

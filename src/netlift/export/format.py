@@ -16,6 +16,7 @@ from netlift.errors import ConfigError
 from netlift.plan.artefact import Plan, plan_id
 from netlift.promotions.promotion import Promotion
 from netlift.registry import Registry
+from netlift.types import Window
 
 MANIFEST = "export.json"
 """What was written, and from which plan."""
@@ -76,10 +77,15 @@ class Format(ABC):
         """
 
 
-def runs(candidate: Candidate, promotion: Promotion) -> tuple[datetime, datetime]:
-    """First moment of a promotion of a plan and the first one after it: the candidate's window and its own."""
+NEVER = "has dates of its own, none of which lie within those of the plan"
+"""Why a promotion without a window is refused."""
+
+
+def runs(candidate: Candidate, promotion: Promotion) -> Window | None:
+    """When a promotion of a plan runs: within the candidate's window and its own; None: never."""
     own, window = promotion.window, candidate.window
-    return max(window.start, own.start or window.start), min(window.end, own.end or window.end)
+    start, end = max(window.start, own.start or window.start), min(window.end, own.end or window.end)
+    return Window(start, end) if start < end else None
 
 
 FORMATS: Registry[Format] = Registry("netlift.export.formats", Format, "netlift.exports")  # type: ignore[type-abstract]

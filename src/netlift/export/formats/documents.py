@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from netlift.export.format import Asked, Format, Refused, runs
-from netlift.plan import codec
-from netlift.plan.artefact import Part, Plan, plan_id
+from netlift.candidates.candidate import Scope
+from netlift.export.format import NEVER, Asked, Format, Refused, runs
+from netlift.plan.artefact import Part, Plan, head_json, plan_id
 from netlift.promotions.documents import Document, dumps
 from netlift.promotions.promotion import Promotion, Trigger
 
@@ -23,31 +23,35 @@ class Documents(Format):
 
         Without the token, a personal promotion that applied by itself would apply to everybody.
         """
-        currency = plan.head.currency
-        personal = [_held(_ready(one, part, currency), part) for part in plan.head.parts for one in _of(part)]
-        public = [_ready(one, part, currency) for part in plan.head.public for one in _of(part)]
-        (folder / "promotions.json").write_text(dumps(Document((*personal, *public))), "utf-8")
-        said = {"plan_id": plan_id(plan), "head": codec.write(plan.head)}
-        (folder / "plan.json").write_text(
-            json.dumps(said, ensure_ascii=False, sort_keys=True, indent=2) + "\n", "utf-8"
-        )
-        return ()
+        running: list[Promotion] = []
+        refused: list[Refused] = []
+        for part in (*plan.head.parts, *plan.head.public):
+            found = [_running(one, part, plan.head.currency) for one in part.candidate.promotions]
+            said = [one for one in found if one is not None]
+            if len(said) < len(found):
+                refused.append(Refused(part.candidate.offer.offer_id, NEVER))
+            else:
+                running += said
+        (folder / "promotions.json").write_text(dumps(Document(tuple(running))), "utf-8")
+        head = {"plan_id": plan_id(plan), "head": head_json(plan.head)}
+        text = json.dumps(head, ensure_ascii=False, sort_keys=True, indent=2)
+        (folder / "plan.json").write_text(f"{text}\n", "utf-8")
+        return tuple(refused)
 
 
-def _of(part: Part) -> tuple[Promotion, ...]:
-    return part.candidate.promotions
+def _running(promotion: Promotion, part: Part, currency: str) -> Promotion | None:
+    """With what the plan says beside the definition; None where it never runs."""
+    times = runs(part.candidate, promotion)
+    if times is None:
+        return None
+    window = replace(promotion.window, start=times.start, end=times.end)
+    ready = replace(promotion, window=window, currency=promotion.currency or currency)
+    return _held(ready, part.candidate.offer.uses) if part.candidate.scope is Scope.PERSONAL else ready
 
 
-def _ready(promotion: Promotion, part: Part, currency: str) -> Promotion:
-    """With what the plan says beside the definition."""
-    start, end = runs(part.candidate, promotion)
-    window = replace(promotion.window, start=start, end=end)
-    return replace(promotion, window=window, currency=promotion.currency or currency)
-
-
-def _held(promotion: Promotion, part: Part) -> Promotion:
+def _held(promotion: Promotion, uses: int) -> Promotion:
     """Open only to whom it was given, as often as it may be used; the token is the promotion's id."""
     trigger = Trigger("token") if promotion.trigger.kind == "auto" else promotion.trigger
-    uses, own = part.candidate.offer.uses, promotion.limits.per_customer
+    own = promotion.limits.per_customer
     limits = replace(promotion.limits, per_customer=min(uses, own or uses)) if uses else promotion.limits
     return replace(promotion, trigger=trigger, limits=limits)

@@ -9,10 +9,11 @@ from netlift.candidates.candidate import Candidate
 from netlift.errors import ConfigError
 from netlift.export.cells import file_stem, write_csv
 from netlift.export.codes import given, key_of, personal_code, personal_codes
-from netlift.export.format import Asked, Format, Refused, runs
+from netlift.export.format import NEVER, Asked, Format, Refused, runs
 from netlift.export.shopify import Discount, Terms, discount
 from netlift.plan.artefact import Plan, plan_id
 from netlift.promotions.promotion import Promotion
+from netlift.types import Window
 
 COLUMNS = (
     "Name", "Value", "Value Type", "Type", "Discount Class", "Minimum Purchase Requirements",
@@ -82,8 +83,11 @@ def _translated(
         codes = promotion.trigger.codes
     elif not codes:
         return ("is given to nobody",)
+    times = runs(candidate, promotion)
+    if times is None:
+        return (NEVER,)
     faults = _faults(promotion, candidate.offer.uses, asked, personal=personal)
-    found, why = discount(promotion, _terms(plan, candidate, asked, personal=personal))
+    found, why = discount(promotion, _terms(plan, candidate, times, asked, personal=personal))
     if found is None or faults:
         return (*faults, *why)
     return _Made(candidate, found, () if found.automatic else codes)
@@ -101,12 +105,11 @@ def _faults(promotion: Promotion, uses: int, asked: Asked, *, personal: bool) ->
     return ("limits the uses of all customers together; Shopify limits each code: use --one-code",) if limited else ()
 
 
-def _terms(plan: Plan, candidate: Candidate, asked: Asked, *, personal: bool) -> Terms:
+def _terms(plan: Plan, candidate: Candidate, times: Window, asked: Asked, *, personal: bool) -> Terms:
     (promotion,), offer = candidate.promotions, candidate.offer
-    shared, (start, end) = not personal or asked.one_code, runs(candidate, promotion)
+    shared = not personal or asked.one_code
     return Terms(
-        title=offer.name, currency=plan.head.currency, ids=asked.ids,
-        start=start, end=end,
+        title=offer.name, currency=plan.head.currency, ids=asked.ids, start=times.start, end=times.end,
         coded=personal or promotion.trigger.kind == "code",
         uses=promotion.limits.total if shared else offer.uses or None,
         once=promotion.limits.per_customer == 1 or (personal and offer.uses == 1),
