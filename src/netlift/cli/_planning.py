@@ -113,13 +113,12 @@ def _print_next(console: "Console", made: "Made", folders: dict[str, Path], writ
     from netlift.report.plan_values import best
 
     chosen = best(made.plans)
-    if chosen is None:
-        console.print(Text(f"\n{write.words.say('plan_next_none')}"))
-        return
-    for text in hold_out(chosen.head, write)[:1]:
-        console.print(Text(f"\n{text}"))
-    command = f"netlift export {folders[chosen.head.code]} --format codes --out FOLDER"
-    console.print(Text(write.words.say("plan_next", command=command)), soft_wrap=True)
+    console.print()
+    for text in hold_out(chosen.head, write)[:1] if chosen else ():
+        console.print(Text(text))
+    folder = folders[chosen.head.code] if chosen else next(iter(folders.values())).parent / "PLAN"
+    command = f"netlift export {folder} --format codes --out FOLDER"
+    console.print(Text(write.words.say("plan_next" if chosen else "plan_next_none", command=command)), soft_wrap=True)
 
 
 def _wanted(workspace: "Workspace", wish: Wish) -> "Wanted":

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FACTS = 5
 """At most so many things are told of an example."""
+TELLING = 0.7
+"""Rules that place fewer customers as the plan does are not shown: they would tell another plan."""
 SHARES = frozenset(
     {"weekend_share", "evening_share", "coupon_share", "deal_share", "discount_share", "cheap_share", "view_to_cart",
      "contacts_answered", "price_sensitivity"}
@@ -49,11 +51,13 @@ class Customer:
     reasons: tuple[str, ...]
 
 
-def rules(found: "Explained", called: Mapping[str, str], write: Amounts) -> tuple[Grid, str] | None:
-    """The rules as a table, and how well they tell the plan; None where there are none."""
+def rules(found: "Explained", called: Mapping[str, str], write: Amounts) -> tuple[Grid | None, str] | None:
+    """The rules as a table, and how well they tell the plan; no table where they tell another, None without any."""
     if found.rules is None or not found.rules.rules:
         return None
     page, say = write.words.page, write.words.say
+    if found.rules.agreement < TELLING:
+        return None, say("plan_rules_fail", share=percent(found.rules.agreement))
     rows = [
         (
             _who(one, write), _called(one.offer_id, called, write),

@@ -39,7 +39,7 @@ def waterfall(steps: "Sequence[Step]", head: Head, writers: Writers, *, wide: in
     if not steps:
         return None
     bars, level = [], 0.0
-    for step in steps:
+    for step in (one for one in steps if round(one.amount_minor)):
         role = "plus" if step.amount_minor >= 0 else "minus"
         bars.append(Bar(label_of(writers, "plan_step", step.code), level, level + step.amount_minor, role))
         level += step.amount_minor
@@ -63,7 +63,7 @@ def curve(found: "Curve", plans: Sequence[Plan], writers: Writers, *, wide: int 
     """
     if len(found.points) < 2:
         return None
-    high = 340 if wide >= 600 else 280
+    high = 360 if wide >= 600 else 300
     canvas = Canvas(wide, high)
     places = [(cost(one.head), one.head.worth.net.estimate) for one in plans]
     x, y = _scales(found, places, (wide, high))
@@ -84,7 +84,7 @@ def _scales(found: "Curve", places: Sequence[tuple[float, float]], size: tuple[i
     room = 0.08 * (top - low) or 1.0
     return (
         Scale(0.0, 1.02 * most, 54, wide - 14),
-        Scale(low - (room if low < 0 else 0.0), top + room, high - 46, 26),
+        Scale(low - (room if low < 0 else 0.0), top + room, high - 46, 48),
     )
 
 
@@ -107,11 +107,12 @@ def _marks(
     if found.one is not None and x.holds(found.one):
         canvas.bar((x(found.one), x.right), (y.left, y.right), "minus", shade=0.12)
         canvas.line([x(found.one)] * 2, [y.left, y.right], "stop", thick=1.4, dash="--")
-        _beside(canvas, x(found.one), y.left - 8, _page(writers, "plan_curve_stop"), "stop")
+        _beside(canvas, x(found.one), 42, _page(writers, "plan_curve_stop"), "stop")
     if plans and x.holds(plans[0].head.budget_minor):
         at = x(plans[0].head.budget_minor)
         canvas.line([at] * 2, [y.left, y.right], "soft", thick=1.2, dash=":")
-        _beside(canvas, at, y.left - 24, _page(writers, "plan_curve_budget"), "soft")
+        _beside(canvas, at, 26, _page(writers, "plan_curve_budget"), "soft")
+        canvas.line([at] * 2, [30, y.right], "soft", thick=1.2, dash=":")
 
 
 def _plans(canvas: Canvas, plans: Sequence[Plan], places: Sequence[tuple[float, float]], writers: Writers) -> None:

@@ -268,7 +268,8 @@ def _open_claims(head: Head, write: Amounts) -> list[str]:
         told = [say("plan_open_grade", name=called, grade=write.words.label("grade", head.grade.value))]
     else:
         told = [say("plan_open_net", name=called, net=said(head.worth.net, write))] if place is Outlook.OPEN else []
-        told += [against(head, one, write) for one in unbeaten(head) if one.code != "nothing"]
+        beside = [one for one in unbeaten(head) if one.code != "nothing"]
+        told += [say("plan_open_rivals", name=called, rivals=_rivals(beside, write))] if beside else []
     if head.hold_out is not None and not head.hold_out.enough and head.hold_out.customers:
         detectable = amount(head.hold_out.detectable_minor, write)
         told.append(say("plan_open_hold_out", name=called, n=count(head.hold_out.customers), detectable=detectable))
