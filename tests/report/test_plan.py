@@ -197,7 +197,9 @@ def test_rules_that_tell_another_plan_are_not_shown() -> None:
     why = examples.explained(examples.most_profit())
     assert why.rules is not None
     found = rules(replace(why, rules=replace(why.rules, agreement=0.45)), {}, EN)
-    assert found == (None, "No small set of rules tells this plan: the best places only 45% of the customers as it does.")
+    assert found is not None
+    assert found[0] is None
+    assert "the best places only 45% of the customers as it does" in found[1]
     assert rules(replace(why, rules=None), {}, EN) is None
 
 
