@@ -46,6 +46,7 @@ class Decider:
         head = plan.head
         self.plan_id, self.currency = plan_id(plan), head.currency
         self._policy = policy or Policy()
+        self._asked = sha256(_text([self.plan_id, codec.write(self._policy)]))
         self._parts = {part.candidate.offer.offer_id: _Ready(part) for part in head.parts}
         self._public = {part.candidate.offer.offer_id: _Ready(part) for part in head.public}
         self._rows = Rows(plan.rows, tuple(self._parts))
@@ -130,11 +131,13 @@ class Decider:
 
     def _question(self, basket: Cart | None, facts: Facts) -> str:
         """The facts name customer and moment; the moment with its zone, in which conditions read days and hours."""
-        asked = {
-            "plan": self.plan_id, "cart": None if basket is None else codec.write(basket),
-            "facts": codec.write(facts), "policy": codec.write(self._policy),
-        }  # fmt: skip
-        return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:24]
+        asked = self._asked.copy()
+        asked.update(_text([None if basket is None else codec.write(basket), codec.write(facts)]))
+        return asked.hexdigest()[:24]
+
+
+def _text(data: object) -> bytes:
+    return json.dumps(data, sort_keys=True).encode()
 
 
 class _Times(NamedTuple):
