@@ -43,11 +43,26 @@ def learned(name: str, net: float, se: float, *, source: Source = Source.EXPERIM
     offer = Offer(name, name, "spend_threshold", promotion_id=name)
     cost = effect(80.0, 4.0, n)
     return Learned(
-        offer, source, Grade.RANDOMIZED, effect(net + 80, se, n), cost, effect(net, se, n), None, (), (), (), n, 0, 0, "m"
+        offer,
+        source,
+        Grade.RANDOMIZED,
+        effect(net + 80, se, n),
+        cost,
+        effect(net, se, n),
+        None,
+        (),
+        (),
+        (),
+        n,
+        0,
+        0,
+        "m",
     )
 
 
-def response(net: Floats, *, se: Floats | float = 20.0, cost: Floats | float = 80.0, p_buy: Floats | None = None) -> pa.Table:
+def response(
+    net: Floats, *, se: Floats | float = 20.0, cost: Floats | float = 80.0, p_buy: Floats | None = None
+) -> pa.Table:
     """Rows of RESPONSE for a matrix of net margins, shape (customers, offers); NaN: no row."""
     n, m = net.shape
     there = ~np.isnan(net).ravel()

@@ -19,9 +19,9 @@ import numpy as np
 
 from netlift.candidates.candidate import Goal
 from netlift.plan.artefact import Part
-from netlift.plan.choose import Choice, best_single, choose, few_offers, jaccard
+from netlift.plan.choose import Choice, best_single, choose, few_offers, jaccard, sketch
 from netlift.plan.errors import Errors
-from netlift.plan.pool import Bools, Floats
+from netlift.plan.pool import Bools, Floats, Ints
 from netlift.plan.rows import OVERLAP, Extra, Frame, differs, share
 from netlift.plan.worth import cvar
 
@@ -111,12 +111,17 @@ class _Making:
 
     def _apart(self, code: str, value: Floats, extra: Sequence[Extra] = (), only: Bools | None = None) -> Choice:
         """The best choice that differs from the earlier ones, and what the difference costs."""
-        free = choose(self.frame, code, value, extra=extra, only=only)
-        if all(jaccard(free.cells, one.cells) <= OVERLAP for one in self.made):
-            return free.noted(diversity_cost_minor=0.0)
-        found = choose(self.frame, code, value, extra=[*extra, *self.before], begin=free.prices, only=only)
-        lost = float(self.frame.pool.net[free.cells].sum() - self.frame.pool.net[found.cells].sum())
+        free = sketch(self.frame, value, extra=extra, only=only)
+        if not self._too_near(free):
+            found = choose(self.frame, code, value, extra=extra, only=only)
+            if not self._too_near(found.cells):
+                return found.noted(diversity_cost_minor=0.0)
+        found = choose(self.frame, code, value, extra=[*extra, *self.before], only=only)
+        lost = float(self.frame.pool.net[free].sum() - self.frame.pool.net[found.cells].sum())
         return found.noted("kept_different", diversity_cost_minor=max(0.0, lost))
+
+    def _too_near(self, cells: Ints) -> bool:
+        return any(jaccard(cells, one.cells) > OVERLAP for one in self.made)
 
     def _profit(self) -> Choice:
         return self._apart("most_profit", self.frame.pool.net, only=self.allowed)
@@ -125,8 +130,8 @@ class _Making:
         """The lower bound that leads to the best worst tenth, then apart from the other plans."""
         pool, tried = self.frame.pool, dict[float, float]()
         for caution in CAUTION:
-            one = choose(self.frame, "safest", self._lower(caution), only=self.allowed)
-            tried[caution] = cvar(pool, one.cells, self.errors, seed=self.seed)
+            cells = sketch(self.frame, self._lower(caution), only=self.allowed)
+            tried[caution] = cvar(pool, cells, self.errors, seed=self.seed)
         caution = max(tried, key=lambda c: tried[c])
         found = self._apart("safest", self._lower(caution), only=self.allowed)
         worst = cvar(pool, found.cells, self.errors, seed=self.seed)

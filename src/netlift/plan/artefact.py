@@ -299,7 +299,7 @@ def _checked(rows: "pa.Table") -> "pa.Table":
     customer, offer = found["customer_id"], found["offer_id"]
     before, after = customer[:-1], customer[1:]
     rising = pc.or_(pc.less(before, after), pc.and_(pc.equal(before, after), pc.less(offer[:-1], offer[1:])))
-    if not pc.all(rising).as_py():
+    if not pc.all(rising, min_count=0).as_py():
         at = rising.index(pa.scalar(False)).as_py()
         raise DataError(f"rows {at} and {at + 1} of the plan are out of order, or the same customer and offer twice")
     if unknown := sorted(set(pc.unique(found["arm"]).to_pylist()) - set(ARMS)):

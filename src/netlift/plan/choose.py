@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netlift.allocation.problem import UNIT
+from netlift.allocation.problem import UNIT, Problem
 from netlift.allocation.result import Result
 from netlift.plan.artefact import Certificate
 from netlift.plan.limits import Limits
@@ -15,6 +15,9 @@ from netlift.plan.rows import Extra, Frame, Question, question
 
 if TYPE_CHECKING:
     from netlift.allocation.kernel import Floats as Prices
+
+ENOUGH = 2e-4
+"""Gap below which nothing more is tried: far below what the responses know."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,14 +82,53 @@ def choose(
         limits: instead of the frame's.
         begin: prices to start from, by row, e.g. of a problem that is nearly the same.
     """
-    from netlift.allocation.optimisers.dual import Dual
-
     asked = question(frame, value, only=only, needed=needed, extra=extra, limits=limits)
     prices: Prices | None = None
     if begin:
         prices = np.array([begin.get(row.name, 0.0) for row in asked.problem.rows])
-    found = Dual(begin=prices).solve(asked.problem)
+    found = _solve(asked.problem, prices)
     return Choice(code, asked.cells[found.chosen], found, asked, tuple(extra), value)
+
+
+def _solve(problem: Problem, begin: "Prices | None") -> Result:
+    """By prices and repair alone where that is near enough; else by all that the dual optimiser can do."""
+    from netlift.allocation.kernel import answer
+    from netlift.allocation.optimiser import result
+    from netlift.allocation.optimisers.dual import LARGE, Dual, prices_of
+    from netlift.allocation.repair import Draft, repair
+
+    if problem.customers <= LARGE:
+        found = prices_of(problem, begin)
+        totals, chosen = answer(problem, found.prices)
+        draft = repair(problem, found.prices, Draft(chosen, totals.use.copy(), totals.value))
+        kept = not len(problem.rows) or bool((draft.use <= problem.limits).all())
+        if kept and found.bound - draft.value <= max(ENOUGH * abs(found.bound), UNIT / 1000):
+            return result(
+                Dual.kind, problem, draft.chosen.ravel(), bound=max(found.bound, float(draft.value)),
+                prices=found.prices, passes=found.passes,
+            )  # fmt: skip
+    return Dual(begin=begin).solve(problem)
+
+
+def sketch(
+    frame: Frame,
+    value: Floats,
+    *,
+    only: Bools | None = None,
+    needed: Bools | None = None,
+    extra: Sequence[Extra] = (),
+    limits: Limits | None = None,
+) -> Ints:
+    """Pairs of everybody's best answer to the best prices: nearly the choice, at a small part of its time.
+
+    It may break limits by a few customers; for looking ahead, not for a plan. Arguments as of `choose`.
+    """
+    from netlift.allocation.kernel import answer
+    from netlift.allocation.optimisers.dual import prices_of
+
+    asked = question(frame, value, only=only, needed=needed, extra=extra, limits=limits)
+    chosen = answer(asked.problem, prices_of(asked.problem).prices)[1].ravel()
+    return np.sort(asked.cells[chosen[chosen >= 0]])
 
 
 def few_offers(frame: Frame, value: Floats, most: int) -> Bools:

@@ -46,6 +46,8 @@ class Context:
     laws: Sequence[Law]
     tried: dict[str, tuple[int, float, frozenset[int]]]
     """Offers that were tried on the carts: orders, discount, and which carts."""
+    linted: dict[tuple[str, ...], tuple[Finding, ...]]
+    """Promotions that were looked over together."""
 
     @classmethod
     def of(
@@ -59,7 +61,7 @@ class Context:
             where = pc.index_in(frame.pool.eligible.customer_id, value_set=profiles["customer_id"].combine_chunks())
             profiles = profiles.take(where) if not where.null_count else None
         thinned = carts[:: -(-len(carts) // CARTS)] if carts else carts
-        return cls(frame, profiles, dict(stock), tuple(thinned), tuple(laws), {})
+        return cls(frame, profiles, dict(stock), tuple(thinned), tuple(laws), {}, {})
 
 
 def explain(context: Context, choice: Choice, plan: Plan, given: Given) -> Explained:
@@ -82,7 +84,7 @@ def explain(context: Context, choice: Choice, plan: Plan, given: Given) -> Expla
     return Explained(
         tuple(_steps(pool, cells, plan)), rules, segments,
         examples_of(pool, context.profiles, cells, given.cells, arms),
-        tuple(_stock(context, cells)), _conflicts(context, candidates), tuple(_laws(context, cells, candidates)),
+        tuple(_stock(context, cells)), _conflicts(context, plan), tuple(_laws(context, cells, candidates)),
         _dry_run(context, candidates),
     )  # fmt: skip
 
@@ -113,11 +115,18 @@ def _stock(context: Context, cells: Ints) -> Iterator[Stock]:
                 yield Stock(product, offer.offer_id, known[product], moved, high, high <= known[product])
 
 
-def _conflicts(context: Context, candidates: Sequence[Candidate]) -> tuple[Finding, ...]:
-    promotions = [one for candidate in candidates for one in candidate.promotions]
-    if not 0 < len(promotions) <= LINTED:
-        return ()
-    return lint(promotions, typical_carts=context.carts[:FEW])
+def _conflicts(context: Context, plan: Plan) -> tuple[Finding, ...]:
+    """What the linter finds in each personal offer beside the public ones: no customer meets two of a channel."""
+    public = [one for part in plan.head.public for one in part.candidate.promotions]
+    sets = [[*public, *part.candidate.promotions] for part in plan.head.parts] or [public]
+    found: dict[tuple[object, ...], Finding] = {}
+    for promotions in sets:
+        names = tuple(one.id for one in promotions)
+        if names and names not in context.linted:
+            context.linted[names] = lint(promotions[:LINTED], typical_carts=context.carts[:FEW])
+        for finding in context.linted.get(names, ()):
+            found.setdefault((finding.code, finding.promotions, finding.en), finding)
+    return tuple(found.values())
 
 
 def _laws(context: Context, cells: Ints, candidates: Sequence[Candidate]) -> Iterator[Law]:

@@ -243,7 +243,7 @@ def _texts(data: object, name: str) -> tuple[str, ...]:
 
 def _near(name: str, known: tuple[str, ...]) -> str:
     near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return f"did you mean {str(near[0])!r}?" if near else f"known: {', '.join(known)}"
 
 
 def _line(text: str, message: str) -> str:
