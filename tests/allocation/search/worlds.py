@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from netlift.allocation.search.calendar import Calendar, PublicOffer, Rules
+from netlift.allocation.search.calendar import Calendar
+from netlift.allocation.search.public import PublicOffer, Rules
 from netlift.allocation.search.shelves import MEMORY, Shelves
 
 
 def shelves(seed: int, count: int, weeks: int, *, draws: int = 1) -> Shelves:
-    """Shelves with a season, cuts that mostly pay, neighbours that lose, people who stock up; some with little stock."""
+    """Shelves with a season, cuts that mostly pay, neighbours that lose, people who stock up, at times few units."""
     g = np.random.default_rng(seed)
     season = 1 + 0.3 * np.sin(np.arange(weeks + MEMORY) / 3 + g.uniform(0, 6, (count, 1)))
     base = g.gamma(4, 30, (count, 1)) * season

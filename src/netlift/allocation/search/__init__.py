@@ -7,5 +7,8 @@ climb      coordinate ascent, which every searcher ends with
 searchers  exhaustive (proves), greedy (the baseline), genetic, annealing
 plain      an allocation problem asked as such a question
 shelves    what shelves sell under promotions: own and cross effects, memory, stock
-calendar   the promotion calendar
+public     promotions that everybody meets, and the rules of a calendar
+timetable  where each may start, which may not stand together
+mending    calendars that break a rule, made to keep it
+calendar   the promotion calendar: value and limits
 """

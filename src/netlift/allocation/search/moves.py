@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from netlift.allocation.search.question import Bools, Ints, Question
+from netlift.allocation.search.question import Bools, Floats, Ints, Question
 
 MOVES = ("change", "clear", "shift", "swap", "trade")
 """Kinds of neighbours; see `neighbours`."""
@@ -48,7 +48,8 @@ def _another(question: Question, held: Ints, place: Ints, rng: np.random.Generat
 
 def _some(mask: Bools, rng: np.random.Generator) -> Ints:
     """One place of each row by chance, of those that are marked if there are any."""
-    return np.argmax(np.where(mask, 1.0, 0.0) + rng.random(mask.shape), axis=1)
+    key: Floats = np.where(mask, 1.0, 0.0) + rng.random(mask.shape)
+    return np.asarray(np.argmax(key, axis=1), dtype=np.int64)
 
 
 def _along(question: Question, place: Ints, rng: np.random.Generator) -> Ints:
@@ -65,7 +66,7 @@ def crossed(question: Question, one: Ints, other: Ints, rng: np.random.Generator
     each = rng.random((count, places)) < 0.5
     columns = np.tile(_span(count, length, rng), (1, question.lines))
     lines = np.repeat(rng.random((count, question.lines)) < 0.5, length, axis=1)
-    way = rng.integers(0, 3, count)[:, None]
+    way = rng.integers(0, 3, (count, 1))
     return np.where(np.where(way == 0, each, np.where(way == 1, columns, lines)), one, other)
 
 

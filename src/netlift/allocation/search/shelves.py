@@ -128,8 +128,10 @@ class Shelves:
         log = np.zeros((k, shelves, MEMORY + self.base.shape[1]))
         log[..., :MEMORY] = np.log1p(-self.before)
         log[..., MEMORY : MEMORY + weeks] = np.log1p(-depth)
-        past = sum(log[..., MEMORY - lag : log.shape[2] - lag] for lag in range(1, MEMORY + 1)) / MEMORY
         now, more = log[..., MEMORY:], np.zeros((k, *self.base.shape))
+        past = np.zeros_like(now)
+        for lag in range(1, MEMORY + 1):
+            past += log[..., MEMORY - lag : log.shape[2] - lag] / MEMORY
         more[..., :weeks] = lift
         off = np.zeros_like(more)
         off[..., :weeks] = given

@@ -1,8 +1,8 @@
 """Simulated annealing: steps to neighbours, worse ones too as long as it is warm (Kirkpatrick et al. 1983).
 
-Several chains walk side by side, because many answers are judged as quickly as one. The first temperature is read from
-sampled differences: half of the typical losses are taken. Each reheat begins at half of the last temperature, from the
-best answers so far. doi:10.1126/science.220.4598.671.
+A few chains walk side by side, because four answers are judged nearly as quickly as one. The first temperature is read
+from sampled differences: half of the small losses (their lowest tenth) are taken. Each reheat begins at half of the
+last first temperature, from the best answers so far. doi:10.1126/science.220.4598.671.
 """
 
 import math
@@ -14,8 +14,10 @@ from netlift.allocation.search.moves import drawn, neighbours
 from netlift.allocation.search.question import Floats, Ints, Judged
 from netlift.allocation.search.searcher import Meter, Searcher, ranked, scalar
 
-COOL = 1e-3
+COOL = 0.03
 """Last temperature of a round over its first."""
+SAMPLED = 48
+"""Steps whose differences are read."""
 KEPT = 0.1
 """Share of the evaluations that is kept for climbing at the end."""
 
@@ -25,7 +27,7 @@ class Annealing(Searcher):
 
     kind = "annealing"
 
-    def __init__(self, *, chains: int = 16, reheats: int = 3) -> None:
+    def __init__(self, *, chains: int = 4, reheats: int = 3) -> None:
         self.chains = chains
         """Walks side by side."""
         self.reheats = reheats
@@ -48,12 +50,13 @@ class Annealing(Searcher):
 
     def _heat(self, meter: Meter, here: Ints, rng: np.random.Generator) -> tuple[float, float]:
         """First temperature, and what a unit of penalty costs: more than any step that was seen brings."""
+        here = np.tile(here, (-(-SAMPLED // len(here)), 1))
         nearby = meter.question.mend(neighbours(meter.question, here, rng), rng)
         before, after = meter.judge(here), meter.judge(nearby)
         steps = np.abs(after.value - before.value)
         steps = steps[np.isfinite(steps) & (steps > 0)]
-        typical = float(np.median(steps)) if len(steps) else 1.0
-        return typical / math.log(2), 10 * (float(steps.max()) if len(steps) else 1.0)
+        small = float(np.quantile(steps, 0.1)) if len(steps) else 1.0
+        return small / math.log(2), 10 * (float(steps.max()) if len(steps) else 1.0)
 
     def _cool(self, meter: Meter, here: Ints, scale: tuple[float, float], steps: int, rng: np.random.Generator) -> Ints:
         """One round of cooling; the best answer of each chain, the best half of them twice."""

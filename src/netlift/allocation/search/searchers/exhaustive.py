@@ -16,11 +16,11 @@ class Exhaustive(Searcher):
 
     kind = "exhaustive"
 
-    def _run(self, meter: Meter, first: Ints, rng: np.random.Generator) -> bool:
+    def _run(self, meter: Meter, _first: Ints, _rng: np.random.Generator) -> bool:
         question = meter.question
         if question.size > LARGEST:
             raise EstimationError(
-                f"{question.size:.3g} answers are too many to look at all (at most {LARGEST:,}): use genetic or annealing"
+                f"{question.size:.3g} answers are too many to look at all (at most {LARGEST:,}): use annealing"
             )
         count = int(question.size)
         meter.left = count

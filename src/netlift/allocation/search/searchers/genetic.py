@@ -21,7 +21,7 @@ class Genetic(Searcher):
 
     kind = "genetic"
 
-    def __init__(self, *, population: int = 80, elite: int = 8, rounds: int = 3, patience: int = 15) -> None:
+    def __init__(self, *, population: int = 60, elite: int = 6, rounds: int = 3, patience: int = 40) -> None:
         self.population = population
         """Answers alive at a time."""
         self.elite = elite
