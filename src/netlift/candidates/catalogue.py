@@ -23,6 +23,8 @@ SALES_WEEKS = 8
 """Weeks of sales by which stock is divided to tell how long it lasts."""
 LOWEST_DAYS = 30
 """Days over which the lowest price is sought (Directive 98/6/EC, Article 6a)."""
+COUNT_DAYS = 28
+"""Days for which a count of stock is believed; a count without a time was made when it was taken in."""
 LONGEST_COVER = 260.0
 """Weeks of cover of what does not sell at all."""
 
@@ -113,7 +115,7 @@ CREATE OR REPLACE TEMP TABLE idea_stock AS
 SELECT product_id, sum(units) AS units FROM (
   SELECT product_id, location, arg_max(coalesce(available, on_hand - coalesce(committed, 0)),
          coalesce("at", {until})) AS units
-  FROM inventory WHERE "at" IS NULL OR "at" < {until} GROUP BY product_id, location
+  FROM inventory WHERE "at" IS NULL OR ("at" < {until} AND "at" >= {counted_since}) GROUP BY product_id, location
 ) WHERE units IS NOT NULL GROUP BY product_id
 """
 _LOWEST = """
@@ -176,6 +178,7 @@ class Moment(NamedTuple):
             "until": at(self.day),
             "since": at(self.day - LOOK_BACK),
             "lowest_since": at(self.day - LOWEST_DAYS),
+            "counted_since": at(self.day - COUNT_DAYS),
             "lowest_day": self.day - LOWEST_DAYS,
             "recent_day": self.day - 7 * SALES_WEEKS,
             "weeks": SALES_WEEKS,

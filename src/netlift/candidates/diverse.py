@@ -5,8 +5,9 @@
              + 0.25 x people (1 - shared members / joint members)
              + 0.10 x scope + 0.10 x depth (30 points and more apart count 1) + 0.05 x window (1 - shared / joint days)
 
-Chosen one after the other: always the candidate whose nearest chosen one is farthest, times what speaks for it (greedy
-max-min dispersion; Gonzalez 1985, doi:10.1016/0304-3975(85)90224-5, for the plain form).
+Chosen one after the other: always the candidate that is farthest from those chosen before (from the nearest of them and
+from all of them in equal parts), times what speaks for it. That is greedy dispersion (Gonzalez 1985,
+doi:10.1016/0304-3975(85)90224-5, for the nearest alone).
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,7 +77,7 @@ class Rules:
     """Of one mechanism at most; what repeats the past counts apart, up to its share."""
     least_distance: float = 0.12
     goals: tuple[Goal, ...] = ()
-    """Each has at least one candidate, if there is any."""
+    """Each has at least one candidate, if there is one that differs from the others."""
 
     def places(self, group: str) -> int:
         """Places that are meant for what repeats the past, for what is personal, for what is public.
@@ -115,30 +116,35 @@ def distances(proposed: Sequence[Proposed], revenue: Ints) -> Floats:
 def chosen(proposed: Sequence[Proposed], revenue: Ints, rules: Rules) -> Chosen:
     """Keep the candidates that differ most; the same ones whatever the order they come in.
 
-    First the most promising of each goal asked for, then by distance, within the places of each group. No two nearer
-    than `least_distance` are kept, nor more of a mechanism than `per_mechanism`.
+    First one for each goal asked for, then whatever is farthest, within the places of each group. No two nearer than
+    `least_distance` are kept, nor more of a mechanism than `per_mechanism`.
     """
     order = sorted(range(len(proposed)), key=lambda i: proposed[i].candidate.offer.offer_id)
     proposed = [proposed[i] for i in order]
     apart = distances(proposed, revenue)
-    promise = np.array([one.promise for one in proposed])
+    groups = [_group(one.candidate) for one in proposed]
     kept: list[int] = []
     for goal in dict.fromkeys(rules.goals):
-        of_goal = [i for i, one in enumerate(proposed) if one.candidate.goal is goal and i not in kept]
-        open_ = [i for i in of_goal if _allowed(i, kept, proposed, apart, rules)]
-        kept += [max(open_, key=lambda i: (promise[i], -i))] if open_ and len(kept) < rules.most else []
-    groups = [_group(one.candidate) for one in proposed]
-    while len(kept) < rules.most:
-        open_ = [i for i in range(len(proposed)) if i not in kept and _allowed(i, kept, proposed, apart, rules)]
-        if not open_:
-            break
+        if len(kept) < rules.most and goal not in {proposed[k].candidate.goal for k in kept}:
+            of_goal = [i for i in _open(kept, proposed, apart, rules) if proposed[i].candidate.goal is goal]
+            kept += [_best(of_goal, kept, proposed, apart)] if of_goal else []
+    while len(kept) < rules.most and (open_ := _open(kept, proposed, apart, rules)):
         held = [groups[k] for k in kept]
         short = [i for i in open_ if held.count(groups[i]) < rules.places(groups[i])]
-        open_ = short or open_
-        nearest = apart[np.ix_(open_, kept)].min(axis=1) if kept else np.ones(len(open_))
-        worth = nearest * (0.5 + 0.5 * promise[open_])
-        kept.append(open_[int(np.argmax(np.round(worth, 9)))])
+        kept.append(_best(short or open_, kept, proposed, apart))
     return Chosen(tuple(proposed[i].candidate for i in kept), apart[np.ix_(kept, kept)])
+
+
+def _best(open_: list[int], kept: list[int], proposed: Sequence[Proposed], apart: Floats) -> int:
+    """The candidate that is farthest from what is kept, times what speaks for it; of equal ones the first."""
+    promise = np.array([proposed[i].promise for i in open_])
+    here = apart[np.ix_(open_, kept)]
+    far = (here.min(axis=1) + here.mean(axis=1)) / 2 if kept else np.ones(len(open_))
+    return open_[int(np.argmax(np.round(far * (0.7 + 0.3 * promise), 9)))]
+
+
+def _open(kept: list[int], proposed: Sequence[Proposed], apart: Floats, rules: Rules) -> list[int]:
+    return [i for i in range(len(proposed)) if i not in kept and _allowed(i, kept, proposed, apart, rules)]
 
 
 def _allowed(i: int, kept: list[int], proposed: Sequence[Proposed], apart: Floats, rules: Rules) -> bool:

@@ -11,6 +11,8 @@ from netlift.candidates.idea import IDEAS, Draft
 from netlift.candidates.making import made
 from netlift.candidates.sources import Sources
 
+LEAST_PEOPLE = 5
+"""Customers whom a personal offer must have to be worth its making."""
 WANTED = 0.25
 """What a goal that was asked for adds to a candidate's promise."""
 
@@ -43,7 +45,7 @@ def proposals(sources: Sources, asked: Asked) -> tuple[Proposed, ...]:
             candidate = made(draft, ground)
             if candidate is not None and candidate.offer.offer_id not in found:
                 one = _proposed(candidate, draft, ground)
-                if one.people.any() or not draft.personal:
+                if not draft.personal or one.people.sum() >= LEAST_PEOPLE:
                     found[candidate.offer.offer_id] = one
     return tuple(found[offer_id] for offer_id in sorted(found))
 

@@ -71,9 +71,13 @@ _WORTH = """
 SELECT promotion_id, any_value(value), any_value(value_type), any_value(currency) FROM promotions GROUP BY promotion_id
 """
 _USED = """
-SELECT count(DISTINCT customer_id) FROM orders WHERE upper(code) = upper(?) AND ordered_at < {until}
+SELECT count(DISTINCT customer_id), max(CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER)) + 1 FROM orders
+WHERE upper(code) = upper(?) AND ordered_at < {until}
 """
-_ACTIVE = "SELECT count(DISTINCT customer_id) FROM customer_days WHERE day < {day} + 91 AND day >= {day} - 182"
+_ACTIVE = """
+SELECT count(DISTINCT customer_id) FROM customer_days
+WHERE day < least({day} + 91, {known}) AND day >= {day} - 182
+"""
 _PAID = """
 WITH goods AS (SELECT DISTINCT product_id, promotion_id FROM promotion_products),
 used AS (
@@ -126,14 +130,12 @@ def past_promotions(shop: Shop, moment: Moment) -> tuple[Past, ...]:
     found: dict[str, Past] = {}
     for one in find(shop):
         if day_number(one.window.start) < moment.day:
-            for past in _of(shop, one, arms.get(one.promotion_id, []), goods, worth):
-                found.setdefault(past.offer_id, past._replace(reach=_reach(shop, past, days)))
+            for past in _of(one, arms.get(one.promotion_id, []), goods, worth):
+                found.setdefault(past.offer_id, _met(shop, past, moment))
     return tuple(sorted(found.values(), key=lambda past: (past.end_day, past.offer_id)))
 
 
-def _of(
-    shop: Shop, one: Found, arms: list[_Arm], goods: Mapping[str, frozenset[str]], worth: Mapping[str, _Worth]
-) -> list[Past]:
+def _of(one: Found, arms: list[_Arm], goods: Mapping[str, frozenset[str]], worth: Mapping[str, _Worth]) -> list[Past]:
     first, end = day_number(one.window.start), day_number(one.window.end - timedelta(microseconds=1)) + 1
     value = worth.get(one.promotion_id) or worth.get(f"code:{(one.code or '').upper()}") or _Worth(None, None, False)
     several = len(arms) > 1
@@ -148,15 +150,17 @@ def _of(
     ]  # fmt: skip
 
 
-def _reach(shop: Shop, past: Past, days: Mapping[str, object]) -> float:
-    """Share of the customers active around the start of a promotion who met it."""
+def _met(shop: Shop, past: Past, moment: Moment) -> Past:
+    """The promotion with the share of customers who met it; a code that nobody declared ends with its last use."""
     if not past.personal and past.code is None:
-        return 1.0
-    (active,) = shop.con.execute(_ACTIVE.format(day=past.first_day)).fetchone() or (0,)
-    met = past.customers
+        return past
+    query = _ACTIVE.format(day=past.first_day, known=moment.day)
+    (active,) = shop.con.execute(query).fetchone() or (0,)
+    met, end = past.customers, past.end_day
     if not past.personal:
-        (met,) = shop.con.execute(_USED.format(**days), [past.code]).fetchone() or (0,)
-    return min(1.0, met / active) if active else 1.0
+        met, last = shop.con.execute(_USED.format(**moment.sql()), [past.code]).fetchone() or (0, None)
+        end = last if last is not None and past.promotion_id.startswith("code:") else end
+    return past._replace(reach=min(1.0, met / active) if active else 1.0, end_day=end)
 
 
 def _worth(shop: Shop, days: Mapping[str, object]) -> dict[str, _Worth]:

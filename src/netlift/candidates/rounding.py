@@ -48,6 +48,15 @@ def percent(share: float) -> int:
     return max((one for one in PERCENTS if one <= 100 * share + 1e-9), default=0)
 
 
+def percent_above(share: float) -> int:
+    """The lightest of the usual per cents that is above this share of 1; the deepest of them where none is.
+
+    >>> percent_above(0.3), percent_above(0.33), percent_above(0.7)
+    (40, 40, 50)
+    """
+    return min((one for one in PERCENTS if one > 100 * share + 1e-9), default=PERCENTS[-1])
+
+
 def rising(amounts: list[int]) -> bool:
     """Whether each amount is above the one before."""
     return all(low < high for low, high in pairwise(amounts))

@@ -20,6 +20,8 @@ LEAST_TOGETHER = 20
 """Orders with both goods that a pair needs."""
 MOST_PAIRED = 400
 """Best-selling products among which pairs are sought."""
+USUAL_GAP = 14.0
+"""Days between two orders where nobody has come back yet."""
 QUIET_HOURS = 3
 """Length of the quietest part of a day."""
 NOT_DEAD = 0.25
@@ -112,14 +114,14 @@ def gather(
         margin_assumed=not bool(shelves.goods.cost_known.all()),
         catalogue=shelves,
         baskets=_baskets(shop, moment),
-        gap_days=shop.cycle_days,
+        gap_days=float(_one(shop, _GAP.format(day=moment.day)) or USUAL_GAP),
         pairs=_pairs(shop),
         past=past,
         profiles=profiles,
         interests=interests,
-        birthdays=_count(shop, _BIRTHDAYS),
+        birthdays=int(_one(shop, _BIRTHDAYS) or 0),
         segments=dict(shop.con.execute(_SEGMENTS).fetchall()),
-        reached=_reached(shop, profiles, past),
+        reached=_reached(shop, profiles, past, moment),
     )
 
 
@@ -156,7 +158,14 @@ SELECT count(*) FROM customers
 WHERE json_valid(attributes) AND json_extract_string(attributes, '$.birthday') IS NOT NULL
 """
 _SEGMENTS = "SELECT segment, count(*) FROM customers WHERE segment IS NOT NULL GROUP BY 1 ORDER BY 1"
-_WHO = "SELECT DISTINCT customer_id FROM exposures WHERE promotion_id = ? AND arm <> 'control'"
+_WHO = """
+SELECT DISTINCT customer_id FROM exposures WHERE promotion_id = ? AND arm <> 'control' AND exposed_at < {until}
+"""
+_GAP = """
+SELECT median(gap) FROM (
+  SELECT day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap FROM customer_days WHERE day < {day}
+) WHERE gap IS NOT NULL
+"""
 
 
 def _baskets(shop: Shop, moment: Moment) -> Baskets | None:
@@ -190,21 +199,20 @@ def _pairs(shop: Shop) -> tuple[Pair, ...]:
     return tuple(Pair(one, other, n, float(support), float(lift)) for one, other, n, support, lift in rows)
 
 
-def _reached(shop: Shop, profiles: "pa.Table", past: tuple[Past, ...]) -> Reached:
+def _reached(shop: Shop, profiles: "pa.Table", past: tuple[Past, ...], moment: Moment) -> Reached:
     """Who was reached by each personal promotion of the look-back."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    until = day_number(shop.span.end)
-    found = {}
+    found, query = {}, _WHO.format(**moment.sql())
     for one in past:
-        if one.personal and one.end_day > until - LOOK_BACK and one.promotion_id not in found:
-            ids = shop.con.execute(_WHO, [one.promotion_id]).to_arrow_table()["customer_id"].combine_chunks()
+        if one.personal and one.end_day > moment.day - LOOK_BACK and one.promotion_id not in found:
+            ids = shop.con.execute(query, [one.promotion_id]).to_arrow_table()["customer_id"].combine_chunks()
             mask = pc.is_in(profiles["customer_id"].cast(pa.string()), value_set=ids.cast(pa.string()))
             found[one.promotion_id] = np.asarray(mask.to_numpy(zero_copy_only=False), dtype=bool)
     return Reached(found)
 
 
-def _count(shop: Shop, query: str) -> int:
+def _one(shop: Shop, query: str) -> float | None:
     row = shop.con.execute(query).fetchone()
-    return int(row[0]) if row else 0
+    return row[0] if row else None

@@ -24,11 +24,11 @@ class Gifts(Idea):
 
     def drafts(self, ground: Ground) -> Iterator[Draft]:
         """Gifts for everybody; their cost is the cut."""
-        light, usual, _ = ground.depths
+        _, usual, deep = ground.depths
         if ground.baskets is None or not usual:
             return
         _, middle, high, _ = (threshold(value) for value in ground.baskets.spend_minor)
-        first, second = _gift(ground, middle * light / 100), _gift(ground, high * usual / 100)
+        first, second = _gift(ground, middle * usual / 100), _gift(ground, high * deep / 100)
         if first is not None:
             yield from _from(ground, first, middle)
         if first is not None and second is not None and first != second and middle < high:

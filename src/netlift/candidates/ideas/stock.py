@@ -11,7 +11,7 @@ from netlift.candidates.candidate import Goal
 from netlift.candidates.catalogue import Ints
 from netlift.candidates.ground import Ground
 from netlift.candidates.idea import Draft, Idea, filled
-from netlift.candidates.rounding import percent, price
+from netlift.candidates.rounding import percent_above, price
 
 LONG = 12.0
 """Weeks of cover from which stock counts as too much."""
@@ -34,14 +34,20 @@ class Stock(Idea):
         """Below cost only if clearing stock was asked for."""
         cover = ground.goods.cover
         _, usual, deep = ground.depths
-        worst = max(deep, percent(0.5)) if ground.wants(Goal.CLEAR_STOCK) else deep
         with np.errstate(invalid="ignore"):
-            parts = ((LONG, VERY_LONG, usual), (VERY_LONG, np.inf, worst))
-            for least, below, off in parts:
-                rows = np.flatnonzero((cover >= least) & (cover < below)).astype(np.int64)
-                yield from _cheaper(ground, rows, off)
-            yield from _flash(ground, np.flatnonzero(cover >= LONG).astype(np.int64), deep)
-        yield from _tagged(ground, worst)
+            long = np.flatnonzero((cover >= LONG) & (cover < VERY_LONG)).astype(np.int64)
+            longest = np.flatnonzero(cover >= VERY_LONG).astype(np.int64)
+        yield from _cheaper(ground, long, usual)
+        yield from _cheaper(ground, longest, _worst(ground, longest))
+        yield from _flash(ground, np.concatenate([long, longest]), deep)
+        yield from _tagged(ground)
+
+
+def _worst(ground: Ground, rows: Ints) -> int:
+    """Somewhat below cost where stock is to be cleared, else what nearly all goods bear."""
+    if ground.wants(Goal.CLEAR_STOCK) and len(rows):
+        return percent_above(float(np.median(ground.goods.margin[rows])))
+    return ground.depths[2]
 
 
 def _figures(ground: Ground, rows: Ints) -> Mapping[str, float]:
@@ -87,11 +93,11 @@ def _flash(ground: Ground, rows: Ints, off: int) -> Iterator[Draft]:
             return
 
 
-def _tagged(ground: Ground, off: int) -> Iterator[Draft]:
+def _tagged(ground: Ground) -> Iterator[Draft]:
     marks = [{part.strip() for part in str(tags).split(",")} for tags in ground.goods.tags]
     for tag in TAGS:
         rows = np.flatnonzero([tag in mark for mark in marks]).astype(np.int64)
-        clear = ground.wants(Goal.CLEAR_STOCK)
+        clear, off = ground.wants(Goal.CLEAR_STOCK), _worst(ground, rows)
         choice = ground.pick(rows, off / 100, named=True, clear=clear) if len(rows) and off else None
         if choice is not None and len(choice.rows) == len(rows):
             yield Draft(
