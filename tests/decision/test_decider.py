@@ -54,7 +54,13 @@ def test_a_chosen_customer_is_given_the_offer_with_its_reasons(decider: Decider)
         SHELF: (Status.PUBLIC, "everybody"),
     }
     mine = found.offers[0]
-    assert (mine.arm, mine.propensity, mine.net_margin, mine.expected_cost) == ("treatment", 0.9, 120.0, 80.0)
+    assert (mine.arm, mine.propensity, mine.net_margin, mine.se, mine.expected_cost) == (
+        "treatment",
+        0.9,
+        120.0,
+        30.0,
+        80.0,
+    )
     assert (mine.grade, mine.channel) == ("randomized", "email")
     assert found.in_plan
     assert found.quote is None

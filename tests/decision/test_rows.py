@@ -39,7 +39,8 @@ def test_a_row_comes_back_as_it_was() -> None:
     )  # fmt: skip
     rows = Rows(table, OFFERS)
     assert rows.of("x") == (
-        ("a", "control", 0.1, 1.5, 0.25, "weak", ("p", "q")), ("b", "treatment", 0.9, -2.0, 0.5, "assumed", ()),
+        ("a", "control", 0.1, 1.5, 1.0, 0.25, "weak", ("p", "q")),
+        ("b", "treatment", 0.9, -2.0, 1.0, 0.5, "assumed", ()),
     )  # fmt: skip
     assert rows.of("y")[0].reasons == ("p",)
 

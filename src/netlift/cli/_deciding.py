@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from netlift.plan.artefact import Plan
     from netlift.promotions.promotion import Promotion
 
+_TWO_SIDED = 1.6449
+"""Standard errors on either side of a normal estimate that hold 90 % of cases."""
 PLANS = "plans"
 """Folder of a workspace that holds its plans."""
 
@@ -25,7 +27,7 @@ SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "en": {
             "head": "Customer {customer} · plan {plan} · {now}", "offer": "Offer", "status": "For this customer",
-            "why": "Why", "chance": "Chance", "net": "Expected net", "cost": "Expected cost",
+            "why": "Why", "chance": "Chance", "net": "Expected net (90 %)", "cost": "Expected cost",
             "given": "given", "withheld": "withheld", "public": "everybody", "not_addressed": "not offered",
             "closed": "closed", "hold_out": "in the hold-out that proves what the offer earns",
             "explore_control": "drawn to be compared with those who get it by chance",
@@ -36,7 +38,7 @@ SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "zh-CN": {
             "head": "顾客 {customer} · 方案 {plan} · {now}", "offer": "优惠", "status": "对该顾客", "why": "原因",
-            "chance": "概率", "net": "预计净收益", "cost": "预计成本", "given": "发放", "withheld": "保留不发",
+            "chance": "概率", "net": "预计净收益（90%）", "cost": "预计成本", "given": "发放", "withheld": "保留不发",
             "public": "人人可用", "not_addressed": "不提供", "closed": "不可用", "hold_out": "属于用来证明效果的对照组",
             "explore_control": "被抽中与随机获得者作比较",
             "not_chosen": "方案把它发给其他顾客", "not_in_plan": "方案中没有该顾客", "not_started": "尚未开始",
@@ -168,5 +170,9 @@ def _cells(one: "Answer", currency: str, said: Mapping[str, str], lang: str) -> 
     write = Amounts(book, currency)
     why = [said[code] if code in said else book.label("because", code) for code in one.why]
     chance = "" if one.propensity is None else f"{one.propensity:.3g}"
-    money = ["" if value is None else write.exact(round(value)) for value in (one.net_margin, one.expected_cost)]
+    money = ["" if one.expected_cost is None else write.exact(round(one.expected_cost))]
+    if one.net_margin is not None and one.se is not None:
+        money.insert(0, f"{write.exact(round(one.net_margin))} ± {write.exact(round(_TWO_SIDED * one.se))}")
+    else:
+        money.insert(0, "")
     return one.name, said[one.status], book.listed(why) if len(why) > 1 else "".join(why), chance, *money

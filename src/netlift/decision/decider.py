@@ -168,8 +168,8 @@ class _Ready:
         if closed is not None:
             status, why = Status.CLOSED, (closed,)
         return Answer(
-            row.offer_id, self._offer.name, status, why, row.arm, row.propensity, row.net_margin, row.expected_cost,
-            row.grade, self._channel,
+            row.offer_id, self._offer.name, status, why, row.arm, row.propensity, row.net_margin, row.se,
+            row.expected_cost, row.grade, self._channel,
         )  # fmt: skip
 
     def public(self, facts: Facts, now: datetime) -> Answer:

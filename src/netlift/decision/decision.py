@@ -43,6 +43,8 @@ class Answer:
     """Probability with which chance put the customer into this arm."""
     net_margin: float | None = None
     """Expected to earn if it is given, minor units."""
+    se: float | None = None
+    """Its standard error, minor units."""
     expected_cost: float | None = None
     grade: str | None = None
     channel: str | None = None

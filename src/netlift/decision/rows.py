@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_NUMBERS = ("propensity", "net_margin", "se", "expected_cost")
+
+
 class Row(NamedTuple):
     """One row of `schema.PLAN` without its customer; money in minor units."""
 
@@ -24,6 +27,7 @@ class Row(NamedTuple):
     arm: str
     propensity: float
     net_margin: float
+    se: float
     expected_cost: float
     grade: str
     reasons: tuple[str, ...]
@@ -50,9 +54,7 @@ class Rows:
         self._arm_names, self._arm = _coded(table["arm"])
         self._grade_names, self._grade = _coded(table["grade"])
         self._reasons = _Lists(table["reasons"])
-        self._numbers = {
-            name: table[name].to_numpy().astype(np.float64) for name in ("propensity", "net_margin", "expected_cost")
-        }
+        self._numbers = {name: np.asarray(table[name].to_numpy(), dtype=np.float64) for name in _NUMBERS}
         unknown = sorted(set(self._offer_names) - set(offers))
         if unknown:
             raise DataError(
@@ -80,6 +82,7 @@ class Rows:
             self._arm_names[self._arm[place]],
             float(numbers["propensity"][place]),
             float(numbers["net_margin"][place]),
+            float(numbers["se"][place]),
             float(numbers["expected_cost"][place]),
             self._grade_names[self._grade[place]],
             self._reasons[place],
