@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-PlanFolder = Annotated[
-    Path, typer.Argument(help="Folder of a plan, or a workspace.", show_default=False)
-]
+PlanFolder = Annotated[Path, typer.Argument(help="Folder of a plan, or a workspace.", show_default=False)]
 Code = Annotated[
     str | None, typer.Option("--plan", help="Which plan of the workspace: its code, or how its id begins.")
 ]
