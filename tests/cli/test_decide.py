@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from netlift.cli import app
 from netlift.cli._deciding import SAID, find_plan, moment
+from netlift.data.privacy import pseudonym
 from netlift.data.workspace import Settings, Workspace
 from netlift.decision.decider import Decider
 from netlift.decision.decision import Status
@@ -137,7 +138,27 @@ def test_a_plan_outside_a_workspace_has_none(tmp_path: Path) -> None:
     assert find_plan(artefact.keep(examples.plan(), tmp_path / "apart"), None)[1] is None
 
 
+def test_a_person_is_found_by_what_the_exports_call_them(tmp_path: Path) -> None:
+    made = Workspace.create(tmp_path / "shop")
+    name = pseudonym("ann@example.com", made.key)
+    head = examples.plan().head
+    rows = examples.rows([(name, THRESHOLD, "treatment", 0.9), ("other", THRESHOLD, "control", 0.1)])
+    there = artefact.keep(artefact.Plan(head, rows), made.path / "plans")
+    printed = run(there, "--person", " Ann@Example.com", "--now", "2026-03-05", "--json").stdout
+    assert json.loads(printed)["customer_id"] == name
+    assert json.loads(printed)["in_plan"]
+    assert "example.com" not in printed
+
+
 # what is refused
+
+
+def test_exactly_one_customer_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    for arguments in ([], ["--customer", "c1", "--person", "ann"]):
+        with pytest.raises(ConfigError, match="give either --customer"):
+            run(folder, *arguments)
+    with pytest.raises(ConfigError, match="--person needs the key"):
+        run(artefact.keep(examples.plan(), tmp_path / "apart"), "--person", "ann")
 
 
 def test_a_workspace_with_several_plans_asks_which(workspace: Path) -> None:

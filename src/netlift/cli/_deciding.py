@@ -124,6 +124,25 @@ def moment(text: str | None, workspace: "Workspace | None") -> datetime:
     return found if found.tzinfo is not None else found.replace(tzinfo=zone)
 
 
+def customer_of(customer: str | None, person: str | None, workspace: "Workspace | None") -> str:
+    """The pseudonym that is meant.
+
+    Raises:
+        ConfigError: none or both were given, or there is no key to make it with.
+    """
+    from netlift.data.privacy import pseudonym
+
+    if (customer is None) == (person is None):
+        raise ConfigError("whom? give either --customer PSEUDONYM or --person E-MAIL")
+    if person is None:
+        return str(customer)
+    if workspace is None:
+        raise ConfigError(
+            "--person needs the key of a workspace: give the workspace and --plan CODE instead of the folder"
+        )
+    return pseudonym(person, workspace.key)
+
+
 def decision_table(decision: "Decision", plan: "Plan", lang: str) -> "RenderableType":
     """A decision as people read it: every offer and what becomes of it, then the basket."""
     from rich.console import Group

@@ -9,7 +9,11 @@ PlanFolder = Annotated[Path, typer.Argument(help="Folder of a plan, or a workspa
 Code = Annotated[
     str | None, typer.Option("--plan", help="Which plan of the workspace: its code, or how its id begins.")
 ]
-Customer = Annotated[str, typer.Option(help="The customer, by the pseudonym that the workspace's tables have.")]
+Customer = Annotated[str | None, typer.Option(help="The customer, by the pseudonym that the workspace's tables have.")]
+Person = Annotated[
+    str | None,
+    typer.Option(help="The customer, by the e-mail or number of your exports; the workspace's key hides it."),
+]
 Basket = Annotated[
     Path | None,
     typer.Option(help="Basket as JSON, with or without facts, as for netlift quote; - reads standard input."),
@@ -26,8 +30,9 @@ Lang = Annotated[str, typer.Option("--language", "--lang", help="Language of tex
 
 def decide(
     plan: PlanFolder,
-    customer: Customer,
     *,
+    customer: Customer = None,
+    person: Person = None,
     code: Code = None,
     basket: Basket = None,
     now: Now = None,
@@ -39,7 +44,7 @@ def decide(
 
     The plan and the question are all that it needs: no database is asked, and the same question has the same answer.
     """
-    from netlift.cli._deciding import decision_table, find_plan, moment
+    from netlift.cli._deciding import customer_of, decision_table, find_plan, moment
     from netlift.cli._quoting import _request, print_json, read
     from netlift.decision.decider import Decider
     from netlift.errors import CartError
@@ -48,10 +53,10 @@ def decide(
     language(lang)  # an unknown language is told before any work
     chosen, workspace = find_plan(plan, code)
     request = None if basket is None else read(basket, _request)
-    asked = moment(now, workspace)
+    asked, asked_for = moment(now, workspace), customer_of(customer, person, workspace)
     try:
         found = Decider(chosen).decide(
-            customer, None if request is None else request.cart, now=asked,
+            asked_for, None if request is None else request.cart, now=asked,
             facts=None if request is None else request.facts,
         )  # fmt: skip
     except CartError as error:
