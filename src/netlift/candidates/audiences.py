@@ -7,7 +7,8 @@ categories  buyers of a category, and those interested in one who have not order
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 INTEREST = "interest:"
 """Prefix of a condition's column that is an interest."""
@@ -33,6 +35,17 @@ _STAGES: Mapping[str, tuple[str, ...]] = {
 }
 _TOP = 0.75
 """Quantile from which a habit counts as marked."""
+
+
+class _Liked(NamedTuple):
+    """The table of interests, by row."""
+
+    categories: Mapping[str, int]
+    code: Ints
+    """Of the category."""
+    place: Ints
+    """Row of the customer in the profiles; -1: not among them."""
+    share: Floats
 
 
 class Crowd:
@@ -64,19 +77,30 @@ class Crowd:
 
     def interest(self, category: str) -> Floats:
         """Share of each customer's interest in a category, shape (n,); 0 where there is none."""
+        found = np.zeros(self.size)
+        if self._liked is not None and category in self._liked.categories:
+            place, code, share = self._liked.place, self._liked.code, self._liked.share
+            here = np.flatnonzero(code == self._liked.categories[category])
+            here = here[place[here] >= 0]
+            found[place[here]] = share[here]
+        return found
+
+    @cached_property
+    def _liked(self) -> "_Liked | None":
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        found = np.zeros(self.size)
         if self.interests is None or not self.interests.num_rows:
-            return found
-        here = self.interests.filter(pc.equal(self.interests["category"], category))
-        ids = pa.chunked_array(self.profiles["customer_id"]).combine_chunks()
-        place = pc.index_in(here["customer_id"], value_set=ids)
-        known = place.is_valid().to_numpy(zero_copy_only=False)
-        places = place.fill_null(0).to_numpy(zero_copy_only=False)[known]
-        found[places] = here["interest"].to_numpy(zero_copy_only=False)[known]
-        return found
+            return None
+        ids = self.profiles["customer_id"].cast(pa.string()).combine_chunks()
+        place = pc.fill_null(pc.index_in(self.interests["customer_id"].cast(pa.string()), value_set=ids), -1)
+        category = self.interests["category"].combine_chunks().dictionary_encode()
+        return _Liked(
+            {name: code for code, name in enumerate(category.dictionary.to_pylist())},
+            np.asarray(category.indices.to_numpy(zero_copy_only=False), dtype=np.int64),
+            np.asarray(place.to_numpy(), dtype=np.int64),
+            np.asarray(self.interests["interest"].to_numpy(), dtype=np.float64),
+        )
 
     def numbers(self, column: str) -> Floats:
         """A numeric column, shape (n,); nan where it is null, or where there is no such column."""

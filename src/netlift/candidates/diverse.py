@@ -106,8 +106,7 @@ def distances(proposed: Sequence[Proposed], revenue: Ints) -> Floats:
     total += WEIGHTS["scope"] * _unlike(scopes)
     total += WEIGHTS["depth"] * np.minimum(np.abs(cut[:, None] - cut) / FULL_DEPTH, 1)
     total += WEIGHTS["goods"] * _apart([one.goods for one in proposed], np.maximum(revenue, 1))
-    people = [one.people for one in proposed]
-    total += WEIGHTS["people"] * _apart(people, np.ones(len(people[0]), dtype=np.int64))
+    total += WEIGHTS["people"] * _apart([one.people for one in proposed])
     total += WEIGHTS["window"] * np.array([[_days_apart(a.window, b.window) for b in candidates] for a in candidates])
     np.fill_diagonal(total, 0.0)
     return np.round(total, 9)
@@ -166,16 +165,20 @@ def _unlike(texts: Sequence[str]) -> Floats:
     return (found[:, None] != found).astype(np.float64)
 
 
-def _apart(masks: Sequence[Bools], weight: Ints) -> Floats:
+def _apart(masks: Sequence[Bools], weight: Ints | None = None) -> Floats:
     """1 - weighted overlap of every two masks; two empty ones are alike. Sums of whole numbers, so exact."""
     place: dict[bytes, int] = {}
     which = [place.setdefault(mask.tobytes(), len(place)) for mask in masks]
     rows = [masks[which.index(k)] for k in range(len(place))]
-    own = [int(weight[row].sum()) for row in rows]
+
+    def size(mask: Bools) -> int:
+        return int(np.count_nonzero(mask)) if weight is None else int(weight[mask].sum())
+
+    own = [size(row) for row in rows]
     apart = np.zeros((len(rows), len(rows)))
     for i, row in enumerate(rows):  # over pairs of different masks, of which there are few
         for k in range(i):
-            both = int(weight[row & rows[k]].sum())
+            both = size(row & rows[k])
             either = own[i] + own[k] - both
             apart[i, k] = apart[k, i] = 1 - both / either if either else 0.0
     return apart[np.ix_(which, which)]

@@ -48,10 +48,10 @@ def made(draft: Draft, ground: Ground) -> Candidate | None:
     offer = _offer(draft, ground, form, scope, channel)
     numbers = {"cut": round(draft.cut, 6), **draft.numbers, **_facts(draft)}
     return Candidate(
-        offer, draft.kind, MappingProxyType(form), _promotions(draft, ground, form, offer.offer_id), draft.goal, scope,
+        offer, draft.kind, form, _promotions(draft, ground, form, offer.offer_id), draft.goal, scope,
         draft.audience, draft.choice.window, None if channel is None else channel.name, draft.choice.categories,
         draft.phase, draft.past, resting=draft.choice.resting, why=(*draft.why, *_also(draft, ground)),
-        numbers=MappingProxyType(numbers),
+        numbers=numbers,
     )  # fmt: skip
 
 
