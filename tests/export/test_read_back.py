@@ -19,7 +19,7 @@ from netlift.experiments.assign import assign
 from netlift.export.format import Asked, export
 from netlift.history.shop import Shop, Terms, day_number, open_shop
 from netlift.plan.artefact import Plan, plan_id
-from netlift.plan.exposures import exposures, promotions
+from netlift.plan.exposures import exposures, goods, promotions
 from netlift.response.logs import find_logs
 from netlift.schema import EXPOSURES, check
 from netlift.types import Grade, Verdict
@@ -134,3 +134,33 @@ def test_explored_customers_are_an_experiment_of_their_own() -> None:
     assert {row["promotion_id"] for row in alone}.isdisjoint(
         row["promotion_id"] for row in found if row["arm"] != "explore"
     )
+
+
+def test_promotions_say_what_was_on_offer_to_whom() -> None:
+    """The personal offers under the names of their experiments, the public one as a promotion of its own."""
+    made = examples.plan()
+    shelf = made.head.public[0]
+    named = replace(
+        shelf.candidate, offer=replace(shelf.candidate.offer, depth=0.15, face_minor=None, products=("t1", "t2"))
+    )
+    changed = Plan(replace(made.head, public=(replace(shelf, candidate=named),)), made.rows)
+    id_ = plan_id(changed)[:8]
+    found = {row["promotion_id"]: row for row in promotions(changed).to_pylist()}
+    assert set(found) == {
+        f"{OFFER}@{id_}", f"{OFFER}@{id_}+explore", f"percent_off-a1b2c3@{id_}", f"percent_off-shelf1@{id_}",
+    }  # fmt: skip
+    one = found[f"percent_off-shelf1@{id_}"]
+    assert (one["value"], one["value_type"], one["currency"]) == (0.15, "percent", "EUR")
+    assert (one["starts_at"], one["ends_at"]) == (examples.WINDOW.start, examples.WINDOW.end)
+    assert goods(changed).to_pylist() == [
+        {"promotion_id": f"percent_off-shelf1@{id_}", "product_id": name} for name in ("t1", "t2")
+    ]
+
+
+def test_a_code_that_shoppers_type_is_told() -> None:
+    made = examples.plan()
+    typed = examples.candidate("coupon_code-1", "coupon_code", {"codes": ["TEN"], "off": "10"})
+    part = replace(made.head.parts[0], candidate=typed)
+    rows = examples.rows([(name, "coupon_code-1", "treatment", 1.0) for name in ("a", "b")])
+    (row,) = promotions(Plan(replace(made.head, parts=(part,), public=()), rows)).to_pylist()
+    assert row["code"] == "TEN"
