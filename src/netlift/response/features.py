@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netlift.engines.duckdb import holding
+from netlift.errors import EngineError
 from netlift.history.shop import Shop
 from netlift.profiles.interests import interests
 from netlift.profiles.matrix import Vocabulary, matrix
@@ -17,6 +17,8 @@ from netlift.uplift.checks import Floats
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from netlift.engines import Frame
 
 CHUNK = 50_000
 """Customers that are scored at a time."""
@@ -83,24 +85,46 @@ def moment(shop: Shop, day: int, name: str) -> Moment:
         day: day number; nothing of this day or later is read.
         name: letters and digits.
     """
-    import narwhals as nw
-
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
-    frames = {table: nw.from_native(shop.con.table(table)).lazy() for table in TABLES if table != "samples"}
-    for kind in ("profiles", "interests"):
-        shop.con.execute(f"DROP TABLE IF EXISTS {kind}_{name}")
-    with holding(shop.con) as hold:
-        profiles(frames, at, hold=hold).to_native().create(f"profiles_{name}_loose")
-    interests(frames, at).to_native().create(f"interests_{name}_loose")
     shop.con.execute(
-        f"CREATE TABLE profiles_{name} AS SELECT *, row_number() OVER (ORDER BY customer_id) - 1 AS place "
-        f"FROM profiles_{name}_loose ORDER BY customer_id"
+        f"CREATE OR REPLACE TABLE profiles_{name} AS SELECT *, row_number() OVER (ORDER BY customer_id) - 1 AS place "
+        f"FROM ({_profiles_query(shop, at)}) ORDER BY customer_id"
     )
+    for table in (f"interests_{name}", f"interests_{name}_loose"):
+        shop.con.execute(f"DROP TABLE IF EXISTS {table}")
+    interests(_frames(shop), at).to_native().create(f"interests_{name}_loose")
     shop.con.execute(f"CREATE TABLE interests_{name} AS FROM interests_{name}_loose ORDER BY customer_id, category")
-    for kind in ("profiles", "interests"):
-        shop.con.execute(f"DROP TABLE {kind}_{name}_loose")
+    shop.con.execute(f"DROP TABLE interests_{name}_loose")
     row = shop.con.execute(f"SELECT count(*) FROM profiles_{name}").fetchone()
     return Moment(shop, f"profiles_{name}", f"interests_{name}", row[0] if row else 0)
+
+
+_SOME_DAY = datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC)
+"""The moment for which the query is written: 1,234,567,890 seconds after 1970, a number like no other in it."""
+_SECONDS, _STAMP = "1234567890", "2009-02-13 23:31:30+00"
+
+
+def _profiles_query(shop: Shop, at: datetime) -> str:
+    """SQL of the profiles as of a moment.
+
+    To write it takes several times as long as to run it, and nothing but the moment differs between two moments; so it
+    is written once for `_SOME_DAY` and kept on the connection.
+    """
+    shop.con.execute("CREATE TEMP TABLE IF NOT EXISTS moment_query (text VARCHAR)")
+    kept = shop.con.execute("FROM moment_query").fetchone()
+    text: str = profiles(_frames(shop), _SOME_DAY).to_native().sql_query() if kept is None else kept[0]
+    if kept is None:
+        if _SECONDS not in text or _STAMP not in text:
+            raise EngineError("the query of profiles does not name its moment: DuckDB writes dates another way")
+        shop.con.execute("INSERT INTO moment_query VALUES (?)", [text])
+    seconds = (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+    return text.replace(_SECONDS, str(seconds)).replace(_STAMP, f"{at:%Y-%m-%d %H:%M:%S}+00")
+
+
+def _frames(shop: Shop) -> dict[str, "Frame"]:
+    import narwhals as nw
+
+    return {table: nw.from_native(shop.con.table(table)).lazy() for table in TABLES if table != "samples"}
 
 
 def learned(moment_: Moment, population: str) -> tuple[Floats, Space]:

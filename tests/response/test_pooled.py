@@ -1,0 +1,139 @@
+"""Pooling by mechanism on planted truth: predictive intervals hold the next offer, drawn averages err less."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from netlift.candidates.offer import Offer
+from netlift.response.from_logs import FromLog
+from netlift.response.kinds import on_scale, small_ones_drawn, towards
+from netlift.response.pooled import COIN, Found, Prior, pool, posterior, priors_of
+from netlift.response.results import Learned, Source, Why
+from netlift.response.score import Model
+from netlift.response.shrink import Shrink
+from netlift.types import Effect, Grade
+from netlift.uplift.estimate import critical
+from tests.response.test_score import arm
+
+REACH = critical(0.9)
+
+
+def effect(value: float, se: float) -> Effect:
+    return Effect(value, value - REACH * se, value + REACH * se, 0.9, se, 100, 100, "m", Grade.RANDOMIZED)
+
+
+def offer(name: str, net: float, se: float, mechanism: str = "mail", source: Source = Source.EXPERIMENT) -> Learned:
+    return Learned(
+        Offer(name, name, mechanism), source, Grade.RANDOMIZED, effect(net + 10, se), effect(10, 0.0), effect(net, se),
+        None, (), (), (), 0, 0, 0, "f00d",
+    )  # fmt: skip
+
+
+def log(*offers: Learned, personal: bool = False) -> FromLog:
+    rules = [Shrink(one.net.estimate, one.net.se, 0, 0, 0, 0, 0, 0) for one in offers]
+    model = Model(
+        tuple(one.offer for one in offers), tuple(arm(rule, rule) for rule in rules), Grade.RANDOMIZED, "f00d",
+        Why.MEASURED_BY_EXPERIMENT, (lambda X: X) if personal else None, lambda X: X, np.zeros(0), np.zeros(0),
+        np.zeros(len(offers)), None,
+    )  # fmt: skip
+    return FromLog(model, None, offers, None, {})  # type: ignore[arg-type]
+
+
+def worlds(seed: int, offers: int, between: float = 4.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """True effects around 10, their standard errors, and what was found of them; one more than `offers`."""
+    rng = np.random.default_rng(seed)
+    truth, se = 10 + between * rng.normal(size=offers + 1), rng.uniform(1, 6, offers + 1)
+    return truth, se, truth + se * rng.normal(size=offers + 1)
+
+
+def test_three_offers_by_hand() -> None:
+    """Equal errors 1: the mean is 12 for every tau, its variance (1 + tau^2) / 3; tau about its moments' sqrt(3)."""
+    found = pool("mail", [Found(10, 1), Found(12, 1), Found(14, 1)])
+    assert found is not None
+    assert (found.mean, found.promotions, found.unit) == (pytest.approx(12.0), 3, "customer")
+    assert found.se**2 == pytest.approx((1 + found.between**2) / 3)
+    assert 1.7 < found.between < 4
+    student = 2.919986 / 1.644854  # t with two degrees of freedom beside the normal, at 90 %
+    assert found.spread == pytest.approx(math.hypot(found.se, found.between) * student, rel=1e-5)
+
+
+def test_alike_offers_and_too_few() -> None:
+    alike = pool("mail", [Found(10, 1)] * 12)
+    assert alike is not None
+    assert alike.between < 0.6
+    assert pool("mail", [Found(10, 1)]) is None
+    assert pool("mail", [Found(10, 1), Found(3, 0.0), Found(math.nan, 1)]) is None
+
+
+@pytest.mark.parametrize(("offers", "between"), [(3, 4.0), (5, 4.0), (12, 4.0), (5, 0.0)])
+def test_the_next_offer_lies_in_its_interval(offers: int, between: float) -> None:
+    """Nominal 90 %; 600 worlds, so three standard errors are .037."""
+    held = 0
+    for seed in range(600):
+        truth, se, found = worlds(seed, offers, between)
+        prior = pool("mail", [Found(x, s) for x, s in zip(found[:-1], se[:-1], strict=True)])
+        assert prior is not None
+        held += abs(truth[-1] - prior.mean) <= REACH * prior.spread
+    assert held / 600 >= 0.86
+    assert between == 0 or offers < 12 or held / 600 <= 0.96
+
+
+def test_drawing_errs_less_and_keeps_its_word() -> None:
+    """An offer of standard error 6 among seven others, whose effects differ by 4."""
+    alone, drawn, held = [], [], 0
+    for seed in range(400):
+        truth, se, found = worlds(seed, 7)
+        prior = pool("mail", [Found(x, s) for x, s in zip(found[:-1], se[:-1], strict=True)])
+        assert prior is not None
+        after = posterior(on_scale(prior, 0.0), Found(truth[-1] + (found[-1] - truth[-1]) * 6 / se[-1], 6.0))
+        alone.append((found[-1] - truth[-1]) * 6 / se[-1])
+        drawn.append(after.effect - truth[-1])
+        held += abs(drawn[-1]) <= REACH * after.se
+    assert np.mean(np.square(drawn)) < 0.6 * np.mean(np.square(alone))
+    assert 0.86 <= held / 400 <= 0.97
+
+
+def test_priors_need_three_offers_with_a_log() -> None:
+    two = [offer("a", 10, 1), offer("b", 14, 1)]
+    assert priors_of(two) == {}
+    assert priors_of([*two, offer("c", 12, 1, source=Source.PRICES)]) == {}
+    assert priors_of([*two, offer("c", 12, 1, mechanism="code")]) == {}
+    assert priors_of([*two, offer("c", 12, 0.0)]) == {}  # without an error it says nothing of chance
+    found = priors_of([offer("c", 12, 1), *two])
+    assert found == priors_of([*two, offer("c", 12, 1)])
+    assert (found["mail"].mean, found["mail"].promotions) == (pytest.approx(12.0), 3)
+
+
+def test_a_prior_per_coin_grows_with_the_cost() -> None:
+    prior = Prior("code", COIN, 0.5, 0.3, 0.4, 12)
+    assert on_scale(prior, 200.0) == (100.0, pytest.approx(200 * prior.spread))
+    assert on_scale(prior, -3.0) == (0.0, 0.0)
+
+
+def test_small_logs_are_drawn_towards_the_others_and_large_ones_are_left() -> None:
+    small, large = log(offer("a", 40.0, 10.0)), log(offer("b", 10.0, 1.0), personal=True)
+    rest = log(offer("c", 12.0, 1.0), offer("d", 8.0, 1.0), personal=True)
+    drawn, kept, other = small_ones_drawn([small, large, rest])
+    assert (kept, other) == (large, rest)
+    prior = pool("mail", [Found(10, 1), Found(12, 1), Found(8, 1)])
+    assert prior is not None
+    adjust = towards(prior, small.findings[0].net, 10.0)
+    (one,) = drawn.findings
+    assert one.net.estimate == pytest.approx(40 + adjust.shift)
+    assert 10 < one.net.estimate < 40
+    assert one.net.estimate == pytest.approx(one.margin.estimate - one.cost.estimate)
+    assert one.net.se < 10
+    assert drawn.model.arms[0].net_rule.average == pytest.approx(one.net.estimate)
+    assert drawn.model.arms[0].net_rule.se == pytest.approx(one.net.se)
+    assert (one.model_id, one.reasons[-1]) == (drawn.model.model_id, Why.LIKE_ITS_KIND)
+    assert one.model_id != small.findings[0].model_id
+    assert one.numbers["kind_offers"] == 3
+
+
+def test_two_offers_of_a_kind_are_left_as_they_are() -> None:
+    pair = [log(offer("a", 40.0, 10.0)), log(offer("b", 10.0, 1.0))]
+    assert small_ones_drawn(pair) == pair
+    alone = [log(offer("a", 40.0, 10.0), replace(offer("b", 1.0, 1.0), source=Source.PRICES))]
+    assert small_ones_drawn(alone) == alone
