@@ -6,11 +6,13 @@ import sys
 import numpy as np
 import pytest
 
+from netlift.allocation import kernel, kernel_narrow
 from netlift.allocation.optimiser import OPTIMISERS
 from netlift.allocation.optimisers.dual import prices_of
 from netlift.allocation.problem import Problem, cells_row, offers_row
 from netlift.allocation.verify import recount
-from tests.allocation.instances import instance, relaxation
+from netlift.errors import EstimationError
+from tests.allocation.instances import instance, mixed, relaxation
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -29,7 +31,7 @@ def test_the_bound_is_that_of_the_linear_relaxation_and_the_plan_that_of_the_int
     assert exact.value <= found.bound + 1
 
 
-@pytest.mark.parametrize("kind", ["dual", "greedy", "milp"])
+@pytest.mark.parametrize("kind", ["dual", "greedy", "lp", "milp"])
 @pytest.mark.parametrize("seed", [3, 11, 17])
 def test_every_optimiser_hands_back_a_plan_that_counts(kind, seed):
     problem = instance(seed, customers=120)
@@ -120,3 +122,61 @@ def test_a_wrong_plan_is_caught():
     greedy = np.flatnonzero(problem.value > 0)
     everything = type(found)(found.kind, greedy, int(problem.value[greedy].sum()), None, found.use)
     assert any("two offers" in fault for fault in recount(problem, everything).faults)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_linear_way_proves_the_same_bound_and_rounds_to_a_plan(seed):
+    problem = instance(seed, customers=150)
+    value, found = relaxation(problem), OPTIMISERS["lp"]().solve(problem)
+    assert not recount(problem, found).faults
+    assert found.bound == pytest.approx(value, rel=1e-7, abs=1.0)
+    assert found.bound >= value * (1 - 1e-9) - 1e-3  # prices prove it, whatever the solver's tolerance
+    assert found.prices == pytest.approx(
+        dict(zip(found.prices, prices_of(problem).prices, strict=True)), rel=0.2, abs=0.1
+    )
+    assert found.gap < 0.05
+
+
+def test_ways_that_cannot_relax_limits_say_who_can():
+    problem = Problem.of(np.ones((5, 1)), rows=[offers_row("share>=", [1.0], 9.0, minimum=True)])
+    for kind in ("lp", "milp"):
+        with pytest.raises(EstimationError, match="the optimiser dual says which limits must give"):
+            OPTIMISERS[kind]().solve(problem)
+
+
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_the_way_for_many_finds_what_the_way_for_few_finds(seed, monkeypatch):
+    monkeypatch.setattr(kernel_narrow, "COSTLY", 0)  # settle customers early, too
+    problem = instance(seed, customers=3000)
+    many, few = OPTIMISERS["dual"](large=0).solve(problem), OPTIMISERS["dual"]().solve(problem)
+    assert not recount(problem, many).faults
+    assert many.relaxed == few.relaxed
+    assert many.bound == pytest.approx(prices_of(problem).bound, rel=1e-5)
+    assert many.value >= few.value * (1 - 2e-4)
+
+
+def test_settled_customers_change_no_sum():
+    g = np.random.default_rng(8)
+    problem = instance(2, customers=5000, offers=8)
+    passes, rows = kernel_narrow.Passes(problem), len(problem.rows)
+    passes.costly = True
+    low = prices_of(problem).prices * 0.8
+    for wide in (2.0, 1.5, 1.2):
+        high = low * wide + 1e-3
+        passes.narrow(low, high)
+        for _ in range(5):
+            prices = low + g.random(rows) * (high - low)
+            found, wanted = passes(prices), kernel.totals(problem, prices)
+            assert found.value == wanted.value
+            assert (found.use == wanted.use).all()
+    assert len(passes.box.rest.start) < 2500  # most are settled
+    outside = high * 3 + 1
+    assert passes(outside).value == kernel.totals(problem, outside).value
+
+
+def test_a_row_given_way_twice_is_said_once():
+    """Prices say by how much a minimum must give way at least, whole customers ask for more."""
+    problem, _ = mixed(14, 400)
+    found = OPTIMISERS["dual"]().solve(problem)
+    assert found.relaxed["impossible>="] % 1000 == 0
+    assert not recount(problem, found).faults

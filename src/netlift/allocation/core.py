@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -82,23 +82,65 @@ def _mark(p, worth, gap, simple, state):  # type: ignore[no-untyped-def]
 
 
 def exact(
-    problem: Problem,
-    kept: Ints,
-    sure: Ints,
-    *,
-    gap: float,
-    seconds: float = SECONDS,
-    nodes: int | None = None,
-    whole: bool = True,
+    problem: Problem, kept: Ints, sure: Ints, *, gap: float, seconds: float = SECONDS, nodes: int | None = None
 ) -> tuple[Ints, float] | None:
-    """The best plan that holds all of `sure` and else only some of `kept`, and the bound that is proved for it.
-
-    With `whole=False` the linear relaxation: the candidates taken by more than half, and its value.
-    """
-    import scipy.sparse as sp
+    """The best plan that holds all of `sure` and else only some of `kept`, and the bound that is proved for it."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     limits = problem.limits - np.array([problem.use(r, sure).sum() for r in range(len(problem.rows))], np.int64)
+    matrix, upper, _ = _matrix(problem, kept, limits)
+    values = problem.value[kept].astype(np.float64)
+    unit = max(1.0, float(np.abs(values).max()))
+    with _silent():
+        found = milp(
+            -values / unit,
+            constraints=LinearConstraint(matrix, -np.inf, upper),
+            bounds=Bounds(0, 1),
+            integrality=np.ones(len(kept), np.int64),
+            options={"time_limit": seconds, "mip_rel_gap": gap, "node_limit": nodes or np.iinfo(np.int32).max},
+        )
+    if found.x is None:
+        return None
+    base = float(problem.value[sure].sum(dtype=np.int64))
+    dual = getattr(found, "mip_dual_bound", None)
+    taken = np.sort(np.concatenate([sure, kept[found.x > 0.5]]))
+    if any(problem.use(r, taken).sum() > problem.limits[r] for r in range(len(problem.rows))):
+        return None  # within the solver's tolerance, not within the limit
+    return taken, base - (found.fun if dual is None else dual) * unit
+
+
+class Relaxed(NamedTuple):
+    """A solution of the linear relaxation."""
+
+    share: Floats
+    """How much of each candidate is taken, 0 to 1, shape (candidates,)."""
+    prices: Floats
+    """Thousandths of value per thousandth of a row, shape (rows,)."""
+    value: float
+    """What the prices prove: no plan earns more, thousandths."""
+
+
+def relaxed(problem: Problem) -> Relaxed | None:
+    """The linear relaxation by HiGHS; None: no point keeps the limits."""
+    from scipy.optimize import linprog
+
+    matrix, upper, scale = _matrix(problem, np.arange(problem.candidates), problem.limits)
+    values = problem.value.astype(np.float64)
+    unit = max(1.0, float(np.abs(values).max()))
+    with _silent():
+        found = linprog(-values / unit, A_ub=matrix, b_ub=upper, bounds=(0, 1), method="highs")
+    if found.x is None:
+        return None
+    rows = len(problem.rows)
+    prices = np.maximum(0.0, -found.ineqlin.marginals[len(upper) - rows :]) * unit / scale
+    totals = kernel.totals(problem, prices)  # the solver stops within a tolerance; what its prices prove does not
+    return Relaxed(found.x, prices, float(totals.value) + float(prices @ (problem.limits - totals.use)))
+
+
+def _matrix(problem: Problem, kept: Ints, limits: Ints) -> tuple[Any, Floats, Floats]:
+    """What must not be exceeded by these candidates: slots, contacts, rows (each over its scale); limits; scales."""
+    import scipy.sparse as sp
+
     shape, one = len(kept), np.ones(len(kept))
     slots = int(problem.slot.max(initial=0)) + 1
     owner = problem.owner[kept].astype(np.int64)
@@ -109,29 +151,13 @@ def exact(
         _, who = np.unique(owner, return_inverse=True)
         parts.append(sp.csr_matrix((one, (who, np.arange(shape)))))
         upper.append(np.full(parts[1].shape[0], float(problem.contacts)))
+    scale = np.ones(len(problem.rows))
     if len(problem.rows):
         uses = np.array([problem.use(r, kept) for r in range(len(problem.rows))], np.float64)
         scale = np.maximum(1.0, np.abs(uses).max(axis=1, initial=0.0))
         parts.append(sp.csr_matrix(uses / scale[:, None]))
         upper.append(limits / scale)
-    values = problem.value[kept].astype(np.float64)
-    unit = max(1.0, float(np.abs(values).max()))
-    with _silent():
-        found = milp(
-            -values / unit,
-            constraints=LinearConstraint(sp.vstack(parts).tocsr(), -np.inf, np.concatenate(upper)),
-            bounds=Bounds(0, 1),
-            integrality=np.full(shape, int(whole)),
-            options={"time_limit": seconds, "mip_rel_gap": gap, "node_limit": nodes or np.iinfo(np.int32).max},
-        )
-    if found.x is None:
-        return None
-    base = float(problem.value[sure].sum(dtype=np.int64))
-    dual = getattr(found, "mip_dual_bound", None) if whole else found.fun
-    taken = np.sort(np.concatenate([sure, kept[found.x > 0.5]]))
-    if whole and any(problem.use(r, taken).sum() > problem.limits[r] for r in range(len(problem.rows))):
-        return None  # within the solver's tolerance, not within the limit
-    return taken, base - (found.fun if dual is None else dual) * unit
+    return sp.vstack(parts).tocsr(), np.concatenate(upper), scale
 
 
 @contextmanager

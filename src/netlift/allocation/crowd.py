@@ -107,7 +107,8 @@ def solve(crowd: Crowd, begin: Floats | None = None) -> Found:
         prices = cutting.find_prices(passes, limits + given, most, begin=prices.prices, tolerance=1e-6)
     found = _repaired(crowd, passes(prices.prices), prices, limits + given)
     excess = np.maximum(found.use - (limits + given), 0)
-    relaxed = {row.name: int(more) for row, more in zip(crowd.rows, given + excess, strict=True) if more}
+    missed = np.maximum(found.use - limits, 0)
+    relaxed = {row.name: int(more) for row, more in zip(crowd.rows, missed, strict=True) if more}
     return found._replace(bound=prices.bound + float(prices.prices @ excess), relaxed=relaxed)
 
 

@@ -43,8 +43,20 @@ def result(
     relaxed: dict[str, int] | None = None,
     passes: int = 0,
 ) -> Result:
-    """A result whose sums are counted from what was chosen."""
+    """A result whose sums are counted from what was chosen.
+
+    Args:
+        kind: the optimiser.
+        problem: with the limits as they were asked for.
+        chosen: candidates, -1: none, in any order and shape.
+        bound: no plan that keeps the limits, or breaks them no more than this one, earns more.
+        prices: of the rows, shape (rows,).
+        relaxed: what is said to have given way; None: every limit that is broken, and by how much.
+        passes: over everybody.
+    """
     taken = np.sort(chosen[chosen >= 0])
     use = {row.name: int(problem.use(r, taken).sum()) for r, row in enumerate(problem.rows)}
     worth = {row.name: float(p) for row, p in zip(problem.rows, prices, strict=True)} if prices is not None else {}
-    return Result(kind, taken, int(problem.value[taken].sum(dtype=np.int64)), bound, use, worth, relaxed or {}, passes)
+    if relaxed is None:
+        relaxed = {row.name: use[row.name] - row.limit for row in problem.rows if use[row.name] > row.limit}
+    return Result(kind, taken, int(problem.value[taken].sum(dtype=np.int64)), bound, use, worth, relaxed, passes)

@@ -32,24 +32,22 @@ class Dual(Optimiser):
         """See `Optimiser`."""
         if problem.customers > self.large:
             return _of_many(problem, crowd.solve(crowd.InMemory(problem), self.begin))
-        most = crowd.highest_prices(problem)
+        most, asked = crowd.highest_prices(problem), problem
         found = cutting.find_prices(Passes(problem), problem.limits, most, begin=self.begin)
         given = crowd.gives_way(most, problem.limits, found)
-        relaxed = {problem.rows[r].name: int(given[r]) for r in np.flatnonzero(given)}
-        if relaxed:
+        if given.any():
             problem = problem.with_limits(problem.limits + given)
             found = cutting.find_prices(Passes(problem), problem.limits, most, begin=found.prices)
         totals, chosen = kernel.answer(problem, found.prices)
         draft = repair(problem, found.prices, Draft(chosen, totals.use.copy(), totals.value))
         if (draft.use > problem.limits).any():
-            draft, found, problem, more = _last_resort(problem, draft, found)
-            relaxed = {name: relaxed.get(name, 0) + more.get(name, 0) for name in (*relaxed, *more)}
+            draft, found, problem = _last_resort(problem, draft, found)
         taken, bound = draft.chosen.ravel(), found.bound
         if bound - draft.value > ENOUGH * abs(bound):
             core = settle(problem, found.prices, taken, draft.value, bound)
             if core is not None:
                 taken, bound = core.chosen, core.bound
-        return result(self.kind, problem, taken, bound=bound, prices=found.prices, relaxed=relaxed, passes=found.passes)
+        return result(self.kind, asked, taken, bound=bound, prices=found.prices, passes=found.passes)
 
 
 def _of_many(problem: Problem, found: crowd.Found) -> Result:
@@ -59,10 +57,7 @@ def _of_many(problem: Problem, found: crowd.Found) -> Result:
     cells = np.append(problem.cells_of(found.near.number), -1)
     if part.customers:
         chosen[found.near.number] = cells[found.chosen]
-    return result(
-        Dual.kind, problem, chosen, bound=found.bound, prices=found.prices.prices, relaxed=found.relaxed,
-        passes=found.prices.passes,
-    )  # fmt: skip
+    return result(Dual.kind, problem, chosen, bound=found.bound, prices=found.prices.prices, passes=found.prices.passes)
 
 
 def prices_of(problem: Problem, begin: Floats | None = None) -> cutting.Prices:
@@ -75,16 +70,12 @@ def prices_of(problem: Problem, begin: Floats | None = None) -> cutting.Prices:
     return cutting.find_prices(Passes(problem), problem.limits, crowd.highest_prices(problem), begin=begin)
 
 
-def _last_resort(
-    problem: Problem, draft: Draft, found: cutting.Prices
-) -> tuple[Draft, cutting.Prices, Problem, dict[str, int]]:
+def _last_resort(problem: Problem, draft: Draft, found: cutting.Prices) -> tuple[Draft, cutting.Prices, Problem]:
     """Where changes one by one did not keep every row: the exact solver if it can, else what broke gives way."""
     core = settle(problem, found.prices, np.zeros(0, np.int64), -(2**62), found.bound)
-    if core is not None and len(core.chosen):
+    if core is not None:
         use = np.array([problem.use(r, core.chosen).sum() for r in range(len(problem.rows))], np.int64)
-        return Draft(core.chosen, use, core.value), found, problem, {}
+        return Draft(core.chosen, use, core.value), found, problem
     excess = np.maximum(draft.use - problem.limits, 0)
-    more = {problem.rows[r].name: int(excess[r]) for r in np.flatnonzero(excess)}
-    wider = problem.with_limits(problem.limits + excess)
     bound = found.bound + float(found.prices @ excess)  # the prices prove this much of the wider problem
-    return draft, found._replace(bound=bound), wider, more
+    return draft, found._replace(bound=bound), problem.with_limits(problem.limits + excess)

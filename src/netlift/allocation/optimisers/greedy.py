@@ -30,9 +30,7 @@ class Greedy(Optimiser):
         limits = np.where(problem.limits < 0, np.iinfo(np.int64).max // 4, problem.limits)  # minimums cannot be broken
         what = Limits(problem.owner, problem.slot[problem.offer], stacked, limits, problem.contacts)
         taken = _take(order, what)
-        found = result(self.kind, problem, np.flatnonzero(taken))
-        missed = {row.name: found.use[row.name] - row.limit for row in problem.rows if found.use[row.name] > row.limit}
-        return result(self.kind, problem, found.chosen, relaxed=missed, passes=1)
+        return result(self.kind, problem, np.flatnonzero(taken), passes=1)
 
 
 class Limits(NamedTuple):
