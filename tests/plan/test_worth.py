@@ -1,0 +1,183 @@
+"""The interval of a plan holds what the plan truly earns, although it was chosen because it looked good."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+
+from netlift.plan.errors import TOGETHER, errors_of
+from netlift.plan.pool import GRADES, Eligible, Pool
+from netlift.plan.winner import Correction, judged_correction, shrinkage, shrunk
+from netlift.plan.worth import cvar, value_of, worth_of
+from netlift.response.results import Source
+from netlift.types import Grade
+from tests.plan.worlds import ids, learned, offers, pool_of, rng
+
+Floats = NDArray[np.float64]
+WORLDS = 300
+
+
+class Planted(NamedTuple):
+    """A pool, what was chosen from it, and what that truly earns."""
+
+    pool: Pool
+    cells: NDArray[np.int64]
+    truth: float
+    naive_se: float
+
+
+def planted(seed: int, *, n: int = 200, m: int = 8) -> Planted:
+    """Offers of true averages N(20, 15), measured with an error of 12; the best half of the best offers is chosen."""
+    draws = rng(seed)
+    average, error = draws.normal(20, 15, m), draws.normal(0, 12, m)
+    known = draws.normal(0, 5, (n, m))  # how customers are known to differ
+    own = draws.normal(0, 8, (n, m))  # how they differ besides
+    seen = (average + error + known).ravel()
+    candidates = tuple(offers(m))
+    said = tuple(learned(one.offer.offer_id, float(average[j] + error[j]), 12.0) for j, one in enumerate(candidates))
+    size = n * m
+    pool = Pool(
+        Eligible(ids(n), {}), candidates, said, np.repeat(np.arange(n, dtype=np.int32), m),
+        np.tile(np.arange(m, dtype=np.int16), n), seen, np.full(size, np.hypot(12, 8)), np.full(size, 80.0),
+        np.full(size, 510.0), np.full(size, np.nan), np.zeros(size, np.int8), np.zeros(size, np.int32), ((),),
+    )  # fmt: skip
+    best = np.arange(n) * m + seen.reshape(n, m).argmax(axis=1)
+    cells = np.sort(best[np.argsort(-seen[best])[: n // 2]])
+    truth = float((average + known + own).ravel()[cells].sum())
+    return Planted(pool, cells, truth, float(np.sqrt((pool.se[cells] ** 2).sum())))
+
+
+def test_coverage_on_planted_worlds() -> None:
+    """A 90 % interval holds the truth in 85 to 97 % of 300 worlds; the naive one, of independent errors, does not."""
+    held = naive = shared_only = 0
+    promised, corrected, truth = [], [], []
+    for seed in range(WORLDS):
+        one = planted(seed)
+        errors, correction = errors_of(one.pool), shrinkage(one.pool)
+        value = value_of(one.pool, one.cells, errors, correction)
+        plain = errors.loads(one.pool, one.cells)
+        held += abs(one.truth - value.total) <= 1.645 * value.se
+        naive += abs(one.truth - value.promised) <= 1.645 * one.naive_se
+        shared_only += abs(one.truth - value.promised) <= 1.645 * np.sqrt(plain.variance)
+        promised.append(value.promised)
+        corrected.append(value.total)
+        truth.append(one.truth)
+    assert 0.85 <= held / WORLDS <= 0.97
+    assert naive / WORLDS < 0.5
+    assert shared_only / WORLDS < held / WORLDS  # errors shared but the curse left in
+    curse = np.mean(promised) - np.mean(truth)
+    assert curse > 0
+    assert abs(np.mean(corrected) - np.mean(truth)) < 0.4 * curse
+
+
+def test_shrunk_means_by_hand() -> None:
+    """Equal errors of 1, estimates 0, 3, 6: between-variance 9 - 1 = 8, so each goes one ninth of the way to 3."""
+    means, spread = shrunk(np.array([0.0, 3.0, 6.0]), np.ones(3))
+    assert means == pytest.approx([1 / 3, 3.0, 6 - 1 / 3])
+    assert (spread > np.sqrt(8 / 9) - 1e-9).all()
+
+
+def test_with_few_offers_nothing_is_corrected() -> None:
+    """Two offers tell nothing about a common mean, and beliefs are not shrunk."""
+    two = pool_of(np.array([[50.0, 10.0]]), known=[learned("o00", 50, 20), learned("o01", 10, 20)])
+    assert shrinkage(two).method == "none"
+    believed = [learned(f"o0{j}", 50.0 + j, 20, source=Source.ASSUMED) for j in range(4)]
+    assert shrinkage(pool_of(np.full((1, 4), 50.0), known=believed)).method == "none"
+
+
+def test_errors_of_one_source_add_up() -> None:
+    """Two beliefs: half of their variance is common; of a measured offer the average is shared, the rest is own."""
+    believed = [learned(f"o0{j}", 50, 20, source=Source.ASSUMED) for j in range(2)]
+    pool = pool_of(np.full((10, 2), 50.0), se=3.0, known=believed)
+    loads = errors_of(pool).loads(pool, np.arange(20))
+    assert loads.variance == pytest.approx(2 * 30**2 * (1 + TOGETHER))
+    measured = pool_of(np.full((10, 1), 50.0), se=5.0, known=[learned("o00", 50, 3.0)])
+    parts = errors_of(measured)
+    assert parts.loads(measured, np.arange(10)).variance == pytest.approx(30**2 + 10 * 16)
+
+
+def test_risks_of_a_plan() -> None:
+    """A sure plan never loses; a badly known one of no worth loses half of the time; spend varies around its mean."""
+    sure = pool_of(np.full((50, 1), 100.0), se=0.1, known=[learned("o00", 100, 0.1)])
+    bad = pool_of(np.full((50, 1), 1.0), se=90.0, known=[learned("o00", 1.0, 90.0)])
+    cells = np.arange(50)
+    none = shrinkage(sure)
+    one, other = (worth_of(pool, cells, errors_of(pool), none, grade=Grade.RANDOMIZED) for pool in (sure, bad))
+    assert one.p_loss == 0
+    assert 0.45 < other.p_loss < 0.55
+    assert other.profit_low < other.net.lower
+    assert one.spend_low < 50 * 80 < one.spend_high
+    assert one.optimism == 0
+
+
+def test_spend_varies_as_its_uses_do() -> None:
+    """Each of 100 uses costs 500 with chance .14 beside a contact of 10: deviation sqrt(100 x 500^2 x .14 x .86)."""
+    pool = pool_of(np.full((100, 1), 100.0), known=[])
+    worth = worth_of(pool, np.arange(100), errors_of(pool), shrinkage(pool))
+    assert (worth.spend_high - worth.spend_low) / (2 * 1.645) == pytest.approx(
+        np.sqrt(100 * 500**2 * 0.14 * 0.86), rel=0.1
+    )
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    """And another seed something else."""
+    pool = planted(0).pool
+    errors, correction, cells = errors_of(pool), shrinkage(pool), np.arange(0, 800, 8)
+    one, same, other = (worth_of(pool, cells, errors, correction, seed=seed) for seed in (1, 1, 2))
+    assert one == same
+    assert one != other
+    assert cvar(pool, cells, errors, seed=1) < pool.net[cells].sum()
+
+
+@dataclass(frozen=True)
+class Log:
+    """Customers of a log, judged out of fold."""
+
+    customer_id: NDArray[np.object_]
+    predicted: Floats
+    score: Floats
+    cost: Floats
+
+
+def test_what_other_folds_say_corrects_the_promise() -> None:
+    """Predictions are 15 too high for those whom the rule picks: the correction finds 15."""
+    n = 2000
+    draws = rng(7)
+    net = draws.normal(20, 30, (n, 2))
+    pool = pool_of(net, known=[learned("o00", 20, 5), learned("o01", 20, 5)])
+    names = np.array(ids(n).to_pylist(), object)
+    score = net[:, 0] - 15 + draws.normal(0, 50, n)
+    log = Log(names, net[:, 0], score, np.full(n, 80.0))
+    begin = shrinkage(pool)
+    found = judged_correction(pool, pool.net, 0.0, {"o00": log}, begin)
+    picked = (net[:, 0] > 0) & (net[:, 0] > net[:, 1])
+    assert found.method == "cross_fit"
+    assert found.shift[0] == pytest.approx((score - net[:, 0])[picked].mean())
+    assert found.shift[0] == pytest.approx(-15, abs=3 * 50 / np.sqrt(picked.sum()))
+    assert found.error[0] == pytest.approx(50 / np.sqrt(picked.sum()), rel=0.1)
+    assert found.shift[1] == 0
+    few = judged_correction(
+        pool, pool.net, 0.0, {"o00": Log(names[:50], net[:50, 0], score[:50], np.full(50, 80.0))}, begin
+    )
+    assert few.method == "none"
+
+
+def test_customers_who_are_not_in_the_pool_do_not_count() -> None:
+    """Judged customers of another shop."""
+    pool = pool_of(np.full((10, 1), 50.0), known=[learned("o00", 50, 5)])
+    log = Log(np.array([f"z{i}" for i in range(300)], object), np.full(300, 50.0), np.zeros(300), np.full(300, 80.0))
+    assert judged_correction(pool, pool.net, 0.0, {"o00": log}, shrinkage(pool)).method == "none"
+
+
+def test_a_plan_of_nothing_is_worth_nothing() -> None:
+    """All figures are 0 and none is NaN."""
+    pool = pool_of(np.full((10, 1), 50.0))
+    empty = np.zeros(0, np.int64)
+    worth = worth_of(pool, empty, errors_of(pool), Correction(np.zeros(1), np.full(1, np.nan), np.zeros(1, np.bool_)))
+    assert worth.net[:5] == (0.0, 0.0, 0.0, 0.9, 0.0)
+    assert worth.spend_high == worth.spend_low == worth.p_loss == worth.optimism == 0
+    assert GRADES[0] is Grade.RANDOMIZED
+    assert isinstance(pool.eligible.customer_id, pa.Array)
