@@ -9,9 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from netlift.candidates.offer import Offer
 from netlift.errors import DataError, Reason
+from netlift.history.people import Span
 from netlift.report.respond_json import to_json
-from netlift.response.respond import respond
+from netlift.response.assumed_file import Declared
+from netlift.response.demand import Planned
+from netlift.response.logs import Log
+from netlift.response.respond import _chosen, respond
 from netlift.response.results import Responses, Source, Why
 from netlift.schema import RESPONSE, check
 from netlift.simulate import Shop as Simulated
@@ -191,3 +196,16 @@ def test_an_offer_to_three_customers_is_unknown() -> None:
 def test_a_day_before_the_first_order_is_refused_in_words() -> None:
     with pytest.raises(DataError, match="as of 2025-06-01 no order is known: the first is of 2026-01-04"):
         asked(plain(), as_of=datetime(2025, 6, 1, tzinfo=UTC))
+
+
+def test_of_many_logs_those_that_are_repeated_come_first_then_the_last() -> None:
+    def one(name: str, end: int) -> Log:
+        offer = Offer(name, name, "campaign", promotion_id=name)
+        return Log(name, name, True, True, Span(0, end - 7, end), 7, None, (offer,))
+
+    logs = [one("a", 10), one("b", 30), one("c", 20), one("d", 20)]
+    again = Declared(Planned(Offer("new", "New", "campaign")), past="a")
+    assert _chosen(logs, (), None) == logs
+    assert [log.name for log in _chosen(logs, (), 2)] == ["b", "c"]
+    assert [log.name for log in _chosen(logs, (again,), 2)] == ["a", "b"]
+    assert _chosen(logs, (again,), 0) == []

@@ -15,7 +15,7 @@ from netlift.response.demand_rows import Answer
 from netlift.response.features import Moment, moment, scored
 from netlift.response.from_logs import FromLog, from_log
 from netlift.response.kinds import small_ones_drawn
-from netlift.response.logs import find_logs, shelf_offers
+from netlift.response.logs import Log, find_logs, shelf_offers
 from netlift.response.pooled import Prior, priors_of
 from netlift.response.repeats import Repeat, with_repeats
 from netlift.response.results import Learned, Responses, Unknown
@@ -40,6 +40,7 @@ def respond(
     seed: int = 0,
     washout_days: int | None = None,
     declared: Sequence[Declared] = (),
+    most_logs: int | None = None,
     write: Write | None = None,
     on_progress: Progress | None = None,
 ) -> Responses:
@@ -54,6 +55,8 @@ def respond(
         washout_days: counted after each offer's window; None: two typical purchase cycles of the shop.
         declared: offers without a log, or that repeat one; see `assumed_file.read_assumptions` and
             `from_candidates.declared_of`.
+        most_logs: learn from so many logs only, for want of time: first those that a declared offer repeats, then
+            those that ended last; the others are not named in the answer but counted in its facts. None: from all.
         write: what to do with the rows, such as `partial(workspace.keep, "response")`; None: they are counted only.
         on_progress: told what is being done.
 
@@ -63,21 +66,15 @@ def respond(
     started, tell = perf_counter(), on_progress or _silent
     last = last_day(shop, as_of)
     found = find_logs(shop, last, washout_days=washout_days)
-    unknown, taught = list(found.unknown), list[FromLog]()
-    for done, log in enumerate(found.usable):
-        tell(log.name, done, len(found.usable) + 1)
-        answer = from_log(shop, log, level=level, seed=seed)
-        if isinstance(answer, FromLog):
-            taught.append(answer)
-        else:
-            unknown += answer
+    usable = _chosen(found.usable, declared, most_logs)
+    taught, unknown = _learned(shop, usable, tell, level=level, seed=seed)
     priors = priors_of([one for answer in taught for one in answer.findings])
     taught = _repeated(small_ones_drawn(taught), declared)
     answered = {offer.offer_id for answer in taught for offer in answer.model.offers}
     rest = [one for one in declared if one.planned.offer.offer_id not in answered]
     answers, silent = _without_log(shop, rest, last, priors, level=level)
-    unknown += silent
-    tell("scoring customers", len(found.usable), len(found.usable) + 1)
+    unknown = [*found.unknown, *unknown, *silent]
+    tell("scoring customers", len(usable), len(usable) + 1)
     now, tallies = moment(shop, last, "now"), Tallies()
     _stream(chain(_rows(now, taught, tallies), *(answer.batches() for answer in answers)), write)
     customers = now.customers
@@ -90,8 +87,38 @@ def respond(
         ),
         unknown=tuple(unknown), tests=tuple(answer.test for answer in taught if answer.test is not None),
         judged={name: one for answer in taught for name, one in answer.judged.items()},
-        assumptions=_assumptions(shop), facts=_facts(shop, seed, perf_counter() - started),
+        assumptions=_assumptions(shop),
+        facts={**_facts(shop, seed, perf_counter() - started), "logs": len(usable), "logs_found": len(found.usable)},
     )  # fmt: skip
+
+
+def _learned(
+    shop: Shop, logs: Sequence[Log], tell: Progress, *, level: float, seed: int
+) -> tuple[list[FromLog], list[Unknown]]:
+    """What each log teaches, or why it does not."""
+    taught, unknown = list[FromLog](), list[Unknown]()
+    for done, log in enumerate(logs):
+        tell(log.name, done, len(logs) + 1)
+        answer = from_log(shop, log, level=level, seed=seed)
+        if isinstance(answer, FromLog):
+            taught.append(answer)
+        else:
+            unknown += answer
+    return taught, unknown
+
+
+def _chosen(logs: Sequence[Log], declared: Sequence[Declared], most: int | None) -> list[Log]:
+    """The logs to learn from, in the order of their start."""
+    if most is None:
+        return list(logs)
+    repeated = {one.past for one in declared}
+
+    def urgency(log: Log) -> tuple[bool, int, str]:
+        wanted = any(offer.offer_id in repeated for offer in log.offers)
+        return not wanted, -log.span.end, log.promotion_id
+
+    kept = {log.promotion_id for log in sorted(logs, key=urgency)[: max(most, 0)]}
+    return [log for log in logs if log.promotion_id in kept]
 
 
 def _repeated(taught: Sequence[FromLog], declared: Sequence[Declared]) -> list[FromLog]:
