@@ -33,7 +33,7 @@ def hits(kind: str, seeds: range, evaluations: int) -> float:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_best_of_small_calendars_is_found(kind):
-    assert hits(kind, range(12), 2_500) >= 11 / 12
+    assert hits(kind, range(12), 1_500) >= 11 / 12
 
 
 @pytest.mark.slow
@@ -46,11 +46,11 @@ def test_the_best_of_a_hundred_small_calendars_is_found_95_times(kind):
 def test_large_calendars_come_out_better_than_by_coordinate_ascent(kind):
     gains = []
     for seed in range(3):
-        question = large(seed, count=6, weeks=8)
-        climbed = Greedy().search(question, seed=seed, evaluations=4_000)
-        found = SEARCHERS[kind]().search(question, seed=seed, evaluations=4_000)
+        question = large(seed, count=5, weeks=6)
+        climbed = Greedy().search(question, seed=seed, evaluations=3_000)
+        found = SEARCHERS[kind]().search(question, seed=seed, evaluations=3_000)
         assert found.feasible
-        assert found.evaluations <= 4_000
+        assert found.evaluations <= 3_000
         gains.append(found.value / climbed.value - 1)
     assert np.mean(gains) > 0
 

@@ -23,7 +23,7 @@ def shelves(seed: int, count: int, weeks: int, *, draws: int = 1) -> Shelves:
 
 
 def small(seed: int) -> Calendar:
-    """At most 3 x 3 or 2 x 4 places of two to three promotions, under every kind of rule."""
+    """At most 20,000 calendars of up to three shelves and four weeks, with two or three promotions, under every kind of rule."""
     g = np.random.default_rng([seed, 1])
     count = int(g.integers(1, 4))
     weeks = 3 if count == 3 else int(g.integers(3, 5))
@@ -41,7 +41,8 @@ def small(seed: int) -> Calendar:
         budget_minor=float(g.uniform(1e4, 6e4)) if g.random() < 0.5 else None, quiet=int(g.random() < 0.4),
         aversion=float(g.choice([0.0, 1.0])),
     )  # fmt: skip
-    return Calendar(shelves(seed, count, weeks, draws=3), offers, rules)
+    question = Calendar(shelves(seed, count, weeks, draws=2), offers, rules)
+    return question if question.size <= 20_000 else Calendar(shelves(seed, count, 2, draws=2), offers, rules)
 
 
 def large(seed: int, *, count: int = 12, weeks: int = 12, draws: int = 1) -> Calendar:

@@ -11,7 +11,7 @@ import numpy as np
 
 from netlift.allocation.search.climb import climb
 from netlift.allocation.search.moves import drawn, neighbours
-from netlift.allocation.search.question import Floats, Ints, Judged
+from netlift.allocation.search.question import Bools, Floats, Ints, Judged
 from netlift.allocation.search.searcher import Meter, Searcher, ranked, scalar
 
 COOL = 0.03
@@ -53,8 +53,9 @@ class Annealing(Searcher):
         here = np.tile(here, (-(-SAMPLED // len(here)), 1))
         nearby = meter.question.mend(neighbours(meter.question, here, rng), rng)
         before, after = meter.judge(here), meter.judge(nearby)
-        steps = np.abs(after.value - before.value)
-        steps = steps[np.isfinite(steps) & (steps > 0)]
+        seen = np.isfinite(before.value) & np.isfinite(after.value)
+        steps = np.abs(after.value[seen] - before.value[seen])
+        steps = steps[steps > 0]
         small = float(np.quantile(steps, 0.1)) if len(steps) else 1.0
         return small / math.log(2), 10 * (float(steps.max()) if len(steps) else 1.0)
 
@@ -69,7 +70,7 @@ class Annealing(Searcher):
             warm = heat * COOL ** (step / max(1, steps - 1))
             tried = meter.question.mend(neighbours(meter.question, here, rng), rng)
             then = scalar(meter.judge(tried), weight)
-            goes = _goes(then - now, warm, rng)
+            goes = _goes(then, now, warm, rng)
             here = np.where(goes[:, None], tried, here)
             now = np.where(goes, then, now)
             better = now > top
@@ -78,7 +79,9 @@ class Annealing(Searcher):
         return best[np.concatenate([order[: (len(order) + 1) // 2], order[: len(order) // 2]])]
 
 
-def _goes(gain: Floats, warm: float, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _goes(then: Floats, now: Floats, warm: float, rng: np.random.Generator) -> Bools:
     """Which steps are taken: all that gain, others by chance exp(gain / temperature)."""
-    chance = np.exp(np.minimum(np.where(np.isfinite(gain), gain, -np.inf) / warm, 0.0))
-    return rng.random(len(gain)) < chance
+    loss = np.where(
+        then >= now, 0.0, np.where(np.isfinite(then), now, 0.0) - np.where(np.isfinite(then), then, -np.inf)
+    )
+    return rng.random(len(then)) < np.exp(-loss / warm)
