@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlift.allocation.problem import Problem, Row, cells_row, offers_row
+from netlift.allocation.source import Limit, Source
 
 Floats = NDArray[np.float32]
 OFFERS, PART = 10, 100_000
@@ -86,3 +87,27 @@ def write(customers: int, path: Path) -> None:
         writer.write_table(table)
     if writer is not None:
         writer.close()
+
+
+def source(customers: int, path: Path) -> Source:
+    """What `write` wrote."""
+    said = []
+    for name, (uses, most, unit) in limits(customers).items():
+        given = None if uses is None else dict(zip(NAMES, uses.tolist(), strict=True))
+        said.append(Limit(name, most, name if given is None else None, given, unit))
+    return Source(path, NAMES, tuple(said), value="value")
+
+
+def relaxation(customers: int, path: Path) -> None:
+    """The linear relaxation in NumPy's format: minimise c x where matrix x <= upper and 0 <= x <= 1, in minor units."""
+    import scipy.sparse as sp
+
+    made = problem(customers)
+    cells = made.candidates
+    one = sp.csr_matrix((np.ones(cells), (made.owner, np.arange(cells))), shape=(customers, cells))
+    uses = sp.csr_matrix(np.array([made.use(r, np.arange(cells)) / 1000 for r in range(len(made.rows))]))
+    matrix = sp.vstack([one, uses]).tocsr()
+    np.savez(
+        path, c=-made.value / 1000, data=matrix.data, indices=matrix.indices, indptr=matrix.indptr,
+        shape=np.array(matrix.shape), upper=np.concatenate([np.ones(customers), made.limits / 1000]),
+    )  # fmt: skip
