@@ -17,7 +17,8 @@ explore       offers by chance, to go on learning
 build         a plan out of a choice
 make          all of it: `make_plans`
 explain       why a plan is what it is; `told` its figures, `people` who gets what
+laws          prices against cost, floor and the lowest of late
 diff          two plans held against each other
 exposures     a plan as the log of an experiment
-calendar      public promotions by week and shelf
+calendar      public promotions by week; `shelves` what they run on
 """
