@@ -1,5 +1,6 @@
 """Candidates of a whole shop: the same for the same input, without what is missing, and on real data."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -135,6 +136,38 @@ def test_a_shop_that_has_sold_nothing_of_late_gets_no_candidates() -> None:
     assert generate(early, Asked()) == ()
 
 
+def test_goods_that_nobody_buys_any_more_leave_nobody_to_write_to() -> None:
+    """Nobody has a profile: only what is public is left."""
+    made = rich()
+    found = generate(gather(opened(made.tables), made.profiles.slice(0, 0), made.interests.slice(0, 0)), asked())
+    assert found
+    assert all(one.scope is not Scope.PERSONAL for one in found)
+
+
+def test_a_shop_without_margin_gives_nothing_away() -> None:
+    """Two per cent of margin: no per cents, no thresholds, no gifts; only price lists that it keeps, and its past."""
+    made = rich()
+    products, lines = made.tables["products"], made.tables["order_lines"]
+    tables = dict(made.tables) | {
+        "products": products.set_column(
+            products.column_names.index("cost_minor"), "cost_minor", _most_of(products["price_minor"])
+        ),
+        "order_lines": lines.drop_columns(["cost_minor"]),
+    }
+    found = generate(gather(opened(tables), made.profiles, made.interests), asked(goals=(Goal.PROFIT,)))
+    assert {one.kind for one in found} <= {"price_list"}
+
+
+def _most_of(price: pa.ChunkedArray) -> pa.Array:
+    """98 % of each price, whole minor units."""
+    return pa.array([round(0.98 * one) for one in price.to_pylist()], pa.int64())
+
+
+def test_in_june_a_chinese_shop_prepares_for_618() -> None:
+    found = generate(replace(sources(), currency="CNY"), asked(start=datetime(2025, 6, 8, tzinfo=UTC), festivals=None))
+    assert {one.phase for one in found} >= {None, "warm_up", "burst"}
+
+
 def test_one_order_of_one_product() -> None:
     made = rich()
     lines = made.tables["order_lines"].slice(0, 1)
@@ -169,8 +202,6 @@ def test_nothing_of_the_day_or_later_is_read() -> None:
 
 def test_amounts_have_the_digits_of_the_currency() -> None:
     """In yen the smallest coin is the unit: points are earned for every yen, not for every hundred."""
-    from dataclasses import replace
-
     yen = replace(sources(), currency="JPY")
     points = next(one for one in generate(yen, asked(most=80, per_mechanism=9)) if one.kind == "earn_points")
     assert points.form == {"per": 20}  # one point, worth a yen, for every 20: a light discount of 5 %

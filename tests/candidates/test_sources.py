@@ -131,7 +131,7 @@ def test_shelves_are_counted_by_order() -> None:
     assert [shelf.measured for shelf in shelves] == [False, True]
     drinks = shelves[0]
     assert (drinks.category, drinks.products, drinks.buyers, drinks.revenue_minor) == ("drinks", 1, 2, 2400)
-    assert drinks.units == (2, 2.5)
+    assert drinks.units == pytest.approx((2, 2.5))
     assert drinks.discount_share == pytest.approx(0.1)
 
 

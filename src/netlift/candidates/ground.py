@@ -87,7 +87,7 @@ class Ground:
 
     @cached_property
     def depths(self) -> tuple[int, int, int]:
-        """Per cents off that leave about 4/5, 3/5 and 1/5 of the margin on nine tenths of what is sold; 0: none."""
+        """Per cents off that leave 3/4, about half and 1/5 of the margin that nine tenths of sales have; 0: none."""
         weight = np.maximum(self.goods.revenue, 1)
         order = np.argsort(self.goods.margin, kind="stable")
         if not len(order):

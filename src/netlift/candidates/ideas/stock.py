@@ -1,6 +1,7 @@
 """Too much in stock: goods that last for months at the pace of late, cheaper the longer they last."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from netlift.candidates.catalogue import Ints
 from netlift.candidates.ground import Ground
 from netlift.candidates.idea import Draft, Idea, filled
 from netlift.candidates.rounding import percent_above, price
+from netlift.types import Window
 
 LONG = 12.0
 """Weeks of cover from which stock counts as too much."""
@@ -86,8 +88,8 @@ def _flash(ground: Ground, rows: Ints, off: int) -> Iterator[Draft]:
                 orders=max(1, int(goods.stock[row] // 2)),
             )  # fmt: skip
             yield Draft(
-                kind="flash_sale", form=form, choice=choice, goal=Goal.CLEAR_STOCK, cut=1 - lower / listed,
-                depth=1 - lower / listed, why=("lasts_for_months", "one_day_only"),
+                kind="flash_sale", form=form, choice=replace(choice, window=Window(start, end)), goal=Goal.CLEAR_STOCK,
+                cut=1 - lower / listed, depth=1 - lower / listed, why=("lasts_for_months", "one_day_only"),
                 numbers={**_figures(ground, choice.rows), "price_minor": lower, "list_minor": listed}, promise=0.6,
             )  # fmt: skip
             return
