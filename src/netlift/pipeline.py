@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 LINE = ("events", "profiles", "candidates", "response", "allocation", "plan", "decision", "evaluation")
 """The eight words that name rooms, chapters and commands."""
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many steps are done, and of how many."""
+Progress = Callable[[str, int, int], None]  # what is being done, how many steps are done, of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,8 @@ class Wanted:
     level: float = 0.9
     engine: str = "duckdb"
     """Where profiles are made: duckdb or spark."""
+    most_logs: int | None = None
+    """Past campaigns to learn from; None: all."""
 
 
 def run(workspace: "Workspace", wanted: Wanted, on_progress: Progress | None = None) -> "Made":
@@ -55,6 +56,7 @@ def run(workspace: "Workspace", wanted: Wanted, on_progress: Progress | None = N
     from netlift.candidates.generate import generate
     from netlift.candidates.sources import gather
     from netlift.history.opened import opened
+    from netlift.plan.calendar import public_parts
     from netlift.plan.make import Known, make_plans
     from netlift.profiles.kept import keep
     from netlift.response.dry_run import recent_orders
@@ -73,13 +75,14 @@ def run(workspace: "Workspace", wanted: Wanted, on_progress: Progress | None = N
         declared = declared_of(shop, candidates, as_of=as_of, seed=seed, on_progress=on_progress)
         found = respond(
             shop, name=name, as_of=as_of, level=wanted.level, seed=seed, declared=declared,
-            write=partial(workspace.keep, "response"), on_progress=on_progress,
+            most_logs=wanted.most_logs, write=partial(workspace.keep, "response"), on_progress=on_progress,
         )  # fmt: skip
+        public = public_parts(shop, candidates, declared, wanted.limits, as_of=as_of, seed=seed, level=wanted.level)
         carts = [order.cart for order in recent_orders(shop, last_day(shop, as_of), seed=seed).orders]
         setting = _setting(workspace, shop, as_of, wanted)
     tell("allocation", 4, len(LINE))
     people, rows = _eligible(candidates, sources), workspace.kept("response")
-    known = Known(candidates, found.learned, rows, people, profiles, found.judged, carts=carts)
+    known = Known(candidates, found.learned, rows, people, profiles, found.judged, public, carts=carts)
     return make_plans(known, wanted.limits, setting, on_progress=on_progress)
 
 

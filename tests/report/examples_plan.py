@@ -18,7 +18,7 @@ BUDGET = 500_000
 
 THRESHOLD = candidate(
     "spend_threshold-3f9a1c", audience=Audience("lapsed", (Condition("recency_days", ">=", 60),)), goal=Goal.WIN_BACK,
-    why=("lapsed",),
+    why=("silent_for_long",),
 )  # fmt: skip
 TEN = candidate("percent_off-a1b2c3", "percent_off", {"off": "10", "goods": {"categories": ["coffee", "tea"]}},
                 audience=Audience("buyers:coffee"), channel="sms")  # fmt: skip

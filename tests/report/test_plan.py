@@ -107,9 +107,10 @@ def test_audiences_without_words_are_readable() -> None:
 
 
 def test_reasons_without_words_are_left_out() -> None:
-    assert ideas(replace(examples.THRESHOLD, why=("lapsed", "moon_phase")), EN) == (
-        "Customers have gone quiet who used to buy.",
-    )
+    """So are those whose figures are missing."""
+    strange = replace(examples.THRESHOLD, why=("silent_for_long", "moon_phase", "bought_together"))
+    assert ideas(strange, EN) == ("These customers are silent for longer than is their habit.",)
+    assert ideas(strange, ZH) == ("这些顾客未下单的时间已超过其习惯。",)
 
 
 # what may be said

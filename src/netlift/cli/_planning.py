@@ -43,6 +43,8 @@ class Wish:
     level: float = 0.9
     seed: int = 0
     engine: str = "duckdb"
+    most_logs: int | None = None
+    """Past campaigns to learn from; None: all."""
 
 
 def plan_workspace(workspace: "Workspace", wish: Wish) -> "Made":
@@ -136,7 +138,8 @@ def _wanted(workspace: "Workspace", wish: Wish) -> "Wanted":
     asked = Asked(start=start, days=wish.days, channels=_channels(workspace, limits), time_zone=zone)
     asked = replace(asked, goals=goals) if goals else asked
     limits = replace(limits, goals=tuple(str(goal) for goal in goals))
-    return Wanted(limits, asked, _margin(workspace, wish.margin), wish.seed, wish.level, wish.engine)
+    terms = _margin(workspace, wish.margin)
+    return Wanted(limits, asked, terms, wish.seed, wish.level, wish.engine, wish.most_logs)
 
 
 def _limits(workspace: "Workspace", wish: Wish) -> "Limits":

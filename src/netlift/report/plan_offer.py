@@ -1,9 +1,11 @@
 """An offer in words: what it gives, on what, to whom, and when; from the form of its mechanism."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from netlift.candidates.candidate import Candidate, Scope
+from netlift.candidates.reasons import said as reasons
 from netlift.promotions.form import Entry, form_of
 from netlift.promotions.mechanism import MECHANISMS
 from netlift.report.amounts import Amounts, count
@@ -61,15 +63,14 @@ def coded(kind: str, code: str, words: Words) -> str:
 
 
 def ideas(candidate: Candidate, write: Amounts) -> tuple[str, ...]:
-    """Why it was proposed, one sentence a code; codes without words are left out."""
-    numbers = {name: f"{number:,.4g}" for name, number in candidate.numbers.items()}
+    """Why it was proposed, one sentence a code; codes without words, or without their figures, are left out."""
     texts = []
     for code in candidate.why:
         try:
-            texts.append(write.words.text("idea", code, **numbers))
-        except KeyError:  # a sentence without its number says nothing
+            texts += reasons(replace(candidate, why=(code,)), write.currency, write.words.lang)
+        except KeyError:
             continue
-    return tuple(text for text in texts if text)
+    return tuple(texts)
 
 
 def _parts(form: type, values: Mapping[str, object], write: Amounts) -> list[str]:

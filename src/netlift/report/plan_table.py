@@ -11,7 +11,7 @@ from rich.text import Text
 from netlift.plan.artefact import Head, Plan
 from netlift.report.amounts import Amounts, percent
 from netlift.report.plan_sentences import cost, whom_reached
-from netlift.report.plan_values import Outlook, brief, estimate, gap, name, outlook, span, unbeaten
+from netlift.report.plan_values import Outlook, brief, estimate, gap, name, offers, outlook, span, unbeaten
 from netlift.report.table import MARKS, STYLES
 from netlift.report.words import words
 
@@ -74,8 +74,8 @@ def _table(made: "Made", write: Amounts, wanted: tuple[str, ...]) -> Table:
 def _row(plan: Plan, write: Amounts, wanted: tuple[str, ...]) -> list[Text]:
     head, place, words = plan.head, outlook(plan.head), write.words
     net, empty = head.worth.net, place is Outlook.NOTHING
-    offers = words.say("plan_offers", n=len(head.parts) + len(head.public)) if not empty else ""
-    cells = [_two(name(head, write), offers, "bold")]
+    given = words.say("plan_offers", n=offers(plan)) if not empty else ""
+    cells = [_two(name(head, write), given, "bold")]
     if "customers" in wanted:
         cells.append(Text("" if empty else whom_reached(plan, write)))
     if "cost" in wanted:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from enum import StrEnum
 
-from netlift.plan.artefact import Head, Part, Plan, Rival
+from netlift.plan.artefact import Head, Plan, Rival
 from netlift.report.amounts import Amounts, percent
 from netlift.types import Effect, Grade, Verdict
 
@@ -110,9 +110,13 @@ def customers(plan: Plan) -> int:
     return int(pc.count_distinct(plan.rows["customer_id"].filter(given)).as_py())
 
 
-def spend(parts: Sequence[Part]) -> float:
-    """Expected to be spent on all of them, minor units."""
-    return math.fsum(one.cost_minor for one in parts)
+def offers(plan: Plan) -> int:
+    """Different offers that are given for what they earn, those that everybody meets among them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    given = plan.rows["offer_id"].filter(pc.equal(plan.rows["arm"], pa.scalar("treatment")))
+    return int(pc.count_distinct(given).as_py()) + len(plan.head.public)
 
 
 def best(plans: Sequence[Plan]) -> Plan | None:
