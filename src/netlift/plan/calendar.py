@@ -174,6 +174,7 @@ class _Found:
     def parts(self, genome: Ints, *, seed: int, level: float) -> tuple[Part, ...]:
         """The promotions of a calendar as parts of a plan; on draws that it was not chosen on."""
         told = Calendar(self._shelves(TOLD, seed + 1), self.offers, self.rules)
+        genome = _worthwhile(told, genome)
         runs, so_far = told.read(genome), np.zeros(told.places, np.int64)
         net, spend, made = np.zeros(TOLD), np.zeros(TOLD), []
         for run, place in zip(runs, _places(told, genome), strict=True):
@@ -200,6 +201,16 @@ class _Found:
             moved(candidate, begins - candidate.window.start), grade, self.customers, 0, effect, float(spend.mean()),
             float(np.quantile(spend, 0.95)),
         )  # fmt: skip
+
+
+def _worthwhile(question: Calendar, genome: Ints) -> Ints:
+    """The calendar without what does not add to it on these draws, the worst first."""
+    while True:
+        worth = [run.worth for run in question.read(genome)]
+        if not worth or min(worth) > 0:
+            return genome
+        genome = genome.copy()
+        genome[_places(question, genome)[int(np.argmin(worth))]] = 0
 
 
 def _places(question: Calendar, genome: Ints) -> list[int]:

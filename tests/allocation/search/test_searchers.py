@@ -129,13 +129,13 @@ def test_plain_problems_come_near_their_proved_bound(kind, seed):
     question = PlainQuestion(problem)
     exact = OPTIMISERS["dual"]().solve(problem)
     begin = OPTIMISERS["greedy"]().solve(problem)
-    found = SEARCHERS[kind]().search(question, seed=1, evaluations=6_000, begin=question.genome(begin.chosen))
+    found = SEARCHERS[kind]().search(question, seed=1, evaluations=4_000, begin=question.genome(begin.chosen))
     plan = question.result(kind, found.best)
     assert not recount(problem, plan).faults
     assert exact.bound is not None
     assert plan.value <= exact.bound + 1
-    if not exact.relaxed and found.feasible:
-        assert plan.value >= 0.97 * exact.bound
+    assert found.feasible
+    assert plan.value >= max(begin.value, 0.9 * exact.bound)
 
 
 def test_a_plain_plan_survives_the_way_there_and_back():

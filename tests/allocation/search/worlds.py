@@ -23,7 +23,7 @@ def shelves(seed: int, count: int, weeks: int, *, draws: int = 1) -> Shelves:
 
 
 def small(seed: int) -> Calendar:
-    """At most 20,000 calendars of up to three shelves and four weeks, with two or three promotions, under every kind of rule."""
+    """At most 20,000 calendars: up to three shelves, four weeks, three promotions, under every kind of rule."""
     g = np.random.default_rng([seed, 1])
     count = int(g.integers(1, 4))
     weeks = 3 if count == 3 else int(g.integers(3, 5))

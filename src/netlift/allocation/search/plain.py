@@ -12,6 +12,8 @@ from netlift.allocation.search.question import Bools, Floats, Ints, Question
 from netlift.errors import DataError
 
 _WEIGHTLESS = 1e-12
+ROUNDS = 16
+"""Candidates that are passed over for not fitting before everything after the next one is."""
 
 
 class PlainQuestion(Question):
@@ -77,8 +79,10 @@ class PlainQuestion(Question):
         starts = np.flatnonzero(np.diff(self.owner, prepend=-1))
         return np.add.reduceat(held.astype(np.int64), starts, axis=1) if len(starts) else np.zeros((len(held), 0), int)
 
-    def mend(self, population: Ints, _rng: np.random.Generator) -> Ints:
-        """The least value per use goes, until no limit is exceeded; minimums and mixed rows are left as they are."""
+    def mend(self, population: Ints, rng: np.random.Generator) -> Ints:
+        """Little value per use goes, by chance but sooner than much, until no limit is exceeded; minimums and rows of
+        mixed sign are left as they are.
+        """  # noqa: D205
         if not self.places:
             return population
         held = self.candidates(population)
@@ -88,14 +92,26 @@ class PlainQuestion(Question):
             found[self._surplus(density)] = 0
             held = self.candidates(found)
             density = self._density[held]
-        order = np.argsort(-density, axis=1, kind="stable")
-        sorted_held = np.take_along_axis(held, order, axis=1)
-        fits = np.ones(held.shape, np.bool_)
-        for r in self._plain:
-            fits &= np.cumsum(self._uses[r][sorted_held], axis=1) <= self.problem.limits[r]
+        luck = np.exp(0.3 * rng.standard_normal(density.shape))
+        order = np.argsort(-np.maximum(density, 0.0) * luck, axis=1, kind="stable")
         kept = np.zeros(held.shape, np.bool_)
-        np.put_along_axis(kept, order, np.logical_and.accumulate(fits, axis=1), axis=1)
+        np.put_along_axis(kept, order, self._fitting(np.take_along_axis(held, order, axis=1)), axis=1)
         return np.where(kept, found, 0)
+
+    def _fitting(self, held: Ints) -> Bools:
+        """Which candidates stay, taken from the left: each that does not fit goes, and after `ROUNDS` of them all."""
+        uses = [self._uses[r][held] for r in self._plain]
+        limits = self.problem.limits[self._plain]
+        fits = np.ones(held.shape, np.bool_)
+        for _ in range(ROUNDS):
+            over = np.zeros(held.shape, np.bool_)
+            for use, limit in zip(uses, limits, strict=True):
+                over |= np.cumsum(np.where(fits, use, 0), axis=1) > limit
+            wrong = over.any(axis=1)
+            if not wrong.any():
+                return fits
+            fits[np.flatnonzero(wrong), over.argmax(axis=1)[wrong]] = False
+        return fits & ~np.logical_or.accumulate(over, axis=1)
 
     def _surplus(self, density: Floats) -> Bools:
         """Places beyond the contacts of their customer, the least dense, shape (k, places)."""
