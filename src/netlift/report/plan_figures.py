@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Pair = tuple[Drawing | None, Drawing | None]
 """A figure for wide and for narrow screens."""
+FAR = 2.0
+"""A budget so many times the largest that was tried is out of the picture."""
 
 
 def forest(plans: Sequence[Plan], writers: Writers) -> Pair:
@@ -66,10 +68,15 @@ def curve(found: "Curve", plans: Sequence[Plan], writers: Writers, *, wide: int 
     high = 360 if wide >= 600 else 300
     canvas = Canvas(wide, high)
     places = [(cost(one.head), one.head.worth.net.estimate) for one in plans]
-    x, y = _scales(found, places, (wide, high))
+    budget = float(plans[0].head.budget_minor) if plans else 0.0
+    x, y = _scales(
+        found, [*places, (budget if budget < FAR * found.points[-1].budget_minor else 0.0, 0.0)], (wide, high)
+    )
     _grid(canvas, x, y, writers)
     _marks(canvas, found, plans, (x, y), writers)
     line = sorted((x(point.budget_minor), y(point.value_minor)) for point in found.points)
+    if found.one is not None:  # more budget than that earns as much
+        line.append((x.right, line[-1][1]))
     canvas.line([at for at, _ in line], [up for _, up in line], "keep", thick=2.6)
     _plans(canvas, plans, [(x(at), y(up)) for at, up in places], writers)
     return canvas.drawing()

@@ -106,7 +106,7 @@ def certificate(head: Head, write: Amounts) -> tuple[str, ...]:
     numbers = {"value": amount(found.value, write), "bound": amount(found.bound, write), "gap": gap(head)}
     own = [code for code in head.notes if code.startswith("certificate_")]  # it counts something else than money
     told = [write.words.text("plan_proof", own[0], gap=gap(head)) if own else say("plan_certificate", **numbers)]
-    if found.gap <= 0:
+    if found.gap <= 0 and not own:
         told.append(say("plan_certificate_best"))
     told += [
         say("plan_relaxed", limit=limit(row, head, write), amount=quantity(row, by, write))
@@ -237,7 +237,8 @@ def _sure(made: "Made", chosen: Plan | None, write: Amounts) -> str:
     if beaten:
         told.append(words.say("plan_beaten", name=quoted(head, write), rivals=_rivals(beaten, write)))
     if gap(head):
-        told.append(words.say("plan_proved", name=quoted(head, write), gap=gap(head)))
+        proved = "plan_proved" if head.certificate and head.certificate.gap > 0 else "plan_certificate_best"
+        told.append(words.say(proved, name=quoted(head, write), gap=gap(head)))
     if len(made.plans) > 1 and math.isfinite(made.mean_overlap):
         told.append(words.say("plan_overlap", share=percent(made.mean_overlap)))
     return words.say("sentences").join(told)
