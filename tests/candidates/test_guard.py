@@ -22,8 +22,8 @@ TODAY = day_number(END)
 
 def past(products: tuple[str, ...] = (), *, end: int = TODAY, personal: bool = False, reach: float = 1.0) -> Past:
     return Past(
-        "old", "old", "Old", "campaign", personal, end - 14, end, 0.1, None, False, None, frozenset(products), 0, None,
-        50 if personal else 0, reach,
+        "old", "old", "Old", "campaign", personal, end - 14, end, 0.1, None, None, False, None, frozenset(products), 0,
+        None, 50 if personal else 0, reach,
     )  # fmt: skip
 
 

@@ -122,6 +122,31 @@ def sources_cost(product: str) -> int:
     return gift_cost(product, sources())
 
 
+@pytest.mark.parametrize(
+    ("worth", "kind", "form", "why"),
+    [
+        ({"depth": 0.1204}, "percent_off", {"off": "12"}, "as_before"),
+        ({"depth": 0.1204, "estimated": True}, "percent_off", {"off": "10"}, "depth_estimated"),
+        ({"depth": 0.02, "estimated": True}, "percent_off", {"off": "10"}, "depth_guessed"),
+        ({"depth": None}, "percent_off", {"off": "10"}, "depth_guessed"),
+        ({"depth": 0.0}, "percent_off", {"off": "0"}, "letter_only"),
+        ({"depth": None, "face_minor": 595, "least_minor": 3611}, "spend_threshold", {"spend": 3611, "off": 595},
+         "as_before"),
+        ({"depth": None, "face_minor": 500}, "spend_threshold", {"spend": 2200, "off": 500}, "threshold_guessed"),
+    ],
+)  # fmt: skip
+def test_what_was_done_before_is_repeated_as_it_was_as_far_as_it_is_known(
+    worth: dict[str, float], kind: str, form: dict[str, object], why: str
+) -> None:
+    """The shop's usual per cents are 10; four times 5.00 are 20.00, and the next round amount is 22.00."""
+    mail = next(past for past in sources().past if past.offer_id == "mail")
+    known = replace(sources(), past=(mail._replace(**worth),))  # type: ignore[arg-type]
+    (one,) = [one.candidate for one in proposals(known, asked()) if one.candidate.past == "mail"]
+    assert (one.kind, one.form) == (kind, form)
+    assert one.why[:2] == ("repeats_the_past", why)
+    assert one.offer.mechanism == "campaign"
+
+
 def test_personal_promotions_need_a_token_or_their_code() -> None:
     for one in everything():
         trigger = one.promotions[0].trigger.kind
@@ -158,8 +183,8 @@ def test_offers_name_what_one_use_takes_off_at_most() -> None:
 
 
 def test_amounts_are_round() -> None:
-    """At most two digits and zeros, as 4.50, 18.00 or 120; a packet of 0.25 is a round one too."""
-    for one in everything():
+    """At most two digits and zeros, as 4.50, 18.00 or 120; what was done before is repeated as it was."""
+    for one in (one for one in everything() if one.past is None):
         for name in ("spend", "off", "step", "amount", "minimum", "most"):
             value = one.form.get(name)
             if isinstance(value, int) and not isinstance(value, bool):

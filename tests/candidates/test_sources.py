@@ -201,12 +201,31 @@ def test_a_depth_that_nobody_declared_is_read_from_redemptions() -> None:
         {"coupon_id": str(k), "promotion_id": "mail", "order_id": str(k), "redeemed_at": ago(20), "discount_minor": 50}
         for k in range(20)
     ]
-    for rows, depth in ((used, 0.1), (used[:-1], None)):
+    for rows, depth in ((used, 0.1), (used[:-1], None)):  # fewer tell nothing, but that it was no mere letter
         (past,) = known(
             lines, promotions=promotion(), exposures=exposed("ann"), coupons=table("coupons", rows)
         ).past  # fmt: skip
         assert past.depth == depth
         assert past.estimated == (depth is not None)
+
+
+def test_a_letter_that_nobody_could_redeem_gave_nothing() -> None:
+    """No value and no redemption: depth 0; a gift is none such, and neither is one with a coupon."""
+    lines = [line("1", "tea", 1, 500, days=20)]
+    used = table("coupons", [{"coupon_id": "1", "promotion_id": "mail", "redeemed_at": ago(20)}])
+    (letter,) = known(lines, promotions=promotion(), exposures=exposed("ann")).past
+    (gift,) = known(lines, promotions=promotion(mechanism="gift"), exposures=exposed("ann")).past
+    (coupon,) = known(lines, promotions=promotion(), exposures=exposed("ann"), coupons=used).past
+    assert [one.depth for one in (letter, gift, coupon)] == [0.0, None, None]
+
+
+def test_an_amount_off_knows_its_basket_where_the_source_tells() -> None:
+    lines = [line("1", "tea", 1, 500, days=20)]
+    told = promotion(value=595.0, value_type="amount", attributes='{"min_basket_minor": 3611}')
+    (past,) = known(lines, promotions=told, exposures=exposed("ann")).past
+    assert (past.face_minor, past.least_minor, past.depth) == (595, 3611, None)
+    (other,) = known(lines, promotions=promotion(value=595.0, value_type="amount"), exposures=exposed("ann")).past
+    assert (other.face_minor, other.least_minor) == (595, None)
 
 
 def test_arms_are_apart_and_control_is_none() -> None:

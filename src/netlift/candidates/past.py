@@ -29,9 +29,11 @@ class Past(NamedTuple):
     end_day: int
     """First day after it; may lie ahead."""
     depth: float | None
-    """Share of the price taken off."""
+    """Share of the price taken off; 0: a letter that gave nothing."""
     face_minor: int | None
     """Amount taken off, minor units."""
+    least_minor: int | None
+    """Basket from which, minor units; None: not known."""
     estimated: bool
     """Whether depth is read from what redeemers paid, not declared."""
     code: str | None
@@ -68,8 +70,14 @@ WHERE arm <> 'control' AND exposed_at < {until} GROUP BY ALL ORDER BY ALL
 """
 _GOODS = "SELECT promotion_id, list(DISTINCT product_id ORDER BY product_id) FROM promotion_products GROUP BY 1"
 _WORTH = """
-SELECT promotion_id, any_value(value), any_value(value_type), any_value(currency) FROM promotions GROUP BY promotion_id
+SELECT promotion_id, any_value(value), any_value(value_type), any_value(currency),
+       any_value(CASE WHEN json_valid(attributes)
+                 THEN TRY_CAST(json_extract_string(attributes, '$.min_basket_minor') AS BIGINT) END),
+       any_value(code) IS NOT NULL OR any_value(mechanism) IN ('gift', 'points', 'shipping', 'bundle', 'threshold')
+       OR promotion_id IN (SELECT promotion_id FROM coupons WHERE promotion_id IS NOT NULL)
+FROM promotions GROUP BY promotion_id
 """
+"""Declared worth; last, whether there is any trace of a benefit: who used a coupon, or what it is called."""
 _USED = """
 SELECT count(DISTINCT customer_id), max(CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER)) + 1 FROM orders
 WHERE upper(code) = upper(?) AND ordered_at < {until}
@@ -110,9 +118,10 @@ WHERE code IS NOT NULL AND discount_minor > 0 AND list_minor > 0 AND ordered_at 
 
 
 class _Worth(NamedTuple):
-    depth: float | None
-    face: int | None
-    estimated: bool
+    depth: float | None = None
+    face: int | None = None
+    least: int | None = None
+    estimated: bool = False
 
 
 def past_promotions(shop: Shop, moment: Moment) -> tuple[Past, ...]:
@@ -137,13 +146,13 @@ def past_promotions(shop: Shop, moment: Moment) -> tuple[Past, ...]:
 
 def _of(one: Found, arms: list[_Arm], goods: Mapping[str, frozenset[str]], worth: Mapping[str, _Worth]) -> list[Past]:
     first, end = day_number(one.window.start), day_number(one.window.end - timedelta(microseconds=1)) + 1
-    value = worth.get(one.promotion_id) or worth.get(f"code:{(one.code or '').upper()}") or _Worth(None, None, False)
+    value = worth.get(one.promotion_id) or worth.get(f"code:{(one.code or '').upper()}") or _Worth()
     several = len(arms) > 1
     return [
         Past(
             f"{one.promotion_id}/{arm.name}" if several else one.promotion_id, one.promotion_id,
             one.name if not several or one.arm else f"{one.name} · {arm.name}", one.mechanism, bool(arms), first, end,
-            value.depth, value.face, value.estimated, one.code, goods.get(one.promotion_id, frozenset()),
+            value.depth, value.face, value.least, value.estimated, one.code, goods.get(one.promotion_id, frozenset()),
             one.contact_cost_minor, arm.channel, arm.customers, 1.0,
         )
         for arm in arms or [_Arm("", 0, None)]
@@ -168,15 +177,17 @@ def _worth(shop: Shop, days: Mapping[str, object]) -> dict[str, _Worth]:
     found: dict[str, _Worth] = {}
     for promotion, uses, depth in shop.con.execute(_PAID.format(**days)).fetchall():
         if uses >= LEAST_USES and depth is not None and 0 < depth < 1:
-            found[promotion] = _Worth(round(float(depth), 4), None, True)
+            found[promotion] = _Worth(round(float(depth), 4), estimated=True)
     redeemed = shop.con.execute(_REDEEMED.format(**days)).fetchall()
     coded = [(f"code:{code}", *rest) for code, *rest in shop.con.execute(_CODED.format(**days)).fetchall()]
     for promotion, uses, _, share in (*redeemed, *coded):
         if uses >= LEAST_USES and 0 < share < 1:
-            found[promotion] = _Worth(round(float(share), 4), None, True)
-    for promotion, value, kind, currency in shop.con.execute(_WORTH).fetchall():
+            found[promotion] = _Worth(round(float(share), 4), estimated=True)
+    for promotion, value, kind, currency, least, used in shop.con.execute(_WORTH).fetchall():
         if kind == "percent" and value is not None and 0 < value < 1:
-            found[promotion] = _Worth(float(value), None, False)
+            found[promotion] = _Worth(float(value))
         elif kind == "amount" and value is not None and value > 0 and currency in {None, shop.currency}:
-            found[promotion] = _Worth(None, round(value), False)
+            found[promotion] = _Worth(face=round(value), least=least)
+        elif value is None and not used and promotion not in found:
+            found[promotion] = _Worth(0.0)
     return found

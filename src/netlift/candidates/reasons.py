@@ -95,6 +95,16 @@ REASONS: Mapping[str, Words] = _words(
         "The past discount is not in the data; the shop's usual one is put in its place.",
         "数据中没有以往的力度，以店铺常用力度代替。",
     ),
+    (
+        "threshold_guessed",
+        "The past threshold is not in the data; a usual one is put in its place.",
+        "数据中没有以往的门槛，以常用门槛代替。",
+    ),
+    (
+        "letter_only",
+        "As far as the data tell, it gave no discount: a letter.",
+        "就数据所示，当时没有优惠，只是一次触达。",
+    ),
     ("festival_save_up", "Build-up before a festival: collecting.", "节日蓄水期。"),
     ("festival_warm_up", "Warm-up right before a festival.", "节日预热期。"),
     ("festival_burst", "The days of the festival.", "节日爆发期。"),

@@ -1,7 +1,7 @@
 """What was done before: past promotions on the same goods, whose response was measured."""
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from netlift.candidates.catalogue import Ints
 from netlift.candidates.ground import Choice, Ground
 from netlift.candidates.idea import Draft, Idea, filled
 from netlift.candidates.past import Past
-from netlift.candidates.rounding import face, percent, threshold
+from netlift.candidates.rounding import percent, threshold
 
 LEAST_REACHED = 20
 """Customers whom a personal promotion must have reached for its response to be known at all."""
@@ -37,43 +37,53 @@ class Repeat(Idea):
         for one in sorted(ground.sources.past, key=lambda past: (-past.end_day, past.offer_id)):
             if one.personal and one.customers < LEAST_REACHED:
                 continue
-            off, code = _percent(ground, one)
-            if off or one.face_minor:
-                yield from _again(ground, one, off, code)
+            yield from _amount(ground, one) if one.face_minor else _percent(ground, one)
 
 
-def _percent(ground: Ground, one: Past) -> tuple[int, str]:
-    """Per cents off, and whether they were declared, read from what was paid, or are guessed."""
-    if one.depth is not None and not (one.estimated and one.depth < LEAST_DEPTH):
-        return (percent(one.depth + 0.024) or 5), "depth_estimated" if one.estimated else "as_before"
-    return (0, "as_before") if one.face_minor else (ground.depths[1], "depth_guessed")
-
-
-def _again(ground: Ground, one: Past, off: int, code: str) -> Iterator[Draft]:
-    rows, whole = _goods(ground, one)
-    spend = threshold(ground.baskets.spend_minor[1]) if ground.baskets is not None else 0
-    amount = face(one.face_minor) if one.face_minor else 0
-    spend = max(spend, threshold(4 * amount))
-    cut = amount / spend if amount else off / 100
-    choice = ground.pick(rows, cut, named=not whole, personal=one.personal, cut=not amount, least=0.05)
-    if choice is None or not ground.crowd.size:
+def _percent(ground: Ground, one: Past) -> Iterator[Draft]:
+    """Per cents off: those that were declared, those that redeemers paid less, or the shop's usual ones."""
+    if one.depth is None or (one.estimated and one.depth < LEAST_DEPTH):
+        off, code = float(ground.depths[1]), "depth_guessed"
+    elif one.estimated:
+        off, code = float(percent(one.depth + 0.024) or 5), "depth_estimated"
+    else:
+        off, code = round(100 * one.depth, 1), "as_before" if one.depth else "letter_only"
+    letter = code == "letter_only"
+    choice = _choice(ground, one, off / 100, cut=True) if off or (letter and one.personal) else None
+    if choice is None:
         return
-    kind, form = _form(one, choice, off=off, amount=amount, spend=spend)
-    yield Draft(
-        kind=kind, form=form, choice=choice, goal=Goal.PROFIT, cut=cut, depth=None if amount else cut,
-        face_minor=amount or None, uses=int(one.personal), personal=one.personal, audience=EVERYBODY,
+    if one.code and not one.personal:
+        kind, form = "coupon_code", filled(choice, codes=[one.code], off=f"{off:g}", times=None)
+    else:
+        kind, form = "percent_off", filled(choice, off=f"{off:g}")
+    yield _draft(ground, one, choice, code, kind=kind, form=form, cut=off / 100, depth=off / 100 or None)
+
+
+def _amount(ground: Ground, one: Past) -> Iterator[Draft]:
+    """An amount off from the basket that was asked for; where that is not known, from the next usual one."""
+    off = one.face_minor or 0
+    usual = threshold(ground.baskets.spend_minor[1]) if ground.baskets is not None else 0
+    spend = one.least_minor or max(usual, threshold(4 * off))
+    choice = _choice(ground, one, off / spend, cut=False) if off < spend else None
+    if choice is not None:
+        yield _draft(
+            ground, one, choice, "as_before" if one.least_minor else "threshold_guessed", kind="spend_threshold",
+            form=filled(choice, spend=spend, off=off), cut=off / spend, face_minor=off,
+        )  # fmt: skip
+
+
+def _choice(ground: Ground, one: Past, depth: float, *, cut: bool) -> Choice | None:
+    rows, whole = _goods(ground, one)
+    return ground.pick(rows, depth, named=not whole, personal=one.personal, cut=cut, least=0.05)
+
+
+def _draft(ground: Ground, one: Past, choice: Choice, code: str, **more: Any) -> Draft:
+    return Draft(
+        choice=choice, goal=Goal.PROFIT, uses=int(one.personal), personal=one.personal, audience=EVERYBODY,
         past=one.offer_id, mechanism=one.mechanism, why=("repeats_the_past", code),
         numbers={"days_since": float(one.gap(ground.sources.day)), "reached": float(one.customers)},
-        promise=0.5 + 0.5 * min(1.0, one.customers / WELL_KNOWN),
+        promise=0.5 + 0.5 * min(1.0, one.customers / WELL_KNOWN), **more,
     )  # fmt: skip
-
-
-def _form(one: Past, choice: Choice, *, off: int, amount: int, spend: int) -> tuple[str, dict[str, object]]:
-    if amount:
-        return "spend_threshold", filled(choice, spend=spend, off=amount)
-    if one.code and not one.personal:
-        return "coupon_code", filled(choice, codes=[one.code], off=str(off), times=None)
-    return "percent_off", filled(choice, off=str(off))
 
 
 def _goods(ground: Ground, one: Past) -> tuple[Ints, bool]:
