@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from docs import build
 from netlift.data.source import SOURCES
 from netlift.engines import ENGINES
 from netlift.errors import NetliftError, Reason
+from netlift.export.format import FORMATS
+from netlift.pipeline import LINE
+from netlift.plan.limits import Limits
 from netlift.schema import TABLES
 from netlift.types import Grade, Verdict
 
@@ -185,5 +189,18 @@ def test_the_glossary_defines_each_term_once_in_both_languages(repository: Path)
 
 def test_the_glossary_knows_every_grade_verdict_and_step_of_the_line(repository: Path) -> None:
     terms = {term for term, _, _ in TERM.findall((repository / "CONTEXT.md").read_text(encoding="utf-8"))}
-    line = {"event", "profile", "candidate", "response", "allocation", "plan", "decision", "evaluation"}
+    line = {{"events": "event", "profiles": "profile", "candidates": "candidate"}.get(word, word) for word in LINE}
     assert {*Grade, *Verdict, *line} - terms == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "names"),
+    [
+        ("line/7-decision.md", list(FORMATS)),
+        ("reference/limits.md", [field.name for field in fields(Limits)]),
+    ],
+)
+def test_what_can_be_named_is_named_in_its_chapter(repository: Path, page: str, names: list[str]) -> None:
+    """Export formats and limits: what is added there has to be told of here."""
+    text = (repository / "docs" / page).read_text(encoding="utf-8")
+    assert [name for name in names if not re.search(rf"[`\[\n]{name}\b", text)] == []
