@@ -1,5 +1,7 @@
 """Plans really differ, each keeps every limit, and where nothing pays only doing nothing and learning remain."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from netlift.allocation.verify import recount
 from netlift.candidates.candidate import Goal, Scope
 from netlift.plan.alternatives import GOAL_SHARE, alternatives
 from netlift.plan.artefact import Part
-from netlift.plan.choose import best_single, choose, few_offers, jaccard, sketch
+from netlift.plan.choose import Choice, best_single, choose, few_offers, jaccard, sketch
 from netlift.plan.errors import errors_of
 from netlift.plan.limits import Limits
 from netlift.plan.pool import Pool
@@ -25,12 +27,18 @@ def world(n: int = 300, m: int = 4, seed: int = 1, **options: object) -> Pool:
     return pool_of(net, cost=draws.uniform(40, 160, (n, m)), candidates=made, **options)  # type: ignore[arg-type]
 
 
+@cache
+def choices() -> tuple[Choice, ...]:
+    """Plans of a world with a budget, a channel and a goal; made once."""
+    pool = world()
+    limits = Limits(budget_minor=8000, channels={"email": 100}, goals=("new_buyers",))
+    return alternatives(Frame.of(pool, limits), errors_of(pool))[0]
+
+
 def test_plans_differ_and_keep_every_limit() -> None:
     """No two share more than half, and an independent recount finds no fault."""
-    pool = world()
-    frame = Frame.of(pool, Limits(budget_minor=8000, channels={"email": 100}))
-    made, _ = alternatives(frame, errors_of(pool))
-    assert [one.code for one in made][:3] == ["nothing", "most_profit", "safest"]
+    made = choices()
+    assert [one.code for one in made][:4] == ["nothing", "most_profit", "new_buyers", "safest"]  # asked for: first
     assert 4 <= len(made) <= 6
     for one in made[1:]:
         assert one.question is not None
@@ -43,9 +51,7 @@ def test_plans_differ_and_keep_every_limit() -> None:
 
 def test_being_different_costs_what_it_says() -> None:
     """The safest plan was nearly the most profitable one: its row has a price, and it gives up profit."""
-    pool = world()
-    made, _ = alternatives(Frame.of(pool, Limits(budget_minor=8000)), errors_of(pool))
-    safest = next(one for one in made if one.code == "safest")
+    safest = next(one for one in choices() if one.code == "safest")
     assert "kept_different" in safest.notes
     assert safest.prices["differs:most_profit"] > 0
     assert safest.numbers is not None
@@ -55,11 +61,9 @@ def test_being_different_costs_what_it_says() -> None:
 def test_a_goal_gets_its_share() -> None:
     """At least GOAL_SHARE of what is given serves the goal that was asked for."""
     pool = world()
-    made, _ = alternatives(Frame.of(pool, Limits(budget_minor=8000, goals=("new_buyers",))), errors_of(pool))
-    plan = next(one for one in made if one.code == "new_buyers")
+    plan = next(one for one in choices() if one.code == "new_buyers")
     serving = np.array([one.goal == Goal.NEW_BUYERS for one in pool.candidates])
     assert serving[pool.offer[plan.cells]].mean() >= GOAL_SHARE - 1e-9
-    assert [one.code for one in made].index("new_buyers") == 2  # asked for: before the others
 
 
 def test_the_safest_avoids_what_is_wrong_for_all() -> None:

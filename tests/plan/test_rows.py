@@ -92,6 +92,14 @@ def test_the_budget_buys_the_best() -> None:
     assert chosen(Limits(budget_minor=0)) == []
 
 
+def test_two_contacts_by_two_channels() -> None:
+    """One by e-mail and one by text message; never two by one channel."""
+    made = offers(3, channels=("email", "sms"))
+    net = np.array([[50.0, 40.0, 60.0]])
+    assert chosen(Limits(contacts=2), net, candidates=made) == [(0, "o01"), (0, "o02")]
+    assert chosen(Limits(contacts=1), net, candidates=made) == [(0, "o02")]
+
+
 def test_liability_and_channels() -> None:
     """510 a piece at worst; one e-mail only."""
     assert chosen(Limits(liability_minor=1000)) == [(0, "o00")]

@@ -14,12 +14,13 @@ being different costs.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from netlift.candidates.candidate import Goal
 from netlift.plan.artefact import Part
-from netlift.plan.choose import Choice, best_single, choose, few_offers, jaccard, sketch
+from netlift.plan.choose import Choice, by_worth, choose, few_offers, jaccard, sketch
 from netlift.plan.errors import Errors
 from netlift.plan.pool import Bools, Floats, Ints
 from netlift.plan.rows import OVERLAP, Extra, Frame, differs, share
@@ -30,6 +31,8 @@ MOST = 6
 GOAL_SHARE = 0.6
 CAUTION = (0.5, 1.0, 1.645)
 """How many shared standard errors are taken off for the safest plan; the best of these is kept."""
+SINGLES = 3
+"""Offers that are tried as the only one."""
 WORTHWHILE = 0.02
 """A plan that earns less than this share of the most profitable one is not shown."""
 _GOALS = (Goal.WIN_BACK, Goal.NEW_BUYERS, Goal.STICKINESS, Goal.CLEAR_STOCK, Goal.REVENUE)
@@ -142,12 +145,13 @@ class _Making:
         return self.frame.pool.net - caution * np.hypot(self.errors.shared, self.errors.slope)
 
     def _simple(self) -> Choice | str:
-        """One offer, to those whom it pays."""
-        pool = self.frame.pool
-        number = best_single(self.frame, pool.net)
-        if number is None:
+        """One offer, to those whom it pays; of the best few, the one that earns most apart from the other plans."""
+        pool, best = self.frame.pool, by_worth(self.frame, self.frame.pool.net)[:SINGLES]
+        if not best:
             return "nothing_pays"
-        return self._apart("simple", pool.net, only=pool.offer == number)
+        apart = [sketch(self.frame, pool.net, only=pool.offer == one, extra=self.before) for one in best]
+        earned = [float(pool.net[cells].sum()) for cells in apart]
+        return self._apart("simple", pool.net, only=pool.offer == best[int(np.argmax(earned))])
 
     def _goal(self, goal: str) -> Choice | str:
         pool = self.frame.pool
@@ -165,7 +169,7 @@ class _Making:
         largest = max(1.0, float(np.abs(pool.net).max()))
         value = np.where(pool.net > 0, 1.0 + 0.1 * pool.net / largest, -1.0)
         found = self._apart("most_reach", value, only=self.allowed)
-        return found.noted("certificate_in_customers")
+        return replace(found, money=False).noted("certificate_in_customers")
 
     def _shelves(self) -> Choice | str:
         """Public promotions alone: personal offers on the same goods would be counted twice."""

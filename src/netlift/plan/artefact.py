@@ -240,7 +240,7 @@ def read(folder: Path | str) -> Plan:
     if said.get("format") != FORMAT:
         raise DataError(f"{folder / HEAD}: format {said.get('format')!r}, this version reads {FORMAT}")
     try:
-        rows = _checked(pq.read_table(folder / ROWS))
+        rows = _checked(pq.read_table(folder / ROWS, partitioning=None))
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{folder / ROWS} cannot be read: {error}") from error
     except NetliftError as error:

@@ -98,7 +98,7 @@ class Builder:
     def _correction(self, choice: Choice) -> Correction:
         pool = self.frame.pool
         begin = shrinkage(pool)
-        if not self.judged or choice.value is None:
+        if not self.judged or choice.value is None or not choice.money:
             return begin
         worth = at_prices(self.frame, choice, choice.value)
         return judged_correction(pool, worth, choice.prices.get("budget", 0.0), self.judged, begin)

@@ -32,6 +32,8 @@ class Choice:
     extra: tuple[Extra, ...] = ()
     value: Floats | None = None
     """What was made as large as possible, per pair, shape (pairs,); None: nothing was."""
+    money: bool = True
+    """Whether that is money; else prices are no money either."""
     notes: tuple[str, ...] = ()
     numbers: Mapping[str, float] | None = None
 
@@ -175,7 +177,12 @@ def _dropped(pool: Pool, worth: Floats, left: Bools, most: int) -> Bools:
 
 
 def best_single(frame: Frame, value: Floats) -> int | None:
-    """The one offer that would earn most within budget, liability and its own caps; None: none earns anything.
+    """The one offer that would earn most, see `by_worth`; None: none earns anything."""
+    return next(iter(by_worth(frame, value)), None)
+
+
+def by_worth(frame: Frame, value: Floats) -> tuple[int, ...]:
+    """Offers that earn something within budget, liability and their own caps, the one that earns most first.
 
     Pairs by value per coin until a limit is reached: exact up to the last customer where one limit binds.
     """
@@ -192,7 +199,8 @@ def best_single(frame: Frame, value: Floats) -> int | None:
             if limit is not None:
                 cells = cells[: int(np.searchsorted(np.cumsum(amounts[cells]), limit, side="right"))]
         earned.append(float(value[cells].sum()))
-    return int(np.argmax(earned)) if earned and max(earned) > 0 else None
+    order = np.argsort(-np.array(earned), kind="stable").tolist()
+    return tuple(number for number in order if earned[number] > 0)
 
 
 def jaccard(a: Ints, b: Ints) -> float:

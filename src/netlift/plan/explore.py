@@ -59,7 +59,7 @@ def exploration_of(frame: Frame, choice: Choice, found: Drawn, share: float) -> 
     """What exploring costs: what the explored pairs lose at the plan's prices of budget and the other limits."""
     if not len(found.given):
         return Exploration(share, 0, 0.0)
-    worth = at_prices(frame, choice, frame.pool.net)
+    worth = at_prices(frame, choice, frame.pool.net) if choice.money else frame.pool.net
     return Exploration(share, len(found.given), float(-worth[found.given].sum()))
 
 
