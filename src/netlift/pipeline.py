@@ -50,20 +50,20 @@ def run(workspace: "Workspace", wanted: Wanted, on_progress: Progress | None = N
     Profiles, interests and responses are kept in `derived` of the workspace; writing plans is left to the caller.
 
     Raises:
-        DataError: there are no orders, or nobody who is known.
-        ConfigError: a limit on what does not exist, or an unknown engine.
+        DataError: there are no orders. ConfigError: a limit on what does not exist, or an unknown engine.
     """
     from netlift.candidates.generate import generate
     from netlift.candidates.sources import gather
     from netlift.history.opened import opened
     from netlift.plan.calendar import public_parts
+    from netlift.plan.laws import price_laws
     from netlift.plan.make import Known, make_plans
     from netlift.profiles.kept import keep
     from netlift.response.dry_run import recent_orders
     from netlift.response.from_candidates import declared_of
     from netlift.response.respond import last_day, respond
 
-    tell, seed, name = on_progress or _silent, wanted.seed, workspace.settings.name
+    tell, seed, name = on_progress or (lambda *_: None), wanted.seed, workspace.settings.name
     with opened(workspace, wanted.terms) as shop:
         as_of = shop.span.end if wanted.asked.start is None else min(wanted.asked.start, shop.span.end)
         tell("profiles", 1, len(LINE))
@@ -82,7 +82,10 @@ def run(workspace: "Workspace", wanted: Wanted, on_progress: Progress | None = N
         setting = _setting(workspace, shop, as_of, wanted)
     tell("allocation", 4, len(LINE))
     people, rows = _eligible(candidates, sources), workspace.kept("response")
-    known = Known(candidates, found.learned, rows, people, profiles, found.judged, public, carts=carts)
+    known = Known(
+        candidates, found.learned, rows, people, profiles, found.judged, public, carts=carts,
+        laws=price_laws(candidates, sources.catalogue.goods),
+    )  # fmt: skip
     return make_plans(known, wanted.limits, setting, on_progress=on_progress)
 
 
@@ -113,7 +116,3 @@ def _setting(workspace: "Workspace", shop: "Shop", as_of: datetime, wanted: Want
         workspace.settings.name, shop.currency, as_of.date().isoformat(), wanted.seed, str(wanted.asked.goals[0]),
         shop.washout_days, hashes, versions, wanted.level,
     )  # fmt: skip
-
-
-def _silent(_what: str, _done: int, _of: int) -> None:
-    """Tell nobody."""

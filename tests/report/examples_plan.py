@@ -139,8 +139,10 @@ def explained(made: Plan) -> Explained:
         stock=(Stock("green tea", "percent_off-a1b2c3", 900.0, 610.0, 840.0, True),
                Stock("espresso", "percent_off-a1b2c3", 300.0, 290.0, 377.0, False)),
         conflicts=lint([promotion for one in promotions for promotion in one.candidate.promotions]),
-        laws=(Law(None, Check("consent", True, 0.0, 0.0)),
-              Law("percent_off-a1b2c3", Check("lowest_30", False, 3.0, 0.0)),
+        laws=(Law("percent_off-a1b2c3", Check("below_cost", True, 0.0, 0.0)),
+              Law("spend_threshold-3f9a1c", Check("below_cost", True, 0.0, 0.0)),
+              Law(None, Check("consent", True, 0.0, 0.0)),
+              Law("percent_off-a1b2c3", Check("lowest_30", False, 0.031, 0.0)),
               Law(None, Check("contacts", None, math.nan, 2.0))),
         dry_run=DryRun(1800, 28, 402, 198_000.0, 9_100_000.0, {offer: (402, 198_000.0)}),
     )  # fmt: skip

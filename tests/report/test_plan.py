@@ -15,7 +15,7 @@ from netlift.errors import ConfigError
 from netlift.plan.make import Made
 from netlift.promotions.mechanism import MECHANISMS
 from netlift.report.amounts import Amounts
-from netlift.report.plan_detail import known, rules
+from netlift.report.plan_detail import known, laws, names, rules
 from netlift.report.plan_figures import curve, forest, waterfall
 from netlift.report.plan_html import plans_html, write_plans_html
 from netlift.report.plan_json import FORM, to_json
@@ -191,6 +191,18 @@ def test_everything_that_is_not_shown_is_listed() -> None:
     assert any(text.startswith("“Win back”: that it earns anything: +640 EUR") for text in listed)
     assert any("whether its hold-out will show" in text for text in listed)
     assert not any("Do nothing" in text for text in listed)
+
+
+def test_laws_that_are_broken_come_first_and_kept_ones_once() -> None:
+    """One offer was cheaper of late; that nothing is below cost holds for both and is said once."""
+    why = examples.explained(examples.most_profit())
+    told = laws(why, names(examples.made().plans, EN), EN)
+    assert [(subject, line.label, line.outcome) for subject, line in told] == [
+        ("Percent off: 10% off, on coffee and tea", "lowest price of 30 days", "failed"),
+        ("2 offers", "not below cost", "passed"), ("", "consent to be contacted", "passed"),
+        ("", "not too many messages", "not_run"),
+    ]  # fmt: skip
+    assert told[0][1].found == "3% of the goods, by revenue, were cheaper"
 
 
 def test_rules_that_tell_another_plan_are_not_shown() -> None:

@@ -1,5 +1,6 @@
 """Profiles and interests of a workspace as of a moment, made on any engine and kept beside its tables."""
 
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,15 +34,17 @@ def keep(workspace: "Workspace", as_of: datetime, kind: str = "duckdb", *, memor
         ConfigError: there is no such engine, or `as_of` has no time zone.
     """
     from netlift.engines import Settings, engine
+    from netlift.engines.duckdb import DuckDB, holding
     from netlift.profiles.interests import interests
     from netlift.profiles.table import open_frames, profiles
     from netlift.schema import PROFILES
 
     with TemporaryDirectory(prefix="netlift-spill-") as spill:
         settings = Settings(memory_mb=memory_mb, temp_folder=Path(spill))
-        with engine(kind, settings) as opened:
+        with engine(kind, settings) as opened, ExitStack() as stack:
             frames = open_frames(workspace, opened)
-            table = opened.collect(profiles(frames, as_of).select(PROFILES.names).sort("customer_id"))
+            hold = stack.enter_context(holding(opened.connection)) if isinstance(opened, DuckDB) else None
+            table = opened.collect(profiles(frames, as_of, hold=hold).select(PROFILES.names).sort("customer_id"))
             liked = opened.collect(interests(frames, as_of).sort("customer_id", "category"))
     workspace.keep("profiles", table)
     workspace.keep("interests", liked)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netlift.plan.artefact import Plan
+from netlift.plan.told import Law
 from netlift.report import sentences
 from netlift.report.amounts import MINUS, Amounts, count, percent
 from netlift.report.plan_offer import offer, title
@@ -15,7 +16,7 @@ from netlift.report.respond_card import feature_label
 from netlift.types import Check
 
 if TYPE_CHECKING:
-    from netlift.plan.explain import Example, Explained, Law, Rule
+    from netlift.plan.explain import Example, Explained, Rule
 
 FACTS = 5
 """At most so many things are told of an example."""
@@ -118,8 +119,21 @@ def conflicts(found: "Explained", called: Mapping[str, str], write: Amounts) -> 
 
 
 def laws(found: "Explained", called: Mapping[str, str], write: Amounts) -> tuple[tuple[str, sentences.Line], ...]:
-    """Checks of law and courtesy, each with the offer that it is about."""
-    return tuple((_subject(one, called, write), _check(one.check, write)) for one in found.laws)
+    """Checks of law and courtesy: what fails with the offer that it is about, what passes once for all offers."""
+    told, passed = list[tuple[str, sentences.Line]](), dict[str, list[Law]]()
+    for one in found.laws:
+        if one.check.passed is False:
+            told.append((_subject(one, called, write), _check(one.check, write)))
+        else:
+            passed.setdefault(one.check.code, []).append(one)
+    for listed in passed.values():
+        first, many = listed[0], len(listed)
+        if many > 1:
+            line = _check(first.check, write)._replace(found="")
+            told.append((write.words.say("plan_offers", n=many), line))
+        else:
+            told.append((_subject(first, called, write), _check(first.check, write)))
+    return tuple(told)
 
 
 def dry_run(found: "Explained", write: Amounts) -> tuple[str, ...]:
@@ -205,7 +219,7 @@ def _called(offer_id: str | None, called: Mapping[str, str], write: Amounts) -> 
     return called.get(offer_id) or title(offer_id.rpartition("-")[0], write.words) or offer_id
 
 
-def _subject(law: "Law", called: Mapping[str, str], write: Amounts) -> str:
+def _subject(law: Law, called: Mapping[str, str], write: Amounts) -> str:
     return "" if law.offer_id is None else _called(law.offer_id, called, write)
 
 

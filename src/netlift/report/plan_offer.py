@@ -64,7 +64,7 @@ def coded(kind: str, code: str, words: Words) -> str:
 
 def ideas(candidate: Candidate, write: Amounts) -> tuple[str, ...]:
     """Why it was proposed, one sentence a code; codes without words, or without their figures, are left out."""
-    texts = []
+    texts = list[str]()
     for code in candidate.why:
         try:
             texts += reasons(replace(candidate, why=(code,)), write.currency, write.words.lang)
