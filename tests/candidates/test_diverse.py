@@ -35,10 +35,10 @@ def test_weights_sum_to_one_so_that_a_distance_does_not_exceed_it() -> None:
     ("other", "distance"),
     [
         (candidate("two"), 0.0),
-        (candidate("two", "amount_off"), 0.15),  # the same family: half of 0.30
-        (candidate("two", "earn_points"), 0.30),
-        (candidate("two", scope=Scope.SHOP), 0.10),
-        (candidate("two", numbers={"cut": 0.25}), 0.05),  # 15 of 30 points of 0.10
+        (candidate("two", "amount_off"), 0.125),  # the same family: half of 0.25
+        (candidate("two", "earn_points"), 0.25),
+        (candidate("two", scope=Scope.SHOP), 0.05),
+        (candidate("two", numbers={"cut": 0.25}), 0.15),  # 15 of 20 points of 0.20
         (candidate("two", window=MAY.shifted(7)), 0.05 * (1 - 7 / 21)),  # 7 of 21 days are shared
     ],
 )

@@ -1,9 +1,10 @@
 """Candidates that really differ: a distance between two of them, and a choice that keeps them apart.
 
-    distance = 0.30 x mechanism (0 the same, 0.5 of one family, 1 of different ones)
-             + 0.20 x goods (1 - shared revenue / joint revenue)
+    distance = 0.25 x mechanism (0 the same, 0.5 of one family, 1 of different ones)
              + 0.25 x people (1 - shared members / joint members)
-             + 0.10 x scope + 0.10 x depth (30 points and more apart count 1) + 0.05 x window (1 - shared / joint days)
+             + 0.20 x goods (1 - shared revenue / joint revenue)
+             + 0.20 x depth (20 points and more apart count 1)
+             + 0.05 x scope + 0.05 x window (1 - shared / joint days)
 
 Chosen one after the other: always the candidate that is farthest from those chosen before (from the nearest of them and
 from all of them in equal parts), times what speaks for it. That is greedy dispersion (Gonzalez 1985,
@@ -27,11 +28,11 @@ from netlift.types import Window
 Floats = NDArray[np.float64]
 
 WEIGHTS: Mapping[str, float] = {
-    "mechanism": 0.30, "goods": 0.20, "people": 0.25, "scope": 0.10, "depth": 0.10, "window": 0.05,
+    "mechanism": 0.25, "people": 0.25, "goods": 0.20, "depth": 0.20, "scope": 0.05, "window": 0.05,
 }  # fmt: skip
 SHARES: Mapping[str, float] = {"past": 0.25, "personal": 0.4, "public": 0.35}
 """Of the places; what was measured before comes first, and what is personal can be given to those whom it pays for."""
-FULL_DEPTH = 0.3
+FULL_DEPTH = 0.2
 """Depths so far apart count as wholly different."""
 
 

@@ -60,5 +60,5 @@ def _proposed(candidate: Candidate, draft: Draft, ground: Ground) -> Proposed:
     goods = np.zeros(ground.goods.size, dtype=bool)
     goods[draft.choice.rows] = True
     people = eligible(candidate, ground.crowd, reached=ground.sources.reached)
-    promise = min(1.0, draft.promise + (WANTED if ground.wants(candidate.goal) else 0.0))
+    promise = (draft.promise + (WANTED if ground.wants(candidate.goal) else 0.0)) / (1 + WANTED)
     return Proposed(candidate, promise, goods, people)

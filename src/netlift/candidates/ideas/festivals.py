@@ -30,6 +30,8 @@ class Festivals(Idea):
         if ground.baskets is None or not ground.depths[1]:
             return
         for part in phases(names, ground.window, ground.asked.time_zone):
+            if part.window.days < (part.phase.end - part.phase.first) / 2:
+                continue  # most of the phase lies outside of the days asked about
             here = ground.within(part.window)
             numbers = {"day": float(part.day.month * 100 + part.day.day)}
             for draft in _OF[part.phase.name](here):
