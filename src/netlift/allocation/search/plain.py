@@ -122,6 +122,20 @@ class PlainQuestion(Question):
         np.put_along_axis(surplus, order, np.broadcast_to(nth >= self.problem.contacts, density.shape), axis=1)
         return surplus
 
+    def packed(self) -> Ints:
+        """The genome that takes the most value per use first, as long as it fits; what loses is left out."""
+        density = np.where(self._values > 0, self._density, -np.inf)[self.table]
+        number = np.where(np.isfinite(density.max(axis=1)), density.argmax(axis=1), 0)
+        start = number[None]
+        held = self.candidates(start)
+        if not self.problem.simple:
+            start = np.where(self._surplus(self._density[held]), 0, start)
+            held = self.candidates(start)
+        order = np.argsort(-self._density[held], axis=1, kind="stable")
+        kept = np.zeros(held.shape, np.bool_)
+        np.put_along_axis(kept, order, self._fitting(np.take_along_axis(held, order, axis=1)), axis=1)
+        return np.where(kept, start, 0)[0]
+
     def genome(self, chosen: Ints) -> Ints:
         """The genome of a plan.
 
