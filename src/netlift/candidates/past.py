@@ -88,11 +88,11 @@ WHERE day < least({day} + 91, {known}) AND day >= {day} - 182
 """
 _PAID = """
 WITH goods AS (SELECT DISTINCT product_id, promotion_id FROM promotion_products),
-used AS (
+used AS MATERIALIZED (
   SELECT DISTINCT promotion_id, customer_id, CAST(epoch_us(redeemed_at) // 86400000000 AS INTEGER) AS day
   FROM coupons
   WHERE redeemed_at < {until} AND redeemed_at >= {since} AND customer_id IS NOT NULL AND promotion_id IS NOT NULL),
-here AS (
+here AS MATERIALIZED (
   SELECT u.promotion_id, s.product_id, sum(s.list_minor)::BIGINT AS list, sum(s.discount_minor)::BIGINT AS off
   FROM used u JOIN idea_lines s ON s.customer_id = u.customer_id AND s.day = u.day
   JOIN goods g ON g.product_id = s.product_id AND g.promotion_id = u.promotion_id GROUP BY ALL),

@@ -1,6 +1,7 @@
 """An offer in one line, in both languages: the mechanism's name and the values of its form."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from netlift.money import Money
@@ -11,6 +12,10 @@ from netlift.promotions.records import Record
 from netlift.promotions.shapes import ListOf
 
 LANGS = ("en", "zh-CN")
+_COUNTS = frozenset({"buy", "get", "free", "points"})
+"""Fields that are said even where they are 1."""
+_TELLING = frozenset({"count", "points", "percent", "multiple", "money"})
+"""Units of fields that are said where they are as by default, unless that is nothing or once."""
 _MOST = 3
 """Names that are listed; of more, the number is said."""
 
@@ -39,8 +44,11 @@ def worded(kind: str, form: Mapping[str, Any], currency: str, lang: str = "en") 
 
 def _values(owner: type, form: Mapping[str, Any], currency: str, zh: bool) -> Iterator[str]:
     for one in form_of(owner):
-        if one.name in form and one.entry.unit not in {"zone", "segment"}:
-            yield from _value(one, form[one.name], currency, zh)
+        if one.entry.unit not in {"zone", "segment"}:
+            if one.name in form:
+                yield from _value(one, form[one.name], currency, zh)
+            elif one.name in _COUNTS or (one.entry.unit in _TELLING and one.default not in (None, 0, 1, "0")):
+                yield from _value(one, one.default, currency, zh)
 
 
 def _value(one: FormField, value: Any, currency: str, zh: bool) -> Iterator[str]:
@@ -67,4 +75,6 @@ def _shown(unit: str, value: Any, currency: str) -> str:
         return " / ".join(shown) if len(shown) <= _MOST else f"{' / '.join(shown[:_MOST])} +{len(shown) - _MOST}"
     if unit == "money":
         return str(Money(int(value), currency)).rpartition(" ")[0]
+    if unit == "moment":
+        return f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M}"
     return f"{value}%" if unit == "percent" else str(value)
