@@ -313,6 +313,20 @@ def test_what_is_known_of_a_customer_is_written_in_its_unit(column: str, value: 
     assert known(column, value, EN) == text
 
 
+def test_what_could_not_be_computed_is_said_so_everywhere() -> None:
+    """A plan without an interval is open, and no figure draws what is not there."""
+    one = examples.most_profit()
+    blind = replace(one.head.worth, net=examples.effect(math.nan, math.nan), spend_low=math.nan, p_loss=math.nan)
+    plan = replace(one, head=replace(one.head, worth=blind))
+    assert outlook(plan.head) is Outlook.OPEN
+    assert said(blind.net, EN) == "no interval"
+    made = replace(examples.made(), plans=(examples.nothing(), plan))
+    assert "unknown" in drawn(made)
+    assert "no interval" in plans_html(made)
+    assert waterfall(examples.explained(plan).steps, plan.head, EURO) is None
+    assert best(made.plans) is None
+
+
 # the table
 
 

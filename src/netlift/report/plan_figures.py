@@ -10,7 +10,7 @@ from netlift.report.canvas import Canvas, Drawing, Label, clipped, widest, width
 from netlift.report.figures import Scale, Writers, each, label_of, unit_of
 from netlift.report.forest import Frame, Row, draw_forest
 from netlift.report.plan_sentences import cost
-from netlift.report.plan_values import Outlook, estimate, name, outlook, span
+from netlift.report.plan_values import Outlook, estimate, known, name, outlook, span
 from netlift.report.table import MARKS
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def forest(plans: Sequence[Plan], writers: Writers) -> Pair:
 
 def waterfall(steps: "Sequence[Step]", head: Head, writers: Writers, *, wide: int = 420) -> Drawing | None:
     """From extra margin to what a plan is expected to earn, bar by bar; None where nothing is done."""
-    if not steps:
+    net = head.worth.net
+    if not steps or not known(net):
         return None
     bars, level = [], 0.0
     for step in (one for one in steps if round(one.amount_minor)):
         role = "plus" if step.amount_minor >= 0 else "minus"
         bars.append(Bar(label_of(writers, "plan_step", step.code), level, level + step.amount_minor, role))
         level += step.amount_minor
-    net = head.worth.net
     ends = None if net.lower == net.upper else (net.lower, net.upper)
     said = each(writers, lambda write: estimate(net, write))
     bars.append(
@@ -67,6 +67,7 @@ def curve(found: "Curve", plans: Sequence[Plan], writers: Writers, *, wide: int 
         return None
     high = 360 if wide >= 600 else 300
     canvas = Canvas(wide, high)
+    plans = [one for one in plans if known(one.head.worth.net)]
     places = [(cost(one.head), one.head.worth.net.estimate) for one in plans]
     budget = float(plans[0].head.budget_minor) if plans else 0.0
     x, y = _scales(
@@ -153,7 +154,7 @@ def _row(head: Head, writers: Writers) -> Row:
         verdict=place.verdict,
         word=each(writers, lambda write: f"{MARKS[place.verdict]} {write.words.label('outlook_plan', place.value)}"),
         values=each(writers, lambda write: _figures(head, write)),
-        effect=head.worth.net,
+        effect=head.worth.net if known(head.worth.net) else None,
         note=each(writers, lambda write: write.words.say("no_interval")),
     )
 

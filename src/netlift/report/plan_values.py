@@ -57,6 +57,8 @@ def quoted(head: Head, write: Amounts) -> str:
 
 def said(effect: Effect, write: Amounts, *, sign: bool = True) -> str:
     """An effect in money with its interval: `+1,230 USD (90% interval +300 to +2,100)`; a sure one without."""
+    if not known(effect):
+        return write.words.say("no_interval")
     if not _wide(effect):
         return amount(effect.estimate, write, sign=sign)
     shown = write.money(effect, sign=sign)
@@ -68,6 +70,8 @@ def said(effect: Effect, write: Amounts, *, sign: bool = True) -> str:
 
 def estimate(effect: Effect, write: Amounts) -> str:
     """The estimate alone, without its currency."""
+    if not known(effect):
+        return brief(effect.estimate, write, sign=True) or write.words.page("unknown")
     if not _wide(effect):
         return brief(effect.estimate, write, sign=True)
     return write.money(effect).estimate or write.words.page("limits")
@@ -75,6 +79,8 @@ def estimate(effect: Effect, write: Amounts) -> str:
 
 def span(effect: Effect, write: Amounts) -> str:
     """The interval without its level, for a column whose heading names it; empty for what is sure."""
+    if not known(effect):
+        return write.words.say("no_interval")
     return write.range(write.money(effect)) if _wide(effect) else ""
 
 
@@ -123,6 +129,11 @@ def best(plans: Sequence[Plan]) -> Plan | None:
     """The plan with the best estimate above zero; None where no plan is expected to earn anything."""
     doing = [one for one in plans if outlook(one.head) is not Outlook.NOTHING and one.head.worth.net.estimate > 0]
     return max(doing, key=lambda one: (one.head.worth.net.estimate, one.head.code), default=None)
+
+
+def known(effect: Effect) -> bool:
+    """Whether its interval could be computed."""
+    return math.isfinite(effect.lower + effect.upper)
 
 
 def _wide(effect: Effect) -> bool:
