@@ -9,7 +9,7 @@ from netlift.cli._auditing import Output, as_mappings, audit_workspace, introduc
 from netlift.cli._planning import Wish, plan_workspace
 from netlift.cli._planning import show as show_plans
 
-MOST_LOGS = 4
+MOST_LOGS = 3
 """Campaigns that the demo's plans learn from, so that it is done in two minutes; `netlift plan` learns from all."""
 
 
