@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from netlift.candidates.asked import Means
+from netlift.candidates.asked import Means, Partner
 from netlift.candidates.candidate import Candidate, Goal, Scope
 from netlift.candidates.generate import proposals
 from netlift.candidates.ground import Ground
@@ -145,6 +145,14 @@ def test_what_was_done_before_is_repeated_as_it_was_as_far_as_it_is_known(
     assert (one.kind, one.form) == (kind, form)
     assert one.why[:2] == ("repeats_the_past", why)
     assert one.offer.mechanism == "campaign"
+
+
+def test_a_partner_of_two_categories_supports_these_and_no_others() -> None:
+    means = Means(partners=(Partner("brand", 50, ("juice", "tea")), Partner("maker", 100)))
+    found = [
+        one.candidate for one in proposals(sources(), asked(means=means)) if one.candidate.kind == "joint_promotion"
+    ]
+    assert {(one.categories, one.scope) for one in found} == {(("juice", "tea"), Scope.SHOP), ((), Scope.SITE)}
 
 
 def test_personal_promotions_need_a_token_or_their_code() -> None:

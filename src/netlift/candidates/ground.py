@@ -200,9 +200,9 @@ class Ground:
         """How the goods are named: as everything, by category, or one by one."""
         if not len(kept):
             return None
-        if not named and len(kept) == len(meant):
-            if category is not None:
-                return {"categories": [category]}, (category,), (), kept
+        if not named and category is not None and len(kept) == len(meant):
+            return {"categories": [category]}, (category,), (), kept
+        if not named and len(kept) == self.goods.size:
             return {}, (), (), kept
         if not named and category is None:
             names = self._whole_shelves(kept)
