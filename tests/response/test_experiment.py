@@ -13,6 +13,7 @@ from netlift.uplift.compare import BEST_ARM
 ARMS = ["none", "blue", "red"]
 RNG = np.random.default_rng(5)
 N = 2400
+FEW = 700
 X = RNG.normal(size=(N, 2))
 ARM = RNG.choice(ARMS, N)
 SPEND = 50 + 20 * X[:, 0] + 8.0 * (ARM == "blue") + 30.0 * X[:, 1] * (ARM == "red") + RNG.normal(0, 10, N)
@@ -52,22 +53,22 @@ def test_shares_of_the_data_cannot_be_checked_against_themselves(found: tuple[Re
 
 
 def test_units_without_outcome_and_of_other_arms_are_left_out() -> None:
-    given, values = ARM.astype(object), SPEND.copy()
+    given, values = ARM[:FEW].astype(object), SPEND[:FEW].copy()
     given[:100], values[100:150] = "lost", np.nan
-    (found,) = experiment(X, given, {"spend": values}, arms=ARMS, names=["past", "fit"])
-    assert found.customers == N - 150
-    same = experiment(X[150:], ARM[150:], {"spend": SPEND[150:]}, arms=ARMS, names=["past", "fit"])[0]
+    (found,) = experiment(X[:FEW], given, {"spend": values}, arms=ARMS, names=["past", "fit"])
+    assert found.customers == FEW - 150
+    same = experiment(X[150:FEW], ARM[150:FEW], {"spend": SPEND[150:FEW]}, arms=ARMS, names=["past", "fit"])[0]
     assert [one.net for one in found.learned] == [one.net for one in same.learned]
 
 
 def test_a_small_arm_is_unknown_and_a_small_control_leaves_nothing() -> None:
-    given = ARM.astype(object)
-    given[np.flatnonzero(ARM == "red")[3:]] = "none"
-    (found,) = experiment(X, given, {"spend": SPEND}, arms=ARMS, names=["past", "fit"])
+    given, spend = ARM[:FEW].astype(object), {"spend": SPEND[:FEW]}
+    given[np.flatnonzero(given == "red")[3:]] = "none"
+    (found,) = experiment(X[:FEW], given, spend, arms=ARMS, names=["past", "fit"])
     assert [one.offer.name for one in found.learned] == ["blue"]
     assert [(one.offer.name, one.refused) for one in found.unknown] == [("red", Reason.TOO_FEW_TREATED)]
     assert found.unknown[0].detail.startswith("3 units")
-    (nothing,) = experiment(X, given, {"spend": SPEND}, arms=["red", "blue", "none"], names=["past", "fit"])
+    (nothing,) = experiment(X[:FEW], given, spend, arms=["red", "blue", "none"], names=["past", "fit"])
     assert (nothing.learned, nothing.tests, nothing.customers) == ((), (), 0)
     assert {one.refused for one in nothing.unknown} == {Reason.TOO_FEW_CONTROLS}
 

@@ -18,9 +18,8 @@ def shop() -> Shop:
     return open_shop(connect(simulate(presets.tiny(1)).tables), Terms())
 
 
-@pytest.mark.parametrize("back", [0, 57])
-def test_a_moment_is_what_profiles_are_for_its_day_alone(shop: Shop, back: int) -> None:
-    day = day_number(shop.span.end) - back
+def test_a_moment_is_what_profiles_are_for_its_day_alone(shop: Shop) -> None:
+    day = day_number(shop.span.end) - 57
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
     frames = {table: nw.from_native(shop.con.table(table)).lazy() for table in TABLES if table != "samples"}
     found = moment(shop, day, "here")
