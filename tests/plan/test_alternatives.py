@@ -97,13 +97,13 @@ def test_one_customer_and_one_offer() -> None:
     """Plans that would be equal are left out."""
     pool = pool_of(np.array([[50.0]]))
     made, dropped = alternatives(Frame.of(pool, Limits(budget_minor=1000)), errors_of(pool))
-    assert [one.code for one in made] == ["nothing", "most_profit"]
+    assert [one.code for one in made] == ["nothing", "most_profit", "pilot"]
     assert dict(dropped)["simple"] in {"nothing_pays", "equal_to_another", "not_different"}
 
 
 def test_shelves_are_a_plan_of_their_own() -> None:
     """Public promotions within the budget, and none where they exceed it."""
-    pool = world(60, 2)
+    pool = world(20, 2)
     shelf = candidate("shelf", "percent_off", {"off": "10"}, scope=Scope.SHOP)
     part = Part(shelf, Grade.WEAK, 60, 0, effect(900.0, 100.0), 500.0, 500.0)
     made, _ = alternatives(Frame.of(pool, Limits(budget_minor=5000)), errors_of(pool), public=[part])

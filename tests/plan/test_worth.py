@@ -1,6 +1,5 @@
 """The interval of a plan holds what the plan truly earns, although it was chosen because it looked good."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from netlift.plan.errors import TOGETHER, errors_of
 from netlift.plan.pool import GRADES, Eligible, Pool
 from netlift.plan.winner import Correction, judged_correction, shrinkage, shrunk
 from netlift.plan.worth import cvar, value_of, worth_of
-from netlift.response.results import Source
+from netlift.response.results import Judged, Source
 from netlift.types import Grade
 from tests.plan.worlds import ids, learned, offers, pool_of, rng
 
@@ -132,44 +131,53 @@ def test_the_same_seed_draws_the_same() -> None:
     assert cvar(pool, cells, errors, seed=1) < pool.net[cells].sum()
 
 
-@dataclass(frozen=True)
-class Log:
-    """Customers of a log, judged out of fold."""
-
-    customer_id: NDArray[np.object_]
-    predicted: Floats
-    score: Floats
-    cost: Floats
+def log(names: NDArray[np.object_], predicted: Floats, score: Floats) -> Judged:
+    """Customers of a log in five folds, judged out of fold."""
+    n = len(names)
+    cost, fold = np.full(n, 80.0, np.float32), (np.arange(n) % 5).astype(np.int8)
+    return Judged(names, predicted.astype(np.float32), score.astype(np.float32), cost, fold, 1)
 
 
 def test_what_other_folds_say_corrects_the_promise() -> None:
-    """Predictions are 15 too high for those whom the rule picks: the correction finds 15."""
+    """Predictions are 15 too high for those whom the rule picks: the correction finds 15, and what it leaves open."""
     n = 2000
     draws = rng(7)
     net = draws.normal(20, 30, (n, 2))
     pool = pool_of(net, known=[learned("o00", 20, 5), learned("o01", 20, 5)])
     names = np.array(ids(n).to_pylist(), object)
     score = net[:, 0] - 15 + draws.normal(0, 50, n)
-    log = Log(names, net[:, 0], score, np.full(n, 80.0))
     begin = shrinkage(pool)
-    found = judged_correction(pool, pool.net, 0.0, {"o00": log}, begin)
+    found = judged_correction(pool, pool.net, 0.0, {"o00": log(names, net[:, 0], score)}, begin)
     picked = (net[:, 0] > 0) & (net[:, 0] > net[:, 1])
     assert found.method == "cross_fit"
-    assert found.shift[0] == pytest.approx((score - net[:, 0])[picked].mean())
     assert found.shift[0] == pytest.approx(-15, abs=3 * 50 / np.sqrt(picked.sum()))
-    assert found.error[0] == pytest.approx(50 / np.sqrt(picked.sum()), rel=0.1)
+    assert found.error[0] == pytest.approx(np.hypot(5, 50 * np.sqrt(1 / picked.sum() - 1 / n)), rel=0.1)
     assert found.shift[1] == 0
-    few = judged_correction(
-        pool, pool.net, 0.0, {"o00": Log(names[:50], net[:50, 0], score[:50], np.full(50, 80.0))}, begin
-    )
-    assert few.method == "none"
+    short = log(names[:50], net[:50, 0], score[:50])
+    assert judged_correction(pool, pool.net, 0.0, {"o00": short}, begin).method == "none"
+
+
+def test_folds_of_one_average_each_pick_nobody() -> None:
+    """Where customers are not told apart, a fold's prediction is the others' average: high where its own is low."""
+    n = 1000
+    score = rng(8).normal(50, 400, n)
+    fold = np.arange(n) % 5
+    others = np.array([score[fold != part].mean() for part in range(5)])[fold]
+    pool = pool_of(np.full((n, 1), score.mean()), known=[learned("o00", float(score.mean()), 13.0)])
+    judged = log(np.array(ids(n).to_pylist(), object), others, score)
+    at_the_edge = np.zeros(n)  # the budget leaves everybody indifferent
+    found = judged_correction(pool, at_the_edge, 0.0, {"o00": judged}, shrinkage(pool))
+    assert found.method == "none"
+    slightly = log(judged.customer_id, others + rng(9).normal(0, 5, n), score)
+    found = judged_correction(pool, at_the_edge, 0.0, {"o00": slightly}, shrinkage(pool))
+    assert abs(found.shift[0]) < 3 * 400 * np.sqrt(1 / 500 - 1 / 1000)
 
 
 def test_customers_who_are_not_in_the_pool_do_not_count() -> None:
     """Judged customers of another shop."""
     pool = pool_of(np.full((10, 1), 50.0), known=[learned("o00", 50, 5)])
-    log = Log(np.array([f"z{i}" for i in range(300)], object), np.full(300, 50.0), np.zeros(300), np.full(300, 80.0))
-    assert judged_correction(pool, pool.net, 0.0, {"o00": log}, shrinkage(pool)).method == "none"
+    strangers = log(np.array([f"z{i}" for i in range(300)], object), rng(1).normal(50, 9, 300), np.zeros(300))
+    assert judged_correction(pool, pool.net, 0.0, {"o00": strangers}, shrinkage(pool)).method == "none"
 
 
 def test_a_plan_of_nothing_is_worth_nothing() -> None:

@@ -7,7 +7,7 @@ simple         one offer only, to those whom it pays
 <a goal>       at least `GOAL_SHARE` of what is given serves it: win_back, new_buyers, stickiness, clear_stock, revenue
 most_reach     as many customers as pay for themselves
 shelves        promotions that everybody meets, instead of personal offers
-pilot          where nothing pays: a few customers by chance, to learn
+pilot          where little pays: a few customers by chance, to learn
 
 Each but the first shares at most half of its pairs with every earlier one: a row of the problem, whose price says what
 being different costs.
@@ -28,6 +28,8 @@ from netlift.plan.worth import cvar
 
 MOST = 6
 """Plans, doing nothing included."""
+FEW = 4
+"""Plans below which a pilot is proposed as well."""
 GOAL_SHARE = 0.6
 CAUTION = (0.5, 1.0, 1.645)
 """How many shared standard errors are taken off for the safest plan; the best of these is kept."""
@@ -68,8 +70,9 @@ def alternatives(
             made.append(found)
         else:
             dropped.append((code, str(reason)))
-    if len(made) == 1 and len(frame.pool):
-        made.append(Choice("pilot", np.zeros(0, np.int64)).noted("nothing_pays"))
+    if len(made) < FEW and len(frame.pool):
+        pilot = Choice("pilot", np.zeros(0, np.int64))
+        made.append(pilot.noted("nothing_pays") if len(made) == 1 else pilot)
     return tuple(made), tuple(dropped)
 
 

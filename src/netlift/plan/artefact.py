@@ -5,6 +5,7 @@ earn what, proved how), and `rows.parquet`, one row per customer and offer (`sch
 Neither holds the time at which it was made. It is written whole or not at all, and refused where somebody altered it.
 """
 
+import io
 import json
 import os
 import shutil
@@ -20,7 +21,10 @@ from netlift.plan import codec
 from netlift.types import Effect, Grade
 
 if TYPE_CHECKING:
+    import hashlib
+
     import pyarrow as pa
+    from typing_extensions import Buffer
 
 HEAD, ROWS = "plan.json", "rows.parquet"
 FORMAT = 1
@@ -273,13 +277,27 @@ def _hash(head: object, rows: "pa.Table") -> str:
 
     from netlift.schema import PLAN
 
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, PLAN) as stream:
+    found = sha256(_text(head).encode())
+    with pa.PythonFile(_Hashed(found), mode="w") as sink, pa.ipc.new_stream(sink, PLAN) as stream:
         for batch in rows.to_batches():
             stream.write_batch(batch)
-    found = sha256(_text(head).encode())
-    found.update(memoryview(sink.getvalue()))
     return found.hexdigest()
+
+
+class _Hashed(io.RawIOBase):
+    """A file of which only the hash is kept."""
+
+    def __init__(self, found: "hashlib._Hash") -> None:
+        self.found = found
+
+    def writable(self) -> bool:
+        """It is there to be written to."""
+        return True
+
+    def write(self, data: "Buffer", /) -> int:
+        """Take some bytes."""
+        self.found.update(data)
+        return len(memoryview(data))
 
 
 def _checked(rows: "pa.Table") -> "pa.Table":

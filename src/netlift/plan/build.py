@@ -16,8 +16,9 @@ from netlift.plan.limits import to_json
 from netlift.plan.pool import GRADES, Bools, Floats, Ints, Pool
 from netlift.plan.rivals import Answers, rivals_of
 from netlift.plan.rows import Frame
-from netlift.plan.winner import Correction, Judged, judged_correction, shrinkage
+from netlift.plan.winner import Correction, judged_correction, shrinkage
 from netlift.plan.worth import effect_of, value_of, worth_of
+from netlift.response.results import Judged
 from netlift.types import Grade
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ class Builder:
         made = design(frame.pool, choice.cells, share=frame.limits.hold_out, level=self.setting.level)
         held = withheld(frame.pool, choice.cells, made.share, seed=seed, code=code)
         share = {"nothing": 0.0, "shelves": 0.0, "pilot": PILOT}.get(code, frame.limits.explore)
-        extra = drawn(frame, choice.cells, choice.cells[~held], share=share, seed=seed, code=code)
+        few = bool(len(choice.cells)) and (code == "simple" or frame.limits.most_offers is not None)
+        extra = drawn(frame, choice.cells, choice.cells[~held], share=share, seed=seed, code=code, known_offers=few)
         return Given(choice.cells, held, extra, made)
 
     def _correction(self, choice: Choice) -> Correction:

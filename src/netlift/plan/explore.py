@@ -30,7 +30,9 @@ class Drawn:
     """Pairs drawn beside them that get nothing, ascending."""
 
 
-def drawn(frame: Frame, chosen: Ints, used: Ints, *, share: float, seed: int, code: str) -> Drawn:
+def drawn(
+    frame: Frame, chosen: Ints, used: Ints, *, share: float, seed: int, code: str, known_offers: bool = False
+) -> Drawn:
     """Who takes part, in order of their hash as long as no limit is broken.
 
     Args:
@@ -40,11 +42,13 @@ def drawn(frame: Frame, chosen: Ints, used: Ints, *, share: float, seed: int, co
         share: of customers who got nothing and may get something.
         seed: of the draws.
         code: of the plan.
+        known_offers: only offers that the plan gives anyway.
     """
     nobody = Drawn(np.zeros(0, np.int64), np.zeros(0, np.int64))
     if share <= 0 or not len(frame.pool):
         return nobody
-    cells, places = _candidates(frame, chosen, share, f"{seed}/{code}/explore")
+    open_ = np.isin(frame.pool.offer, frame.pool.offer[chosen]) if known_offers else np.ones(len(frame.pool), np.bool_)
+    cells, places = _candidates(frame, chosen, open_, share, f"{seed}/{code}/explore")
     if not len(cells):
         return nobody
     order = np.argsort(places, kind="stable")
@@ -52,6 +56,8 @@ def drawn(frame: Frame, chosen: Ints, used: Ints, *, share: float, seed: int, co
     room = _room(frame, used, cells[order], half[order])
     taken = cells[order][:room]
     arms = half[order][:room]
+    if not arms.any():  # nobody gets anything: there is nothing to compare with
+        return nobody
     return Drawn(np.sort(taken[arms]), np.sort(taken[~arms]))
 
 
@@ -63,14 +69,14 @@ def exploration_of(frame: Frame, choice: Choice, found: Drawn, share: float) -> 
     return Exploration(share, len(found.given), float(-worth[found.given].sum()))
 
 
-def _candidates(frame: Frame, chosen: Ints, share: float, salt: str) -> tuple[Ints, np.ndarray]:
+def _candidates(frame: Frame, chosen: Ints, open_: Bools, share: float, salt: str) -> tuple[Ints, np.ndarray]:
     """One pair for each customer who is drawn, of those that may turn out to pay, and where their hash lies."""
     import pyarrow as pa
 
     pool = frame.pool
     taken = np.zeros(pool.customers, np.bool_)
     taken[pool.owner[chosen]] = True
-    may = np.flatnonzero(~taken[pool.owner] & (pool.net + HOPE * pool.se > 0))
+    may = np.flatnonzero(open_ & ~taken[pool.owner] & (pool.net + HOPE * pool.se > 0))
     first = np.flatnonzero(np.diff(pool.owner[may], prepend=-1) != 0)
     number = np.diff(np.append(first, len(may)))
     names = pool.eligible.customer_id.take(pa.array(pool.owner[may[first]])).to_pylist()

@@ -25,9 +25,8 @@ from netlift.plan.limits import Limits
 from netlift.plan.pool import Eligible, Pool, read_pool
 from netlift.plan.rivals import simple_answers
 from netlift.plan.rows import Frame
-from netlift.plan.winner import Judged
 from netlift.promotions.cart import Cart
-from netlift.response.results import Learned
+from netlift.response.results import Judged, Learned
 
 if TYPE_CHECKING:
     import pyarrow as pa

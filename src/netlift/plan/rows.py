@@ -232,17 +232,15 @@ def _of_yesterday(pool: Pool, yesterday: "Plan | None") -> Ints:
 
 
 def _check_names(pool: Pool, limits: Limits) -> None:
-    channels = {str(one.channel) for one in pool.candidates}
+    for name in limits.offers:
+        if name not in pool.offers and pool.candidates:
+            raise ConfigError(f"a limit on the offer {name!r}, which no candidate is; {_near(name, set(pool.offers))}")
     products = {product for one in pool.candidates for product in one.offer.products}
-    for what, named, known in (
-        ("offer", limits.offers, set(pool.offers)), ("channel", limits.channels, channels),
-    ):  # fmt: skip
-        for name in named:
-            if name not in known and pool.candidates:
-                raise ConfigError(f"a limit on the {what} {name!r}, which no candidate has; {_near(name, known)}")
-    for name in limits.stock:
-        if name not in products and get_close_matches(name, products, n=1, cutoff=0.8):
-            raise ConfigError(f"a limit on the stock of {name!r}, which no candidate offers; {_near(name, products)}")
+    channels = {str(one.channel) for one in pool.candidates}
+    for what, named, known in (("channel", limits.channels, channels), ("stock of", limits.stock, products)):
+        for name in named:  # a cap on what nothing uses is kept anyway, but a near miss was meant for something
+            if name not in known and get_close_matches(name, known, n=1, cutoff=0.75):
+                raise ConfigError(f"a limit on the {what} {name!r}, which no candidate uses; {_near(name, known)}")
     for one in limits.share:
         if pool.candidates:
             inside(pool, one.of)

@@ -1,50 +1,33 @@
 """The winner's curse: what is chosen because it looked good looks better than it is, and by how much.
 
-Where a log was judged out of fold, the plan's own rule (its prices, and the best offer at these prices) is put to
-predictions made without the customer, and what it promises of the customers that it picks is held against their doubly
-robust scores: valued on other folds than it was chosen on.
-
-Elsewhere the averages of measured offers are shrunk to their common mean, as the normal model with unknown means says
+Two choices are made at once, and each has its curse. *Among offers*: the averages of measured offers are shrunk to
+their common mean, as the normal model with unknown means says
 (empirical Bayes: Efron & Morris 1973, doi:10.1080/01621459.1973.10481350; between-offer variance by DerSimonian & Laird
 1986, doi:10.1016/0197-2456(86)90046-2; its uncertainty as in Morris 1983, doi:10.1080/01621459.1983.10477920). With
 fewer than three measured offers nothing can be said, and nothing is corrected.
+
+*Among customers*: where a log that tells customers apart was judged out of fold, the plan's own rule (its prices, and
+the best offer at these prices) is put to predictions made without the customer, and what these promise of the
+customers whom the rule picks is held against their doubly robust scores: valued on other folds than it was chosen on.
+Folds are compared at the same mean: a fold's prediction holds the average of the other folds, which is high where its
+own is low.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netlift.plan.errors import Errors
 from netlift.plan.pool import Bools, Floats, Ints, Pool
-from netlift.response.results import Source
+from netlift.response.results import Judged, Learned, Source
 
 FEWEST = 3
 """Measured offers from which on a common mean says something."""
 ENOUGH = 100
 """Judged customers whom the plan's rule picks, from which on they decide."""
-
-
-class Judged(Protocol):
-    """Customers of a log, predicted by models that never saw them, and scored; one entry per customer."""
-
-    @property
-    def customer_id(self) -> NDArray[np.object_]:
-        """Who they are."""
-
-    @property
-    def predicted(self) -> Floats:
-        """Net margin of the offer, minor units."""
-
-    @property
-    def score(self) -> Floats:
-        """Doubly robust score of the same."""
-
-    @property
-    def cost(self) -> Floats:
-        """Expected spend, predicted, minor units."""
+SAME = 1e-5
+"""Relative difference below which predictions of four bytes are the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,21 +102,39 @@ def judged_correction(
     """
     shift, error, decided = begin.shift.copy(), begin.error.copy(), begin.judged.copy()
     for number, known in enumerate(pool.learned):
-        names = (pool.offers[number], pool.candidates[number].past, known.offer.offer_id if known else None)
-        found = next((judged[name] for name in names if name is not None and name in judged), None)
-        if found is None:
+        found = _found(pool, number, known, judged)
+        if known is None or found is None:
             continue
-        picked = _picked(pool, reduced, price, number, found)
-        if picked.sum() < ENOUGH:
+        predicted, differ = _level(found)
+        picked = _picked(pool, reduced, price, number, found, predicted)
+        if not differ or picked.sum() < ENOUGH:
             continue
-        terms = np.asarray(found.score, np.float64)[picked] - np.asarray(found.predicted, np.float64)[picked]
-        shift[number] = terms.mean()
-        error[number] = terms.std(ddof=1) / np.sqrt(len(terms))
+        terms = np.asarray(found.score, np.float64)[picked] - predicted[picked]
+        apart = terms.var(ddof=1) * max(0.0, 1 / len(terms) - 1 / len(predicted))  # what all have in common is known
+        before = error[number] if np.isfinite(error[number]) else known.net.se
+        shift[number] += terms.mean()
+        error[number] = np.sqrt(before**2 + apart)
         decided[number] = True
     return Correction(shift, error, decided)
 
 
-def _picked(pool: Pool, reduced: Floats, price: float, number: int, judged: Judged) -> Bools:
+def _found(pool: Pool, number: int, known: Learned | None, judged: Mapping[str, Judged]) -> Judged | None:
+    """The judged customers of an offer, or of the past offer that it repeats."""
+    names = (pool.offers[number], pool.candidates[number].past, known.offer.offer_id if known else None)
+    return next((judged[name] for name in names if name is not None and name in judged), None)
+
+
+def _level(judged: Judged) -> tuple[Floats, bool]:
+    """Predictions with the same mean in every fold, shape (judged,), and whether they tell customers apart at all."""
+    predicted = np.asarray(judged.predicted, np.float64)
+    _, fold = np.unique(np.asarray(judged.fold), return_inverse=True)
+    means = np.bincount(fold, predicted) / np.bincount(fold)
+    inside = predicted - means[fold]
+    differ = bool(np.abs(inside).max(initial=0.0) > SAME * max(1.0, float(np.abs(predicted).max(initial=0.0))))
+    return inside + predicted.mean() if len(predicted) else predicted, differ
+
+
+def _picked(pool: Pool, reduced: Floats, price: float, number: int, judged: Judged, predicted: Floats) -> Bools:
     """Judged customers to whom the rule gives the offer, by predictions made without them; shape (judged,)."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -147,7 +148,7 @@ def _picked(pool: Pool, reduced: Floats, price: float, number: int, judged: Judg
     place: Ints = who.to_numpy(zero_copy_only=False).astype(np.int64)
     cell = np.where(place >= 0, at[place], -1)
     known = cell >= 0
-    change = np.asarray(judged.predicted) - pool.net[cell] - price * (np.asarray(judged.cost) - pool.cost[cell])
+    change = predicted - pool.net[cell] - price * (np.asarray(judged.cost, np.float64) - pool.cost[cell])
     picked: Bools = known & (reduced[cell] + change > others[place])
     return picked
 
