@@ -14,6 +14,10 @@ MEMBER_PRICE = Decimal("0.9")
 """What members pay where the shop keeps a price list, as a share of list price."""
 
 
+_BY_DEFAULT = {"second_half_price": 2, "multi_buy": 3}
+"""Units that a form asks for without saying so."""
+
+
 def worth_asked(form: dict[str, Any]) -> int:
     """The amount from which a form gives something, minor units; of tiers the highest."""
     tiers = [tier for tier in form.get("tiers", ()) if "spend" in tier]
@@ -44,7 +48,7 @@ def cart_for(candidate: Candidate, sources: Sources, rows: list[int] | None = No
     """Enough units of goods on offer, as near above the threshold as their prices allow."""
     goods, form = sources.catalogue.goods, dict(candidate.form)
     rows = rows_on_offer(candidate, sources) if rows is None else rows
-    units = max(units_asked(form), 2 if candidate.kind == "second_half_price" else 1)
+    units = max(units_asked(form), _BY_DEFAULT.get(candidate.kind, 1) if "take" not in form else 1)
     worth = worth_asked(form)
     total = int(sum(goods.price[row] for row in rows))
     times = max(units, -(-worth // total))

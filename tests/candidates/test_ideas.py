@@ -145,6 +145,7 @@ def test_what_was_done_before_is_repeated_as_it_was_as_far_as_it_is_known(
     assert (one.kind, one.form) == (kind, form)
     assert one.why[:2] == ("repeats_the_past", why)
     assert one.offer.mechanism == "campaign"
+    assert one.offer.name.startswith("campaign mail · ")
 
 
 def test_a_partner_of_two_categories_supports_these_and_no_others() -> None:

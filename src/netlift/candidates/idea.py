@@ -35,6 +35,8 @@ class Draft:
     """How often one customer may use it; 0: without limit."""
     phase: str | None = None
     past: str | None = None
+    title: str = ""
+    """What the shop calls it, put before what the form says."""
     mechanism: str | None = None
     """As in PROMOTIONS; None: what goes with the kind."""
     numbers: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))

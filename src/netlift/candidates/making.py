@@ -63,7 +63,7 @@ def offer_id(kind: str, form: Mapping[str, object], scope: Scope, *more: object)
 def _offer(draft: Draft, ground: Ground, form: Mapping[str, object], scope: Scope, channel: "Channel | None") -> Offer:
     days = max(1, round(draft.choice.window.days))
     told = "" if channel is None else channel.name
-    name = worded(draft.kind, form, ground.sources.currency)
+    name = _name(draft, ground, form)
     return Offer(
         offer_id(draft.kind, form, scope, draft.audience.audience_id, days, told, draft.phase or "", draft.past or ""),
         name, draft.mechanism or ("campaign" if draft.personal else FAMILY.get(draft.kind, draft.kind)), None, None,
@@ -72,9 +72,14 @@ def _offer(draft: Draft, ground: Ground, form: Mapping[str, object], scope: Scop
     )  # fmt: skip
 
 
+def _name(draft: Draft, ground: Ground, form: Mapping[str, object]) -> str:
+    said = worded(draft.kind, form, ground.sources.currency)
+    return f"{draft.title} · {said}" if draft.title else said
+
+
 def _promotions(draft: Draft, ground: Ground, form: Mapping[str, object], id_: str) -> tuple[Promotion, ...]:
     common: Common = {
-        "name": worded(draft.kind, form, ground.sources.currency),
+        "name": _name(draft, ground, form),
         "window": Running(draft.choice.window.start, draft.choice.window.end, ground.asked.time_zone),
         "currency": ground.sources.currency,
         "tags": tuple(tag for tag in (str(draft.goal), draft.phase) if tag),

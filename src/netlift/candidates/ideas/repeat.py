@@ -80,7 +80,7 @@ def _choice(ground: Ground, one: Past, depth: float, *, cut: bool) -> Choice | N
 def _draft(ground: Ground, one: Past, choice: Choice, code: str, **more: Any) -> Draft:
     return Draft(
         choice=choice, goal=Goal.PROFIT, uses=int(one.personal), personal=one.personal, audience=EVERYBODY,
-        past=one.offer_id, mechanism=one.mechanism, why=("repeats_the_past", code),
+        past=one.offer_id, title=one.name, mechanism=one.mechanism, why=("repeats_the_past", code),
         numbers={"days_since": float(one.gap(ground.sources.day)), "reached": float(one.customers)},
         promise=0.5 + 0.5 * min(1.0, one.customers / WELL_KNOWN), **more,
     )  # fmt: skip
