@@ -21,6 +21,7 @@ from netlift.response.assumed_file import Declared
 from netlift.response.demand import Planned
 from netlift.response.tried import Tried
 from netlift.simulate import PromotionSpec, ShopConfig, simulate
+from netlift.types import Window
 from tests.plan.examples import WINDOW, candidate
 
 START = WINDOW.start
@@ -98,10 +99,20 @@ def test_what_few_orders_qualify_for_is_a_small_cut():
     assert found.given == pytest.approx(0.2 * 0.6 * 0.8)
 
 
+def test_three_days_are_three_sevenths_of_a_week():
+    window = Window(START, START + timedelta(days=3))
+    one = candidate("cut-1", "percent_off", {"off": "20"}, scope=Scope.SHOP, window=window)
+    found = offer_of(one, declared(one), np.array([1.0]), ["tea"], START)
+    assert found.weeks == 1
+    assert found.depth == pytest.approx(1 - 0.8 ** (3 / 7))
+
+
 def test_phases_stay_in_their_weeks():
     one = candidate("burst-1", "percent_off", {"off": "20"}, scope=Scope.SITE, phase="burst")
     found = offer_of(one, declared(one), np.array([1.0]), ["tea"], START - timedelta(days=7))
     assert (found.first, found.last, found.phase) == (1, 2, 2)
+    other = replace(one, numbers={"day": 1111.0})
+    assert offer_of(other, declared(one), np.array([1.0]), ["tea"], START).festival != found.festival
 
 
 def test_moving_a_candidate_moves_its_promotions():
@@ -151,6 +162,7 @@ def public(shop: Shop):
     names = [row[0] for row in shop.con.execute("SELECT DISTINCT category FROM sold ORDER BY 1").fetchall() if row[0]]
     made = [candidate(f"tenth-{n}", "percent_off", {"off": "5"}, scope=Scope.SHOP, categories=(n,)) for n in names[:4]]
     made.append(candidate("all", "percent_off", {"off": "5"}, scope=Scope.SITE))
+    made.append(candidate("unsold", "percent_off", {"off": "5"}, scope=Scope.SHOP, categories=("nowhere",)))
     made.append(candidate("mail", "percent_off", {"off": "5"}))
     cheap = Tried(100, 0, 100, 4000.0, 4000.0, 200.0, 60.0, 200.0, 0.1)  # worth 5 %, costs the shop less than a third
     return made, [declared(one, None, cheap) for one in made]
@@ -160,7 +172,7 @@ def test_a_simulated_shop_gets_a_calendar_within_its_budget(shop, monkeypatch):
     monkeypatch.setattr(calendar, "EVALUATIONS", 1_500)
     candidates, said = public(shop)
     parts = public_parts(shop, candidates, said, Limits(), seed=2)
-    assert "mail" not in {part.candidate.offer.offer_id for part in parts}
+    assert not {"mail", "unsold"} & {part.candidate.offer.offer_id for part in parts}
     assert parts
     begins = [part.candidate.window.start for part in parts]
     assert begins == sorted(begins)

@@ -9,6 +9,8 @@ repair      from prices to a plan that keeps every limit
 core        small or tied instances: what prices cannot settle goes to an exact solver
 crowd       many customers, wherever they are: prices from everybody, repair of those who are nearly indifferent
 source      which columns of Parquet are an allocation; streamed: read from it in parts; spark: beyond one machine
-optimisers  dual (the main one), greedy, milp, lp: one protocol
+optimisers  dual (the main one), greedy, milp, lp, genetic, annealing: one protocol
+front       several goals at once: the plans of which none is better in every one
+search      what is no sum over customers: the promotion calendar, by exhaustive, genetic, annealing search
 verify      recounts a plan from the problem alone, in whole numbers
 """

@@ -16,7 +16,7 @@ from netlift.allocation.search.public import PublicOffer, Rules
 from netlift.allocation.search.searcher import SEARCHERS
 from netlift.allocation.search.shelves import Shelves
 from netlift.candidates.candidate import Candidate, Scope
-from netlift.errors import DataError, EstimationError
+from netlift.errors import ConfigError, DataError, EstimationError
 from netlift.history.shop import Shop
 from netlift.plan.artefact import Part
 from netlift.plan.limits import Limits
@@ -70,13 +70,15 @@ def offer_of(
     share = float(on[here].mean()) if here.any() else 0.0
     share *= 1.0 if tried is None else min(1.0, tried.share * tried.size)
     week = max(0, (candidate.window.start - start) // timedelta(days=7))
-    weeks = max(1, round(candidate.days / 7))
+    weeks = math.ceil(candidate.days / 7)
+    share *= candidate.days / (7 * weeks)
+    feast = None if candidate.phase is None else f"festival {candidate.numbers.get('day', 0.0):g}"
     return PublicOffer(
         candidate.offer.offer_id, depth=1 - (1 - depth) ** share,
         given=min(1.0, depth * share * (1.0 if tried is None else tried.paid)), weeks=weeks,
         shelves=tuple(name for name, is_on in zip(names, here, strict=True) if is_on), together=int(here.sum()) > 1,
         first=week, last=None if candidate.phase is None else week + weeks - 1, times=1,
-        festival=None if candidate.phase is None else "festival", phase=_PHASES.get(candidate.phase or "", 0),
+        festival=feast, phase=_PHASES.get(candidate.phase or "", 0),
     )  # fmt: skip
 
 
@@ -145,7 +147,10 @@ class _Found:
         sold = goods(rates)
         reach = []
         for _, said in pairs:
-            offered = on_offer(said.planned, sold, rates)
+            try:
+                offered = on_offer(said.planned, sold, rates)
+            except ConfigError:  # nothing of it was sold lately: nothing is known of its demand
+                offered = np.zeros(len(sold.kind), np.bool_)
             reach.append(np.bincount(sold.kind, sold.value * offered, len(rates.categories)))
         wanted = {name for x in reach for name, r in zip(rates.categories, x, strict=True) if r > 0 and (x == 0).any()}
         self.shelf = shelf_of(self.figures, sorted(wanted))
@@ -185,6 +190,7 @@ class _Found:
         return tuple(made)
 
     def _part(self, run: Run, net: Floats, spend: Floats, level: float) -> Part:
+        """One promotion; as nobody is asked to use it, its liability is the spend that 5 % of draws exceed."""
         candidate, said = next(pair for pair in self.pairs if pair[0].offer.offer_id == run.offer_id)
         grade, doubt = self.prices.grade, 0.0
         if (said.planned.depth or 0.0) > self.prices.deepest + 0.01:
@@ -196,9 +202,10 @@ class _Found:
         effect = Effect(
             mean, mean - reach, mean + reach, level, se, self.prices.lowered, self.prices.usual, METHOD, grade
         )
-        begins = self.start + timedelta(days=7 * run.week)
+        first = next(one.first for one in self.offers if one.offer_id == run.offer_id)
+        later = timedelta(days=7 * (run.week - first))
         return Part(
-            moved(candidate, begins - candidate.window.start), grade, self.customers, 0, effect, float(spend.mean()),
+            moved(candidate, later), grade, self.customers, 0, effect, float(spend.mean()),
             float(np.quantile(spend, 0.95)),
         )  # fmt: skip
 

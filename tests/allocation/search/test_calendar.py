@@ -276,5 +276,7 @@ def test_what_does_not_fit_is_said():
 
 
 def test_a_calendar_without_offers_is_empty():
-    found = SEARCHERS["annealing"]().search(Calendar.of(one_shelf(), [], guard=2, budget_minor=10.0), evaluations=20)
+    found = SEARCHERS["annealing"]().search(
+        Calendar(one_shelf(), [], Rules(guard=2, budget_minor=10.0)), evaluations=20
+    )
     assert (found.value, found.best.tolist()) == (0.0, [0, 0, 0, 0])

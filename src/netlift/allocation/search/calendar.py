@@ -7,7 +7,7 @@ under each draw of the elasticities; see `Rules` for how draws are weighed.
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -70,11 +70,6 @@ class Calendar(Question):
         self.rows = tuple(given)
         nothing = np.zeros((1, len(shelves.names), shelves.weeks))
         self._nothing = shelves.sales(nothing, nothing, nothing)
-
-    @classmethod
-    def of(cls, shelves: Shelves, offers: Sequence[PublicOffer], **rules: Any) -> "Calendar":
-        """A calendar with the fields of `Rules` as keywords."""
-        return cls(shelves, offers, Rules(**rules))
 
     def _courses(self, running: Ints) -> tuple[Floats, Floats, Floats]:
         """Depth, share borne and lift, each of shape (k, shelves, weeks)."""
