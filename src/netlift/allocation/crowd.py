@@ -18,7 +18,7 @@ from netlift.allocation.repair import Draft, repair, shuffled
 
 SAMPLE = 20_000
 """Customers from whom the first prices are learned."""
-WINDOWS = (50_000, 400_000, 3_200_000)
+WINDOWS = (10_000, 100_000, 1_000_000, 4_000_000)
 """Customers whose choice is open to change; the next more where those before did not suffice."""
 ENOUGH = 2e-5
 """Gap at which no wider window is tried."""
@@ -113,18 +113,25 @@ def solve(crowd: Crowd, begin: Floats | None = None) -> Found:
 
 
 def _repaired(crowd: Crowd, totals: Totals, prices: cutting.Prices, limits: Ints) -> Found:
-    """The plan of the first window that suffices, or of the widest."""
-    counts = crowd.margins(prices.prices)
+    """The plan of the first window that suffices; of wider ones only while they better it by a tenth of the gap."""
+    counts, tried = crowd.margins(prices.prices), list[tuple[float, Found]]()
     for size in WINDOWS:
         near = crowd.window(prices.prices, edge(counts, size))
         part = near.problem.with_limits(limits)
         _, chosen = kernel.answer(part, prices.prices)
         draft = Draft(chosen, totals.use.copy(), totals.value)
         repair(part, prices.prices, draft, order=shuffled(near.number))
-        kept = bool((draft.use <= limits).all())
-        if size >= crowd.customers or (kept and prices.bound - draft.value <= ENOUGH * abs(prices.bound)):
+        found = Found(prices, near, draft.chosen, draft.value, draft.use, prices.bound, {})
+        gap, old = _gap(found, limits), tried[-1][0] if tried else np.inf
+        tried.append((gap, found))
+        if size >= crowd.customers or gap <= ENOUGH * abs(prices.bound) or 0.9 * old <= gap < np.inf:
             break
-    return Found(prices, near, draft.chosen, draft.value, draft.use, prices.bound, {})
+    return min(reversed(tried), key=lambda one: one[0])[1]
+
+
+def _gap(found: Found, limits: Ints) -> float:
+    """What the plan lacks of its bound, thousandths; infinite where it breaks a limit."""
+    return found.bound - found.value if (found.use <= limits).all() else np.inf
 
 
 def edge(counts: Ints, size: int) -> Edge:

@@ -15,6 +15,8 @@ from netlift.allocation.problem import Cells, Ints, Problem
 Floats = NDArray[np.float64]
 CHUNK = 16_384
 """Customers that one thread takes at a time."""
+BITE = 256
+"""And looks at together, so that what they are worth stays in the processor's cache."""
 
 
 class Arrays(NamedTuple):
@@ -137,18 +139,37 @@ def _add(c, p, part, value, use):  # type: ignore[no-untyped-def]
         use[part, r] += p.by_offer[r, p.offer[c]]
 
 
+@njit(cache=True)
+def _worths(low, high, p, rates):  # type: ignore[no-untyped-def]
+    """`_worth` of candidates on end: the same operations in the same order, row by row for the processor's sake."""
+    found, value, offer = np.empty(high - low), p.value[low:high], p.offer[low:high]
+    for k in range(len(found)):
+        found[k] = value[k] - rates.of_offer[offer[k]]
+    for r in range(p.stack.shape[0]):
+        rate, cells = rates.of_stack[r], p.stack[r, low:high]
+        if rate != 0.0:
+            for k in range(len(found)):
+                found[k] -= rate * cells[k]
+    return found
+
+
 @njit(cache=True, parallel=True)
 def _totals(p, rates, value, use):  # type: ignore[no-untyped-def]
     customers = len(p.start) - 1
     for part in prange(len(value)):
-        for i in range(part * CHUNK, min(customers, (part + 1) * CHUNK)):
-            best, taken = 0.0, -1
-            for c in range(p.start[i], p.start[i + 1]):
-                worth = _worth(c, p, rates)
-                if worth > best:
-                    best, taken = worth, c
-            if taken >= 0:
-                _add(taken, p, part, value, use)
+        final = min(customers, (part + 1) * CHUNK)
+        for begin in range(part * CHUNK, final, BITE):
+            end = min(final, begin + BITE)
+            first = p.start[begin]
+            worths = _worths(first, p.start[end], p, rates)
+            for i in range(begin, end):
+                best, taken = 0.0, -1
+                for c in range(p.start[i], p.start[i + 1]):
+                    worth = worths[c - first]
+                    if worth > best:
+                        best, taken = worth, c
+                if taken >= 0:
+                    _add(taken, p, part, value, use)
 
 
 @njit(cache=True, parallel=True)
