@@ -17,8 +17,8 @@ from netlift.allocation.search.question import Floats, Ints, Judged, Question
 from netlift.allocation.search.shelves import Shelves
 from netlift.allocation.search.timetable import Timetable
 
-CHUNK = 128
-"""Calendars whose sales are worked out together; more only fill memory."""
+CHUNK = 3_072
+"""Calendars x draws whose sales are worked out together; more only fill memory."""
 
 
 class Run(NamedTuple):
@@ -138,9 +138,8 @@ class Calendar(Question):
 
     def _money(self, starts: Ints, running: Ints) -> tuple[Floats, Floats]:
         """Profit against nothing and spend, shape (draws, k)."""
-        parts = [
-            self.shelves.sales(*self._courses(running[low : low + CHUNK])) for low in range(0, len(running), CHUNK)
-        ]
+        size = max(1, CHUNK // self.shelves.draws)
+        parts = [self.shelves.sales(*self._courses(running[low : low + size])) for low in range(0, len(running), size)]
         fixed = self.timetable.of.fixed[starts].reshape(len(starts), -1).sum(axis=1)
         if not parts:
             return np.zeros((self.shelves.draws, 0)), np.zeros((self.shelves.draws, 0))

@@ -135,24 +135,22 @@ class Shelves:
         more[..., :weeks] = lift
         off = np.zeros_like(more)
         off[..., :weeks] = given
-        found = [self._under(d, now, past, more, off) for d in range(self.draws)]
-        return Sales(*(np.stack(parts) for parts in zip(*found, strict=True)))
+        return self._all(now, past, more, off)
 
-    def _under(self, draw: int, now: Floats, past: Floats, more: Floats, off: Floats) -> Sales:
-        """One draw; sums run in one order whatever stands beside, so an answer's value is its own."""
-        power = self.own[draw][:, None] * now + self.memory[draw][:, None] * past + more
-        for to, by in zip(*np.nonzero(self.cross[draw]), strict=True):
-            power[:, to] += self.cross[draw][to, by] * now[:, by]
+    def _all(self, now: Floats, past: Floats, more: Floats, off: Floats) -> Sales:
+        """All draws at once; sums run in one order whatever stands beside, so an answer's value is its own."""
+        power = self.own[:, None, :, None] * now + self.memory[:, None, :, None] * past + more
+        for to, by in zip(*np.nonzero(self.cross.any(axis=0)), strict=True):
+            power[:, :, to] += self.cross[:, to, by][:, None, None] * now[:, by]
         sold = self.base * np.exp(power)
         if np.isfinite(self.stock).any():
-            gone = np.minimum(np.cumsum(sold, axis=2), self.stock[:, None])
-            sold = np.diff(gone, axis=2, prepend=0.0)
-        units = sold.sum(axis=2)
-        spend = ((sold * off).sum(axis=2) * self.price).sum(axis=1)
-        worth = (units * (self.price * self.margin)).sum(axis=1)
+            sold = np.diff(np.minimum(np.cumsum(sold, axis=3), self.stock[:, None]), axis=3, prepend=0.0)
+        units = sold.sum(axis=3)
+        spend = ((sold * off).sum(axis=3) * self.price).sum(axis=2)
+        worth = (units * (self.price * self.margin)).sum(axis=2)
         over = np.where(np.isfinite(self.stock), self.stock - units, 0.0)
         return Sales(
-            worth - spend - (over * self.left).sum(axis=1), spend, (units * self.price).sum(axis=1) - spend, units
+            worth - spend - (over * self.left).sum(axis=2), spend, (units * self.price).sum(axis=2) - spend, units
         )
 
 
