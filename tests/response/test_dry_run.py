@@ -26,6 +26,7 @@ def test_a_threshold_coupon_by_hand(shop: Shop) -> None:
     assert (found.goods_minor, found.usual_minor, found.size) == (5000, 3500, pytest.approx(10 / 7))
     assert (found.worth_minor, found.cost_minor, found.most_minor) == (500, 500, 500)
     assert (found.depth, found.paid) == (0.1, 1.0)
+    assert found.from_minor == 4000  # carts from 40.00 on, and no others
     assert found.error == pytest.approx(0.5)  # costs 0, 0, 500, 500: standard error 125 of a mean of 250
     assert not found.tells  # two carts are too few to say what it changes
 
@@ -36,6 +37,7 @@ def test_discounts_really_given_then_do_not_count(shop: Shop) -> None:
     assert (found.orders, found.qualified) == (3, 3)
     assert found.goods_minor == 4000
     assert (found.worth_minor, found.most_minor, found.depth) == (800, 1200, 0.2)
+    assert found.from_minor == 0  # every cart with such goods qualifies
 
 
 def test_a_gift_costs_what_the_goods_cost(shop: Shop) -> None:

@@ -23,6 +23,7 @@ from netlift.response.results import Source, Why
 from netlift.response.translated import DOUBT
 from netlift.response.tried import Tried
 from netlift.response.unpriced import BELIEF
+from netlift.response.uses import fit_of, uses_of
 from netlift.schema import RESPONSE, check
 from netlift.simulate import presets, simulate
 from netlift.types import Grade
@@ -104,6 +105,26 @@ def unlimited_uses(rates) -> float:  # type: ignore[no-untyped-def]
     overall = rates.any_rate.posterior(one.days, one.known)[0]
     share = np.minimum(rates.rates.posterior(one.bought, one.known)[0] / overall[:, None], 1 - 1e-9)
     return float((overall * 14 * (1 - np.prod(1 - share, axis=1)))[0] / 2)
+
+
+def test_who_fills_larger_baskets_reaches_a_threshold_more_often() -> None:
+    """Ann's baskets are larger than Bob's; over all visits as many qualify as were tried."""
+    rates, everything = demand(shop(), LAST), np.ones(2)
+    planned = coupon(tried=TRIED._replace(from_minor=1600.0, qualified=100))
+    (people,) = rates.chunks()
+    ann, bob = rates.own_basket(people)[0]
+    assert ann > bob
+    days = rates.any_rate.posterior(people.days, people.known)[0]
+    found = uses_of(rates, people, planned, everything, fit_of(rates, planned, everything))
+    share = found.used / uses_of(rates, people, off(0.1), everything).used
+    assert share[0] > share[1]
+    assert days @ share / days.sum() == pytest.approx(0.25)
+    goods = (found.rates * found.part) @ rates.value  # what is bought where it is used
+    assert goods == pytest.approx(found.used * planned.tried.goods_minor)  # type: ignore[union-attr]
+    some = np.array([1.0, 0.5])  # not everything is on offer: baskets do not tell
+    assert fit_of(rates, planned, some) == 1.0
+    shares = uses_of(rates, people, planned, some).used / uses_of(rates, people, off(0.1), some).used
+    assert shares == pytest.approx([0.25, 0.25])
 
 
 def test_a_prior_draws_the_average_and_leaves_differences() -> None:

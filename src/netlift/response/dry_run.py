@@ -34,6 +34,8 @@ COUPON_USE = 0.3
 """Share of next-order coupons taken as used where the shop never counted: an assumption."""
 POINT_MINOR, POINT_USE = 1.0, 0.5
 """Worth of a point in minor units, and the share of points that are ever spent: assumptions."""
+TOLD = 0.98
+"""Share of the orders that a threshold must place rightly before it is taken to decide."""
 _NOT_FOR_THEM = frozenset({Why.WRONG_CUSTOMER, Why.FACT_UNKNOWN})
 
 OnProgress = Callable[[str, int, int], None]
@@ -203,8 +205,18 @@ def _means(uses: Sequence[_Use], kept_out: int) -> Tried:
     return Tried(
         n, kept_out, len(given), sum(one.goods for one in given) / q, sum(one.goods for one in uses) / max(n, 1),
         sum(one.worth for one in given) / q, cost / q, max((one.cost for one in given), default=0.0),
-        math.sqrt(apart) / cost if cost > 0 else 0.0,
+        math.sqrt(apart) / cost if cost > 0 else 0.0, _threshold(uses),
     )  # fmt: skip
+
+
+def _threshold(uses: Sequence[_Use]) -> float:
+    """Goods from which on orders qualify, where that tells nearly all who do from all who do not; else 0."""
+    qualified = sum(one.worth > 0 or one.cost > 0 for one in uses)
+    if not 0 < qualified < len(uses):
+        return 0.0
+    least = sorted((one.goods for one in uses), reverse=True)[qualified - 1]
+    told = sum((one.goods >= least) == (one.worth > 0 or one.cost > 0) for one in uses)
+    return float(least) if told >= TOLD * len(uses) else 0.0
 
 
 def _gift_costs(shop: Shop, candidates: Sequence[Candidate]) -> dict[str, int]:

@@ -23,7 +23,7 @@ from netlift.response.pooled import NO_PRIORS, Prior
 from netlift.response.prices_goods import Changes, Goods, Lines, changes, goods
 from netlift.response.results import Learned, Source, Why
 from netlift.response.translated import translated, translation_of, translation_variance, weak_at_most
-from netlift.response.uses import uses_of
+from netlift.response.uses import fit_of, uses_of
 from netlift.types import Check, Effect, Grade
 from netlift.uplift.estimate import critical
 
@@ -79,6 +79,8 @@ class _Case(NamedTuple):
     demand: Demand
     change: Changes
     sold: Goods
+    fit: float
+    """Of `uses.fit_of`."""
 
 
 def _answer(
@@ -91,7 +93,13 @@ def _answer(
         checks, grade = (*checks, translated(planned.tried)), weak_at_most(grade)
     about = {"own": _figures(found), "change": change.net.amount.tolist(), "prior": repr(prior)}
     codes = (Why.FOLLOWS_PRICES, _caution(planned, change, checks, grade))
-    case = _Case(Label(planned, grade, fingerprint(rates, planned, about), codes), rates, change, sold)
+    case = _Case(
+        Label(planned, grade, fingerprint(rates, planned, about), codes),
+        rates,
+        change,
+        sold,
+        fit_of(rates, planned, change.reach),
+    )
     learned = _learned(case, found, *_totals(case), checks, level)
     if prior is not None:
         adjust = towards(prior, learned.net, learned.cost.estimate)
@@ -133,7 +141,7 @@ def _caution(planned: Planned, change: Changes, checks: Sequence[Check], grade: 
 
 def _uses(case: _Case, people: People) -> tuple[Floats, Floats, Floats]:
     """Days of purchase by category at which the offer is used, their variance (n, n_categories), and uses (n,)."""
-    found = uses_of(case.demand, people, case.label.planned, case.change.reach)
+    found = uses_of(case.demand, people, case.label.planned, case.change.reach, case.fit)
     return found.rates * found.part, found.variance * found.part**2, found.used
 
 

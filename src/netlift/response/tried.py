@@ -29,6 +29,8 @@ class Tried(NamedTuple):
     """The most that a use cost."""
     error: float
     """Standard error of the cost per order, as a share of it."""
+    from_minor: float = 0.0
+    """Goods on offer from which on orders qualify; 0: that is not what decides."""
 
     @property
     def share(self) -> float:

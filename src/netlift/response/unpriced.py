@@ -21,7 +21,7 @@ from netlift.response.pooled import Found, Prior
 from netlift.response.prices_goods import Goods, on_offer
 from netlift.response.results import Learned, Source, Why
 from netlift.response.translated import translated
-from netlift.response.uses import uses_of
+from netlift.response.uses import fit_of, uses_of
 from netlift.types import Effect, Grade
 from netlift.uplift.estimate import critical
 
@@ -45,6 +45,8 @@ class _Case(NamedTuple):
     """Value at list price that 99 of 100 days of purchase stay below, minor units."""
     kind: Found | None
     """What past offers of the kind say of net margin per customer."""
+    fit: float
+    """Of `uses.fit_of`."""
 
 
 def unpriced_response(declared: Declared, prior: Prior | None, rates: Demand, sold: Goods, level: float) -> Answer:
@@ -66,7 +68,7 @@ def unpriced_response(declared: Declared, prior: Prior | None, rates: Demand, so
     codes = (Why.ASSUMED, Why.OWN_HABITS) if prior is None else (Why.LIKE_ITS_KIND, Why.AVERAGE_FOR_ALL)
     grade = Grade.ASSUMED if prior is None else Grade.WEAK
     label = Label(planned, grade, fingerprint(rates, planned, {"prior": repr(prior)}), codes)
-    case = _Case(label, rates, reach, sold.big_day, None)
+    case = _Case(label, rates, reach, sold.big_day, None, fit_of(rates, planned, reach))
     if prior is not None:
         case = case._replace(kind=on_scale(prior, _totals(case)[0].cost / max(rates.customers, 1)))
     totals, spread = _totals(case)
@@ -101,7 +103,7 @@ def _claims(case: _Case, people: People) -> Claims:
 def _paid(case: _Case, people: People) -> Floats:
     """Expected cost without the contact, on what is bought anyway."""
     planned, rates = case.label.planned, case.demand
-    found = uses_of(rates, people, planned, case.reach)
+    found = uses_of(rates, people, planned, case.reach, case.fit)
     if planned.tried is not None:
         return found.used * planned.tried.cost_minor
     paid: Floats = (found.rates * found.part) @ (case.reach * rates.value) * (planned.offer.depth or 0.0)
