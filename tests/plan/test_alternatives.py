@@ -78,6 +78,17 @@ def test_the_safest_avoids_what_is_wrong_for_all() -> None:
     assert (pool.offer[plans["safest"].cells] == 0).all()
 
 
+def test_a_badly_known_offer_does_not_win_by_chance() -> None:
+    """Three offers are known to earn 10, 25 and 40, one seems to earn 60 with an error of 80: the third is chosen."""
+    net = np.tile(np.array([10.0, 25.0, 40.0, 60.0]), (40, 1))
+    known = [learned(f"o0{j}", float(net[0, j]), 1.0 if j < 3 else 80.0) for j in range(4)]
+    pool = pool_of(net, known=known)
+    frame = Frame.of(pool, Limits(budget_minor=3000))
+    assert frame.value[3] < 30
+    plan = alternatives(frame, errors_of(pool))[0][1]
+    assert set(pool.offer[plan.cells].tolist()) == {2}
+
+
 def test_nothing_pays_leaves_nothing_and_a_pilot() -> None:
     """And every other plan says why it is not there."""
     pool = pool_of(-np.ones((50, 2)))

@@ -78,7 +78,7 @@ def alternatives(
 
 def _allowed(frame: Frame) -> Bools | None:
     most = frame.limits.most_offers
-    return None if most is None or not len(frame.pool) else few_offers(frame, frame.pool.net, most)
+    return None if most is None or not len(frame.pool) else few_offers(frame, frame.value, most)
 
 
 def _wanted(frame: Frame, public: Sequence[Part]) -> Iterator[str]:
@@ -123,54 +123,55 @@ class _Making:
             if not self._too_near(found.cells):
                 return found.noted(diversity_cost_minor=0.0)
         found = choose(self.frame, code, value, extra=[*extra, *self.before], only=only)
-        lost = float(self.frame.pool.net[free].sum() - self.frame.pool.net[found.cells].sum())
+        lost = float(self.frame.value[free].sum() - self.frame.value[found.cells].sum())
         return found.noted("kept_different", diversity_cost_minor=max(0.0, lost))
 
     def _too_near(self, cells: Ints) -> bool:
         return any(jaccard(cells, one.cells) > OVERLAP for one in self.made)
 
     def _profit(self) -> Choice:
-        return self._apart("most_profit", self.frame.pool.net, only=self.allowed)
+        return self._apart("most_profit", self.frame.value, only=self.allowed)
 
     def _safest(self) -> Choice:
         """The lower bound that leads to the best worst tenth, then apart from the other plans."""
         pool, tried = self.frame.pool, dict[float, float]()
         for caution in CAUTION:
             cells = sketch(self.frame, self._lower(caution), only=self.allowed)
-            tried[caution] = cvar(pool, cells, self.errors, seed=self.seed)
+            tried[caution] = cvar(pool, cells, self.errors, value=self.frame.value, seed=self.seed)
         caution = max(tried, key=lambda c: tried[c])
         found = self._apart("safest", self._lower(caution), only=self.allowed)
-        worst = cvar(pool, found.cells, self.errors, seed=self.seed)
+        worst = cvar(pool, found.cells, self.errors, value=self.frame.value, seed=self.seed)
         return found.noted("certificate_of_lower_bound", caution=caution, cvar_minor=worst)
 
     def _lower(self, caution: float) -> Floats:
         """Net margin less so many standard errors of what is wrong for everybody at once."""
-        return self.frame.pool.net - caution * np.hypot(self.errors.shared, self.errors.slope)
+        return self.frame.value - caution * np.hypot(self.errors.shared, self.errors.slope)
 
     def _simple(self) -> Choice | str:
         """One offer, to those whom it pays; of the best few, the one that earns most apart from the other plans."""
-        pool, best = self.frame.pool, by_worth(self.frame, self.frame.pool.net)[:SINGLES]
+        pool, value = self.frame.pool, self.frame.value
+        best = by_worth(self.frame, value)[:SINGLES]
         if not best:
             return "nothing_pays"
-        apart = [sketch(self.frame, pool.net, only=pool.offer == one, extra=self.before) for one in best]
-        earned = [float(pool.net[cells].sum()) for cells in apart]
-        return self._apart("simple", pool.net, only=pool.offer == best[int(np.argmax(earned))])
+        apart = [sketch(self.frame, value, only=pool.offer == one, extra=self.before) for one in best]
+        earned = [float(value[cells].sum()) for cells in apart]
+        return self._apart("simple", value, only=pool.offer == best[int(np.argmax(earned))])
 
     def _goal(self, goal: str) -> Choice | str:
         pool = self.frame.pool
         serving = np.array([str(one.goal) == goal for one in pool.candidates], np.bool_)[pool.offer]
         if not serving.any():
             return "no_candidate_serves_it"
-        if not (pool.net[serving] > 0).any():
+        if not (self.frame.value[serving] > 0).any():
             return "goal_does_not_pay"
         row = share(f"goal-{goal}", serving, GOAL_SHARE)
-        return self._apart(goal, pool.net, [row], only=self.allowed)
+        return self._apart(goal, self.frame.value, [row], only=self.allowed)
 
     def _reach(self) -> Choice:
         """Customers count, money only where two offers reach as many."""
-        pool = self.frame.pool
-        largest = max(1.0, float(np.abs(pool.net).max()))
-        value = np.where(pool.net > 0, 1.0 + 0.1 * pool.net / largest, -1.0)
+        believed = self.frame.value
+        largest = max(1.0, float(np.abs(believed).max()))
+        value = np.where(believed > 0, 1.0 + 0.1 * believed / largest, -1.0)
         found = self._apart("most_reach", value, only=self.allowed)
         return replace(found, money=False).noted("certificate_in_customers")
 
@@ -184,7 +185,7 @@ class _Making:
 
 def _useless(found: Choice, made: Sequence[Choice], frame: Frame, public: Sequence[Part]) -> str | None:
     """Why a plan is not worth showing, if it is not."""
-    net = frame.pool.net
+    net = frame.value
     if found.code == "shelves":
         return None if sum(part.net.estimate for part in public) > 0 else "nothing_pays"
     if not len(found.cells):

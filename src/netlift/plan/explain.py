@@ -77,7 +77,7 @@ def explain(context: Context, choice: Choice, plan: Plan, given: Given) -> Expla
     candidates = [part.candidate for part in (*plan.head.parts, *plan.head.public)]
     rules, segments = None, tuple[Segment, ...]()
     if context.profiles is not None and len(pool):
-        worth = at_prices(context.frame, choice, pool.net if choice.value is None else choice.value)
+        worth = at_prices(context.frame, choice, context.frame.value if choice.value is None else choice.value)
         rules = rules_of(pool, context.profiles, given.cells, worth)
         segments = segments_of(pool, context.profiles, cells)
     arms = ["treatment" if one else "explore" for one in np.isin(cells, given.treated)]

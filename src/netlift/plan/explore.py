@@ -65,7 +65,7 @@ def exploration_of(frame: Frame, choice: Choice, found: Drawn, share: float) -> 
     """What exploring costs: what the explored pairs lose at the plan's prices of budget and the other limits."""
     if not len(found.given):
         return Exploration(share, 0, 0.0)
-    worth = at_prices(frame, choice, frame.pool.net) if choice.money else frame.pool.net
+    worth = at_prices(frame, choice, frame.value) if choice.money else frame.value
     return Exploration(share, len(found.given), float(-worth[found.given].sum()))
 
 
@@ -76,7 +76,7 @@ def _candidates(frame: Frame, chosen: Ints, open_: Bools, share: float, salt: st
     pool = frame.pool
     taken = np.zeros(pool.customers, np.bool_)
     taken[pool.owner[chosen]] = True
-    may = np.flatnonzero(open_ & ~taken[pool.owner] & (pool.net + HOPE * pool.se > 0))
+    may = np.flatnonzero(open_ & ~taken[pool.owner] & (frame.value + HOPE * pool.se > 0))
     first = np.flatnonzero(np.diff(pool.owner[may], prepend=-1) != 0)
     number = np.diff(np.append(first, len(may)))
     names = pool.eligible.customer_id.take(pa.array(pool.owner[may[first]])).to_pylist()
@@ -96,7 +96,7 @@ def _half(frame: Frame, cells: Ints, salt: str) -> Bools:
 def _room(frame: Frame, used: Ints, cells: Ints, given: Bools) -> int:
     """How many of the customers, in order, can take part before a limit would break."""
     everything = np.ones(len(frame.pool), np.bool_)
-    problem = question(frame, frame.pool.net, needed=everything).problem
+    problem = question(frame, frame.value, needed=everything).problem
     room = len(cells)
     for r, row in enumerate(problem.rows):
         if row.minimum or row.name.split(":")[0] in ("churn", "roi", "share", "loss"):

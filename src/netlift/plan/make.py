@@ -102,7 +102,7 @@ def make_plans(known: Known, limits: Limits, setting: Setting, *, on_progress: P
     tell("choosing plans", 1, 4)
     choices, dropped = alternatives(frame, errors, public=known.public, seed=setting.seed)
     tell("drawing the budget curve", 2, 4)
-    curve = curve_of(frame, pool.net) if len(pool) else None
+    curve = curve_of(frame, frame.value) if len(pool) else None
     tell("valuing plans", 3, 4)
     builder = Builder(frame, errors, setting, known.judged, simple_answers(frame), tuple(known.public))
     context = Context.of(frame, known.profiles, stock=known.stock, carts=known.carts, laws=known.laws)

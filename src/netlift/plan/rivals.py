@@ -29,10 +29,10 @@ def simple_answers(frame: Frame) -> Answers:
     The answer to a plan's pairs: rivals by code, as pairs, and weights of these where they are drawn by lot.
     """
     pool = frame.pool
-    number = best_single(frame, pool.net)
+    number = best_single(frame, frame.value)
     single = np.zeros(0, np.int64)
     if number is not None:
-        single = choose(frame, "single", pool.net, only=pool.offer == number).cells
+        single = choose(frame, "single", frame.value, only=pool.offer == number).cells
 
     def answers(cells: Ints) -> dict[str, tuple[Ints, Floats | None]]:
         spend = float(pool.cost[cells].sum())

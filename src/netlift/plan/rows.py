@@ -17,6 +17,7 @@ from netlift.candidates.candidate import Candidate
 from netlift.errors import ConfigError
 from netlift.plan.limits import Limits
 from netlift.plan.pool import Bools, Floats, Ints, Pool
+from netlift.plan.winner import shrinkage
 
 if TYPE_CHECKING:
     from netlift.plan.artefact import Plan
@@ -40,6 +41,9 @@ class Frame:
 
     pool: Pool
     limits: Limits
+    value: Floats
+    """What each pair is believed to earn when plans are chosen, minor units, shape (pairs,): its net margin, with the
+    averages of measured offers shrunk to their common mean; else the worst known offer wins."""
     yesterday: Ints
     """Pairs of yesterday's plan that can be given again."""
     had: int
@@ -54,7 +58,8 @@ class Frame:
         """
         _check_names(pool, limits)
         pairs = _of_yesterday(pool, yesterday)
-        return cls(pool, limits, pairs, len(np.unique(pool.owner[pairs])))
+        value = pool.net + shrinkage(pool).shift[pool.offer] if len(pool) else pool.net
+        return cls(pool, limits, value, pairs, len(np.unique(pool.owner[pairs])))
 
 
 def question(
@@ -162,9 +167,9 @@ def _rows(frame: Frame, limits: Limits, cells: Ints) -> Iterator[Row]:
     if limits.liability_minor is not None:
         yield cells_row("liability", pool.liability[cells], limits.liability_minor)
     if limits.loss_minor is not None:
-        yield cells_row("loss", np.maximum(-pool.net[cells], 0.0), limits.loss_minor)
+        yield cells_row("loss", np.maximum(-frame.value[cells], 0.0), limits.loss_minor)
     if limits.roi is not None:
-        yield cells_row("roi", limits.roi * pool.cost[cells] - pool.net[cells], 0.0)
+        yield cells_row("roi", limits.roi * pool.cost[cells] - frame.value[cells], 0.0)
     if limits.churn is not None and frame.had:
         yield _churn(frame, limits.churn).row(cells)
     yield from _offer_rows(pool, limits)

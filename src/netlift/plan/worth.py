@@ -98,11 +98,23 @@ def worth_of(
     )  # fmt: skip
 
 
-def cvar(pool: Pool, cells: Ints, errors: Errors, *, seed: int, share: float = 0.1) -> float:
-    """Mean of the worst share of outcomes of the shared errors, minor units."""
+def cvar(
+    pool: Pool, cells: Ints, errors: Errors, *, value: Floats | None = None, seed: int, share: float = 0.1
+) -> float:
+    """Mean of the worst share of outcomes of the shared errors, minor units.
+
+    Args:
+        pool: pairs.
+        cells: those that are given.
+        errors: of every pair.
+        value: what every pair is believed to earn, minor units, shape (pairs,); None: its net margin.
+        seed: of the draws.
+        share: which part of the outcomes counts as the worst.
+    """
+    believed = pool.net if value is None else value
     loads = errors.loads(pool, cells)
     drawn = np.sort(loads.draw(Generator(Philox(key=[seed, WORTH])), DRAWS))
-    return float(pool.net[cells].sum() + drawn[: max(1, int(share * DRAWS))].mean())
+    return float(believed[cells].sum() + drawn[: max(1, int(share * DRAWS))].mean())
 
 
 def _chance(pool: Pool, cells: Ints) -> float:
