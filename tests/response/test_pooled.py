@@ -8,7 +8,7 @@ import pytest
 
 from netlift.candidates.offer import Offer
 from netlift.response.from_logs import FromLog
-from netlift.response.kinds import on_scale, small_ones_drawn, towards
+from netlift.response.kinds import noisy_ones_drawn, on_scale, towards
 from netlift.response.pooled import COIN, Found, Prior, pool, posterior, priors_of
 from netlift.response.results import Learned, Source, Why
 from netlift.response.score import Model
@@ -112,10 +112,10 @@ def test_a_prior_per_coin_grows_with_the_cost() -> None:
     assert on_scale(prior, -3.0) == (0.0, 0.0)
 
 
-def test_small_logs_are_drawn_towards_the_others_and_large_ones_are_left() -> None:
-    small, large = log(offer("a", 40.0, 10.0)), log(offer("b", 10.0, 1.0), personal=True)
+def test_noisy_offers_are_drawn_towards_the_others_and_precise_ones_are_left() -> None:
+    small, large = log(offer("a", 40.0, 10.0), personal=True), log(offer("b", 10.0, 1.0), personal=True)
     rest = log(offer("c", 12.0, 1.0), offer("d", 8.0, 1.0), personal=True)
-    drawn, kept, other = small_ones_drawn([small, large, rest])
+    drawn, kept, other = noisy_ones_drawn([small, large, rest])
     assert (kept, other) == (large, rest)
     prior = pool("mail", [Found(10, 1), Found(12, 1), Found(8, 1)])
     assert prior is not None
@@ -132,8 +132,17 @@ def test_small_logs_are_drawn_towards_the_others_and_large_ones_are_left() -> No
     assert one.numbers["kind_offers"] == 3
 
 
+def test_nothing_is_drawn_towards_weaker_evidence() -> None:
+    trial = offer("a", 40.0, 10.0)
+    rest = [replace(offer(name, net, 1.0), grade=Grade.OBSERVATIONAL) for name, net in (("b", 10), ("c", 12), ("d", 8))]
+    logs = [log(trial), *(log(one, personal=True) for one in rest)]
+    assert noisy_ones_drawn(logs)[0] == logs[0]
+    weak = log(replace(trial, grade=Grade.WEAK))
+    assert noisy_ones_drawn([weak, *logs[1:]])[0].findings[0].net.estimate < 20
+
+
 def test_two_offers_of_a_kind_are_left_as_they_are() -> None:
     pair = [log(offer("a", 40.0, 10.0)), log(offer("b", 10.0, 1.0))]
-    assert small_ones_drawn(pair) == pair
+    assert noisy_ones_drawn(pair) == pair
     alone = [log(offer("a", 40.0, 10.0), replace(offer("b", 1.0, 1.0), source=Source.PRICES))]
-    assert small_ones_drawn(alone) == alone
+    assert noisy_ones_drawn(alone) == alone

@@ -1,4 +1,4 @@
-"""Offers in the light of others of their kind: new ones from what past ones did, small ones drawn towards the rest."""
+"""Offers in the light of others of their kind: new ones from what past ones did, noisy ones drawn towards the rest."""
 
 import math
 from collections.abc import Sequence
@@ -12,6 +12,9 @@ from netlift.response.results import Learned, Why
 from netlift.response.shrink import Shrink
 from netlift.types import Effect
 from netlift.uplift.estimate import critical
+
+NOISY = 0.25
+"""Weight of the others from which on an offer's own data are called few."""
 
 
 def on_scale(prior: Prior, cost_minor: float) -> Found:
@@ -50,27 +53,28 @@ def _moved(effect: Effect, shift: float, se: float) -> Effect:
     return effect._replace(estimate=value, lower=value - reach, upper=value + reach, se=se)
 
 
-def small_ones_drawn(taught: Sequence[FromLog]) -> list[FromLog]:
-    """Logs too small to tell customers apart, their averages drawn towards the other offers of their mechanism.
+def noisy_ones_drawn(taught: Sequence[FromLog]) -> list[FromLog]:
+    """Logs in which offers of few data, or of noisy ones, are drawn towards the other offers of their mechanism.
 
-    Only where there are at least `LEAST_OFFERS` of the mechanism, the offer itself among them; what it is drawn to
-    is what the others say of a new one, so nothing is counted twice.
+    What an offer is drawn to is what the others say of a new one, so nothing is counted twice. Others count only if
+    their evidence is as good or better, and there must be `LEAST_OFFERS` of them, the offer itself among them. An
+    offer to which they would add less than `NOISY` stays as it was measured.
     """
     groups = measured([one for log in taught for one in log.findings])
     return [_drawn_log(log, groups) for log in taught]
 
 
 def _drawn_log(log: FromLog, groups: dict[str, list[Learned]]) -> FromLog:
-    if log.model.effects is not None:
-        return log
     findings, arms, told = list(log.findings), list(log.model.arms), []
     for k, one in enumerate(log.findings):
-        group = groups.get(one.offer.mechanism, [])
+        group = [other for other in groups.get(one.offer.mechanism, []) if other.grade.rank <= one.grade.rank]
         others = [Found(other.net.estimate, other.net.se) for other in group if other.offer != one.offer]
         prior = pool(one.offer.mechanism, others)
         if prior is None or len(group) < LEAST_OFFERS or not one.net.se > 0:
             continue
         adjust = towards(prior, one.net, one.cost.estimate)
+        if figures(prior, adjust)["kind_weight"] < NOISY:
+            continue
         findings[k] = replace(
             drawn(one, prior, adjust, Totals()), reasons=(*one.reasons, str(Why.LIKE_ITS_KIND)),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from netlift.response.declared import declared_responses
 from netlift.response.demand_rows import Answer
 from netlift.response.features import Moment, moment, scored
 from netlift.response.from_logs import FromLog, from_log
-from netlift.response.kinds import small_ones_drawn
+from netlift.response.kinds import noisy_ones_drawn
 from netlift.response.logs import Log, find_logs, shelf_offers
 from netlift.response.pooled import Prior, priors_of
 from netlift.response.repeats import Repeat, with_repeats
@@ -69,7 +69,7 @@ def respond(
     usable = _chosen(found.usable, declared, most_logs)
     taught, unknown = _learned(shop, usable, tell, level=level, seed=seed)
     priors = priors_of([one for answer in taught for one in answer.findings])
-    taught = _repeated(small_ones_drawn(taught), declared)
+    taught = _repeated(noisy_ones_drawn(taught), declared)
     answered = {offer.offer_id for answer in taught for offer in answer.model.offers}
     rest = [one for one in declared if one.planned.offer.offer_id not in answered]
     answers, silent = _without_log(shop, rest, last, priors, level=level)
