@@ -66,6 +66,12 @@ def test_an_offer_is_said_by_its_form() -> None:
     assert offer(examples.TEN, EN) == "Percent off: 10% off, on coffee and tea"
 
 
+def test_a_repeated_offer_keeps_its_old_name() -> None:
+    named = replace(examples.TEN.offer, name="Campaign 13 · Percent off: discount 10%")
+    assert offer(replace(examples.TEN, offer=named, past="13"), ZH) == "Campaign 13 · 打折：减 10%，限coffee和tea"
+    assert offer(replace(examples.TEN, offer=named), ZH) == "打折：减 10%，限coffee和tea"
+
+
 def test_rows_of_a_form_are_said_one_after_another() -> None:
     tiers = candidate("t", "spend_tiers", {"tiers": [{"spend": 4000, "off": 300}, {"spend": 9000, "off": 1000}]})
     assert offer(tiers, EN) == "Tiers by amount: from 40.00, 3.00 off; from 90.00, 10.00 off"

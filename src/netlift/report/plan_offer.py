@@ -23,6 +23,9 @@ def offer(candidate: Candidate, write: Amounts) -> str:
     if candidate.kind not in MECHANISMS:
         return candidate.offer.name or candidate.offer.offer_id
     called, parts = title(candidate.kind, words), _parts(MECHANISMS[candidate.kind], candidate.form, write)
+    before, dot, _ = candidate.offer.name.partition(" · ")
+    if candidate.past is not None and dot:  # what the shop called it comes before what the form says
+        called = f"{before} · {called}"
     return say("plan_form", title=called, parts=say("plan_then").join(parts)) if parts else called
 
 
