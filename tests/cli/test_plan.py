@@ -1,6 +1,8 @@
 """`netlift plan` as somebody at a terminal meets it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from typer.testing import CliRunner, Result
 from netlift.cli import app
 from netlift.cli._planning import Wish, _wanted
 from netlift.data.workspace import Settings, Workspace
+from netlift.engines.spark import missing
 from netlift.errors import ConfigError, DataError
 from netlift.plan import artefact
 from netlift.simulate import presets, simulate
@@ -76,6 +79,21 @@ def test_the_same_wish_makes_the_same_plans(shop: Workspace, done: Result, tmp_p
     assert page.is_file()
     for one in found["plans"]:
         assert Path(found["folders"][one["head"]["code"]]).name.endswith(one["plan_id"][:8])
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+def test_spark_makes_the_same_plans(shop: Workspace, done: Result) -> None:
+    """Profiles from Spark are those of DuckDB, and so are the plans' hashes.
+
+    In a process of its own, as Spark has one session for each.
+    """
+    if lack := missing():
+        pytest.skip(f"Spark cannot run here: {lack}")
+    before = sorted(path.name for path in (shop.path / "plans").iterdir())
+    asked = ["plan", str(shop.path), "--budget", "500", "--days", "7", "--engine", "spark"]
+    subprocess.run([sys.executable, "-m", "netlift", *asked], check=True, capture_output=True)
+    assert sorted(path.name for path in (shop.path / "plans").iterdir()) == before
 
 
 @pytest.mark.slow
