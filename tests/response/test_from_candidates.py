@@ -264,3 +264,15 @@ def test_respond_has_rows_for_every_candidate_and_customer() -> None:
     nets = [rows_of[name]["net_margin"].to_numpy() for name in ("again", "test")]
     assert nets[0] == pytest.approx(nets[1] - 9, abs=2 / GRID)
     assert found.judged["again"].score.mean() == pytest.approx(found.judged["test"].score.mean() - 9, abs=0.01)
+
+
+def test_threads_change_no_byte() -> None:
+    found = []
+    for threads in (1, 3):
+        quiet = one_price_shop()
+        quiet.con.execute(f"SET threads = {threads}")
+        asked = declared_of(quiet, [candidate("spend_threshold", {"spend": 5000, "off": 500}, personal=True)])
+        (answer,), _ = declared_responses(quiet, asked)
+        found.append((asked, answer.learned, pa.Table.from_batches(answer.batches())))
+    assert repr(found[0][:2]) == repr(found[1][:2])  # as text, because a nan equals no other
+    assert found[0][2].equals(found[1][2])
