@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from netlift.allocation import kernel, kernel_narrow
+from netlift.allocation import crowd, kernel, kernel_narrow
 from netlift.allocation.optimiser import OPTIMISERS
 from netlift.allocation.optimisers.dual import prices_of
 from netlift.allocation.problem import Problem, cells_row, offers_row
@@ -172,6 +172,14 @@ def test_settled_customers_change_no_sum():
     assert len(passes.box.rest.start) < 2500  # most are settled
     outside = high * 3 + 1
     assert passes(outside).value == kernel.totals(problem, outside).value
+
+
+def test_offers_that_earn_nothing_leave_a_customer_undecided():
+    """Giving up what is worth nothing loses nothing, whichever sign the nothing has."""
+    problem = Problem.of(np.zeros((50, 2)), rows=[cells_row("budget", np.ones((50, 2)), 10.0)])
+    counts = crowd.InMemory(problem).margins(np.zeros(1))
+    assert (counts[0], counts.sum()) == (50, 50)
+    assert OPTIMISERS["dual"](large=0).solve(problem).value == 0
 
 
 def test_a_row_given_way_twice_is_said_once():

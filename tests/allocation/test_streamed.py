@@ -90,6 +90,7 @@ def _table(path: Path, **columns: list[object]) -> Source:
         ({"customer_id": [2, 2, 1]}, "customers must ascend: 1 follows 2"),
         ({"customer_id": [1, 2, 1]}, "customers must ascend"),
         ({"customer_id": [1, None, 2]}, "customer_id has gaps"),
+        ({"customer_id": [1, 2, None]}, "customer_id has gaps"),
         ({"offer_id": ["a", "z", "a"]}, "offers other than a, b, c"),
         ({"offer_id": ["b", "a", "a"]}, "must ascend, each once"),
         ({"offer_id": ["a", "a", "a"]}, "must ascend, each once"),
@@ -107,6 +108,23 @@ def test_customers_must_ascend_across_parts_too(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(streamed, "LINES", 1)
     with pytest.raises(DataError, match="customers must ascend: 1 follows 3"):
         streamed.read(source)
+
+
+def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
+    source = _table(tmp_path / "cells.parquet")
+    with pytest.raises(DataError, match=r"cells\.parquet has no column 'cost'; it has: customer_id, offer_id"):
+        streamed.read(Source(source.path, OFFERS, (Limit("budget", 1.0, "cost"),)))
+
+
+def test_customers_may_be_a_dictionary(tmp_path: Path) -> None:
+    table = {"customer_id": pa.array(["a", "a", "b"]).dictionary_encode(), "offer_id": ["a", "b", "a"]}
+    pq.write_table(pa.table(table | {"net_margin": [1.0, 2.0, 3.0]}), tmp_path / "cells.parquet")
+    assert streamed.read(Source(tmp_path / "cells.parquet", OFFERS)).start.tolist() == [0, 2, 3]
+
+
+def test_amounts_beyond_four_bytes_keep_every_thousandth(tmp_path: Path) -> None:
+    source = _table(tmp_path / "cells.parquet", net_margin=[3e9, 2.0, -3e9 - 0.001])
+    assert streamed.read(source).value.tolist() == [3 * 10**12, 2000, -3 * 10**12 - 1]
 
 
 def test_a_limit_says_what_it_counts() -> None:

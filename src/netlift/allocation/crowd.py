@@ -158,7 +158,7 @@ def within(margin: Floats, number: Ints, line: Edge) -> Ints:
 
 def bins(margin: Floats) -> Ints:
     """The bin of each margin."""
-    return np.maximum(margin, 0.0).view(np.int64) >> _SHIFT
+    return (np.maximum(margin, 0.0) + 0.0).view(np.int64) >> _SHIFT  # adding makes -0 a 0
 
 
 def highest_prices(problem: Problem) -> Floats:

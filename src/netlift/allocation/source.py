@@ -121,6 +121,11 @@ def blocks(source: Source, batches: Iterable["pa.RecordBatch"]) -> Iterator[Bloc
         if not batch.num_rows:
             continue
         names = batch.column(source.customer)
+        if pa.types.is_dictionary(names.type):
+            names = names.dictionary_decode()
+            batch = batch.set_column(batch.schema.get_field_index(source.customer), source.customer, names)  # noqa: PLW2901
+        if names.null_count:
+            raise DataError(f"column {source.customer} has gaps: every line needs a customer")
         final = names[len(names) - 1]
         cut = pc.index(names, final).as_py()  # where the last customer begins
         if cut:
@@ -141,8 +146,6 @@ def _block(source: Source, lines: "pa.Table", last: "pa.Scalar | None") -> Block
     names = lines[source.customer].combine_chunks()
     runs = pc.run_end_encode(names)
     who, ends = runs.values, runs.run_ends.to_numpy()
-    if names.null_count:
-        raise DataError(f"column {source.customer} has gaps: every line needs a customer")
     before = pa.concat_arrays([pa.array([last.as_py()], who.type), who]) if last is not None else who
     rising = pc.less(before[:-1], before[1:])
     if len(before) > 1 and not pc.all(rising).as_py():

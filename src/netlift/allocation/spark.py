@@ -37,7 +37,8 @@ class Planned(NamedTuple):
 
     found: crowd.Found
     lines: "DataFrame"
-    """Customer, offer and value (thousandths) of each chosen line; not yet computed, and in no particular order."""
+    """Customer, offer and value (thousandths) of each chosen line, in no particular order; computed when asked for,
+    from lines that stay cached until the session ends."""
 
 
 class Spread(NamedTuple):

@@ -18,6 +18,7 @@ from netlift.allocation.optimiser import OPTIMISERS
 from netlift.allocation.problem import UNIT, Problem
 from netlift.allocation.result import Result
 from netlift.allocation.source import Source, blocks
+from netlift.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,9 +67,7 @@ def read(source: Source, folder: Path | None = None) -> Problem:
     Raises:
         DataError: the source is not as `Source` says.
     """
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(source.path, read_dictionary=[source.offer]) as file:
+    with _file(source, read_dictionary=[source.offer]) as file:
         lines = file.metadata.num_rows
         offer = _array("offer", (lines,), np.dtype(np.int16), folder)
         value = _array("value", (lines,), _type(file, (source.value,)), folder)
@@ -99,7 +98,7 @@ def write(source: Source, found: Result, to: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(source.path) as file:
+    with _file(source) as file:
         schema = pa.schema([file.schema_arrow.field(name) for name in source.columns])
         with pq.ParquetWriter(to, schema) as writer:
             for first, batch in _numbered(file, source.columns):
@@ -107,6 +106,18 @@ def write(source: Source, found: Result, to: Path) -> None:
                 if high > low:
                     taken = batch.take(pa.array(found.chosen[low:high] - first))
                     writer.write_table(pa.Table.from_batches([taken]))
+
+
+def _file(source: Source, **options: Any) -> Any:
+    """The file, if it has the columns."""
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(source.path, **options)
+    if lacking := [name for name in source.columns if name not in file.schema_arrow.names]:
+        raise DataError(
+            f"{source.path.name} has no column {lacking[0]!r}; it has: {', '.join(file.schema_arrow.names)}"
+        )
+    return file
 
 
 def _numbered(file: Any, columns: list[str]) -> "Iterator[tuple[int, pa.RecordBatch]]":
@@ -124,14 +135,11 @@ def _array(name: str, shape: tuple[int, ...], kind: "np.dtype[Any]", folder: Pat
 
 def _type(file: Any, columns: tuple[str, ...]) -> "np.dtype[Any]":
     """Four bytes if the file's own statistics say that all amounts fit, else eight."""
-    names = file.schema_arrow.names
-    for column in columns:
-        at = names.index(column)
-        for group in range(file.metadata.num_row_groups):
-            part = file.metadata.row_group(group)
-            if not part.num_rows:
-                continue
-            said = part.column(at).statistics
+    for group in range(file.metadata.num_row_groups):
+        part = file.metadata.row_group(group)
+        said_of = {part.column(k).path_in_schema: part.column(k).statistics for k in range(part.num_columns)}
+        for column in columns if part.num_rows else ():
+            said = said_of[column]
             if said is None or not said.has_min_max or max(-said.min, said.max) * UNIT > np.iinfo(np.int32).max:
                 return np.dtype(np.int64)
     return np.dtype(np.int32)
@@ -139,8 +147,6 @@ def _type(file: Any, columns: tuple[str, ...]) -> "np.dtype[Any]":
 
 def _size(source: Source) -> int:
     """Bytes that the candidates take."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(source.path) as file:
+    with _file(source) as file:
         each = 2 + _type(file, (source.value,)).itemsize + len(source.amounts) * _type(file, source.amounts).itemsize
         return int(file.metadata.num_rows) * each

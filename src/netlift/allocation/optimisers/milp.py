@@ -27,9 +27,10 @@ class Milp(Optimiser):
             raise EstimationError(
                 f"{problem.candidates} candidates are too many for an exact solver (at most {LARGEST}): use dual"
             )
-        if not problem.candidates:
+        if not problem.candidates and (problem.limits >= 0).all():
             return result(self.kind, problem, np.zeros(0, np.int64), bound=0.0)
-        found = exact(problem, np.arange(problem.candidates), np.zeros(0, np.int64), gap=1e-6, seconds=self.seconds)
+        every, none = np.arange(problem.candidates), np.zeros(0, np.int64)
+        found = exact(problem, every, none, gap=1e-6, seconds=self.seconds) if len(every) else None
         if found is None:
             raise EstimationError(
                 "no plan keeps every limit, or none was found in time: the optimiser dual says which limits must give"
