@@ -120,7 +120,10 @@ def _repaired(crowd: Crowd, totals: Totals, prices: cutting.Prices, limits: Ints
         part = near.problem.with_limits(limits)
         _, chosen = kernel.answer(part, prices.prices)
         draft = Draft(chosen, totals.use.copy(), totals.value)
-        repair(part, prices.prices, draft, order=shuffled(near.number))
+        order = shuffled(near.number)
+        repair(part, prices.prices, draft, order=order)
+        if (draft.use > limits).any():  # what is broken gives way, the rest can still be filled
+            repair(part.with_limits(np.maximum(limits, draft.use)), prices.prices, draft, order=order)
         found = Found(prices, near, draft.chosen, draft.value, draft.use, prices.bound, {})
         gap, old = _gap(found, limits), tried[-1][0] if tried else np.inf
         tried.append((gap, found))

@@ -77,5 +77,6 @@ def _last_resort(problem: Problem, draft: Draft, found: cutting.Prices) -> tuple
         use = np.array([problem.use(r, core.chosen).sum() for r in range(len(problem.rows))], np.int64)
         return Draft(core.chosen, use, core.value), found, problem
     excess = np.maximum(draft.use - problem.limits, 0)
+    wider = problem.with_limits(problem.limits + excess)
     bound = found.bound + float(found.prices @ excess)  # the prices prove this much of the wider problem
-    return draft, found._replace(bound=bound), problem.with_limits(problem.limits + excess)
+    return repair(wider, found.prices, draft), found._replace(bound=bound), wider
