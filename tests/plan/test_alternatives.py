@@ -31,7 +31,7 @@ def world(n: int = 300, m: int = 4, seed: int = 1, **options: object) -> Pool:
 def choices() -> tuple[Choice, ...]:
     """Plans of a world with a budget, a channel and a goal; made once."""
     pool = world()
-    limits = Limits(budget_minor=8000, channels={"email": 100}, goals=("new_buyers",))
+    limits = Limits(budget_minor=8000, channels={"email": 100}, goals=("new_buyers", "new_buyers"))
     return alternatives(Frame.of(pool, limits), errors_of(pool))[0]
 
 

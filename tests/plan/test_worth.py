@@ -1,5 +1,6 @@
 """The interval of a plan holds what the plan truly earns, although it was chosen because it looked good."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -85,6 +86,15 @@ def test_with_few_offers_nothing_is_corrected() -> None:
     assert shrinkage(two).method == "none"
     believed = [learned(f"o0{j}", 50.0 + j, 20, source=Source.ASSUMED) for j in range(4)]
     assert shrinkage(pool_of(np.full((1, 4), 50.0), known=believed)).method == "none"
+
+
+def test_an_offer_that_is_repeated_counts_once() -> None:
+    """Four candidates that repeat two past offers are two measurements: nothing is shrunk."""
+    made = [replace(one, past=f"past-{j // 2}") for j, one in enumerate(offers(4))]
+    pool = pool_of(np.full((5, 4), 50.0), candidates=made)
+    assert shrinkage(pool).method == "none"
+    apart = pool_of(np.array([[10.0, 20.0, 30.0, 90.0]] * 5))
+    assert shrinkage(apart).method == "shrinkage"
 
 
 def test_errors_of_one_source_add_up() -> None:

@@ -84,7 +84,7 @@ def _allowed(frame: Frame) -> Bools | None:
 def _wanted(frame: Frame, public: Sequence[Part]) -> Iterator[str]:
     """Codes in the order in which they are tried; goals that were asked for come before the others."""
     yield "most_profit"
-    asked = [Goal(goal) for goal in frame.limits.goals if goal != Goal.PROFIT]
+    asked = [Goal(goal) for goal in dict.fromkeys(frame.limits.goals) if goal != Goal.PROFIT]
     yield from map(str, asked)
     yield from ("safest", "simple")
     if public:

@@ -53,20 +53,28 @@ def shrinkage(pool: Pool) -> Correction:
     """From the averages of the measured offers alone."""
     offers = len(pool.candidates)
     shift, error = np.zeros(offers), np.full(offers, np.nan)
-    measured = {
-        known.offer.offer_id: (known.net.estimate, known.net.se)
-        for known in pool.learned
-        if known is not None and known.source in (Source.EXPERIMENT, Source.LOG) and known.net.se > 0
-    }
+    measured: dict[str, tuple[float, float]] = {}
+    logs = [_log(pool, number) for number in range(offers)]
+    for log, known in zip(logs, pool.learned, strict=True):
+        if log is not None and known is not None:  # several candidates may repeat one past offer: it counts once
+            measured.setdefault(log, (known.net.estimate, known.net.se))
     if len(measured) >= FEWEST:
         names = sorted(measured)
         estimates, errors = (np.array(column) for column in zip(*(measured[name] for name in names), strict=True))
         posterior, spread = shrunk(estimates, errors)
-        for number, known in enumerate(pool.learned):
-            if known is not None and known.offer.offer_id in measured:
-                at = names.index(known.offer.offer_id)
+        for number, log in enumerate(logs):
+            if log is not None:
+                at = names.index(log)
                 shift[number], error[number] = posterior[at] - estimates[at], spread[at]
     return Correction(shift, error, np.zeros(offers, np.bool_))
+
+
+def _log(pool: Pool, number: int) -> str | None:
+    """What the figures of an offer were measured on; None: they were not measured."""
+    known = pool.learned[number]
+    if known is None or known.source not in (Source.EXPERIMENT, Source.LOG) or not known.net.se > 0:
+        return None
+    return pool.candidates[number].past or known.offer.offer_id
 
 
 def shrunk(estimates: Floats, errors: Floats) -> tuple[Floats, Floats]:
