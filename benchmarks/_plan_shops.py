@@ -1,5 +1,6 @@
 """Simulated shops that tried offers out by lot: what they know on one morning, and what each offer would truly earn."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -130,3 +131,9 @@ def total(chosen: Ints, amounts: Floats) -> float:
     """Sum of what the chosen offers bring, or cost."""
     given = np.flatnonzero(chosen >= 0)
     return float(amounts[given, chosen[given]].sum())
+
+
+def turned(table: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Rows as columns: many figures of few things are read downwards."""
+    figures = dict.fromkeys(figure for row in table.values() for figure in row)
+    return {figure: {name: row.get(figure) for name, row in table.items()} for figure in figures}

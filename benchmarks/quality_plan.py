@@ -35,6 +35,7 @@ from benchmarks._plan_shops import (
     shop_of,
     total,
     truth,
+    turned,
 )
 
 QUICK = {"shops": 2, "customers": 1_000, "futures": 8}
@@ -231,4 +232,5 @@ def report(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The result from all rows, budget by budget."""
     parts = {name: [row for row in rows if row["budget"] == name] for name in BUDGETS}
     tables = {f"plan less rival, budget {name}": beside(part) for name, part in parts.items()}
-    return {"goals": GOALS, "budgets": {name: summary(part) for name, part in parts.items()}} | tables | {"rows": rows}
+    budgets = turned({name: summary(part) for name, part in parts.items()})
+    return {"goals": GOALS, "budgets": budgets} | tables | {"rows": list(rows)}
