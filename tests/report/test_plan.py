@@ -19,6 +19,7 @@ from netlift.report.plan_detail import known, laws, names, rules
 from netlift.report.plan_figures import curve, forest, waterfall
 from netlift.report.plan_html import plans_html, write_plans_html
 from netlift.report.plan_json import FORM, to_json
+from netlift.report.plan_limits import limit, one_more
 from netlift.report.plan_offer import coded, ideas, offer, when, whom
 from netlift.report.plan_sentences import (
     against,
@@ -27,10 +28,8 @@ from netlift.report.plan_sentences import (
     dropped,
     headline,
     hold_out,
-    limit,
     not_shown,
     notes,
-    one_more,
 )
 from netlift.report.plan_table import plan_table
 from netlift.report.plan_values import Outlook, best, customers, outlook, said, unbeaten

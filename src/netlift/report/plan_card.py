@@ -21,6 +21,7 @@ from netlift.report.plan_detail import (
     segments,
     stock,
 )
+from netlift.report.plan_limits import limit, one_more, price, quantity
 from netlift.report.plan_offer import ideas, offer, when, whom
 from netlift.report.plan_table import rivals, spending
 from netlift.report.plan_values import Outlook, amount, brief, estimate, gap, name, outlook, said, span
@@ -162,9 +163,9 @@ def _limits(head: Head, write: Amounts) -> Grid | None:
         return None
     rows = [
         (
-            told.limit(row, head, write), told.quantity(row, allowed, write),
-            told.quantity(row, proof.use.get(row, 0.0), write),
-            told.price(row, proof.prices[row], write) if proof.prices.get(row, 0.0) > 0 else "0",
+            limit(row, head, write), quantity(row, allowed, write),
+            quantity(row, proof.use.get(row, 0.0), write),
+            price(row, proof.prices[row], write) if proof.prices.get(row, 0.0) > 0 else "0",
         )
         for row, allowed in proof.limits.items()
     ]  # fmt: skip
@@ -177,7 +178,7 @@ def _prices(head: Head, write: Amounts) -> tuple[str, ...]:
         return ()
     paid = [(row, price) for row, price in head.certificate.prices.items() if price > 0]
     paid.sort(key=lambda pair: (pair[0] != "budget", -pair[1], pair[0]))
-    return tuple(told.one_more(row, price, head, write) for row, price in paid[:3])
+    return tuple(one_more(row, price, head, write) for row, price in paid[:3])
 
 
 def _rivals(head: Head, write: Amounts) -> Grid | None:
