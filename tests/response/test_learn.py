@@ -5,8 +5,10 @@ import pytest
 
 from netlift.errors import EstimationError
 from netlift.response.checks import graded, not_run, observed, placebo
-from netlift.response.learn import COST, MARGIN, Lesson, Sample, learn
-from netlift.response.personal import best_arms
+from netlift.response.learn import Lesson, Sample, learn
+from netlift.response.personal import best_arms, of_cost, of_net
+from netlift.response.predictions import COST, USUAL
+from netlift.response.results import Why
 from netlift.types import Grade
 from netlift.uplift.compare import BEST_ARM, NO_OFFER
 
@@ -51,7 +53,7 @@ def test_those_who_differ_are_told_apart(different: tuple[Sample, np.ndarray, Le
     assert lesson.predict is not None
     raw = lesson.predict(sample.X)
     first = lesson.arms[0]
-    believed = first.net_rule.value(raw[:, 0, MARGIN] - raw[:, 0, COST] - 5)
+    believed = first.net_rule.value(of_net(raw[:, 0]))
     assert first.slope is not None
     assert first.slope.lower > 0.5
     assert np.corrcoef(believed, truth[:, 0])[0, 1] > 0.9
@@ -99,8 +101,35 @@ def test_personal_offers_beat_the_best_arm_where_customers_differ(
 
 def test_where_customers_are_alike_nobody_is_told_apart() -> None:
     shown = [learn(planted(1500, apart=0.0, seed=seed)[0], level=0.9, seed=seed) for seed in range(4)]
-    assert sum(lesson.arms[0].net_rule.slope > 0 for lesson in shown) <= 1
+    assert sum(lesson.arms[0].whose is Why.PERSONAL for lesson in shown) <= 1
     assert all(lesson.comparison and BEST_ARM in lesson.comparison.not_shown_to_beat for lesson in shown)
+
+
+def buyers(n: int = 2000, *, seed: int = 0, share: float = 0.2) -> tuple[Sample, np.ndarray]:
+    """Customers who bring 1000 on average, some far more; the offer adds a share of it, and costs 3 %."""
+    rng = np.random.default_rng(seed)
+    X, arm = rng.normal(size=(n, 3)), rng.integers(0, 2, n)
+    usual = 1000 * np.exp(0.5 * X[:, 0] - 0.125)
+    margin = usual * (1 + share * arm) * rng.gamma(1.0, 1.0, n)
+    cost = arm * 0.03 * margin
+    effects = (share - 0.03 * (1 + share)) * usual - 4
+    sample = Sample(X, NAMES, arm, np.full((n, 2), 0.5), np.column_stack([margin, cost]), np.full(1, 4.0))
+    return sample, effects
+
+
+def test_effects_and_costs_follow_what_customers_bring_where_nothing_more_is_shown() -> None:
+    sample, truth = buyers()
+    lesson = learn(sample, level=0.9, seed=0)
+    (arm,) = lesson.arms
+    assert lesson.predict is not None
+    raw = lesson.predict(sample.X)[:, 0]
+    assert np.corrcoef(raw[:, USUAL], truth)[0, 1] > 0.9
+    assert arm.whose is Why.OWN_HABITS
+    assert np.corrcoef(arm.net_rule.value(of_net(raw)), truth)[0, 1] > 0.9
+    assert np.corrcoef(arm.cost_rule.value(of_cost(raw)), truth)[0, 1] > 0.9
+    assert np.mean(np.abs(arm.net_rule.value(of_net(raw)) - truth) < 1.645 * arm.net_rule.error(of_net(raw))) > 0.8
+    chosen = lesson.held.predicted[:, 0] > np.median(lesson.held.predicted[:, 0])
+    assert truth[chosen].mean() > 1.2 * truth.mean()
 
 
 def test_a_small_log_teaches_averages_only() -> None:
@@ -109,7 +138,8 @@ def test_a_small_log_teaches_averages_only() -> None:
     (arm,) = lesson.arms
     assert lesson.predict is None
     assert lesson.comparison is None
-    assert (arm.slope, arm.groups, arm.net_rule.value(np.ones(2)).tolist()) == (None, (), [arm.net.estimate] * 2)
+    assert (arm.slope, arm.groups, arm.net_rule.value(np.ones((2, 2))).tolist()) == (None, (), [arm.net.estimate] * 2)
+    assert arm.whose is Why.AVERAGE_FOR_ALL
     assert abs(arm.net.estimate - truth.mean()) < 3 * arm.net.se
 
 
@@ -186,7 +216,7 @@ def test_arms_are_chosen_by_what_other_folds_say() -> None:
     """In fold 0 the offer looks good and in fold 1 bad: each fold gets the other's answer."""
     fold = np.repeat([0, 1], 50)
     scores = np.where(fold == 0, 10.0, -10.0)[:, None] + np.random.default_rng(0).normal(size=(100, 1))
-    chosen = best_arms(scores, np.zeros((100, 1)), fold, level=0.9)
+    chosen = best_arms(scores, np.zeros((100, 1, 2)), fold, fixed=np.zeros(1), level=0.9)
     assert (chosen == fold).all()
 
 

@@ -1,13 +1,10 @@
-"""Lines, trees, shrinking and drivers."""
+"""Lines, trees and drivers."""
 
 import numpy as np
 import pytest
 
 from netlift.response.drivers import drivers
 from netlift.response.models import PENALTIES, Blend, line, models_for, squeezed
-from netlift.response.shrink import flat, shrink
-from netlift.uplift.calibration import calibration
-from netlift.uplift.estimate import normal
 from netlift.uplift.nuisance import Features
 
 RNG = np.random.default_rng(3)
@@ -52,49 +49,6 @@ def test_a_blend_is_the_mean_of_both_and_steady() -> None:
     trees = blend.trees.regress(Features(X), Y, seed=1).predict(X)
     expected = (line(X, Y).predict(X) + trees) / 2
     assert blend.regress(Features(X), Y, seed=1).predict(X) == pytest.approx(expected)
-
-
-def known(slope: float, se: float):  # type: ignore[no-untyped-def]
-    """A calibration with this slope and error, average 10 +- 2, predictions 0 and 4."""
-    prediction = np.array([0.0, 4.0] * 50)
-    found = calibration(10 + slope * (prediction - 2), prediction, level=0.9)
-    found = found._replace(
-        slope=normal(slope, se, 100, level=0.9, method="m"), average=normal(10.0, 2.0, 100, level=0.9, method="m")
-    )
-    return shrink(found, prediction)
-
-
-def test_a_shown_slope_draws_predictions_together() -> None:
-    rule = known(0.5, 0.1)
-    assert rule.value(np.array([0.0, 2.0, 4.0])) == pytest.approx([9.0, 10.0, 11.0])
-    assert rule.error(np.array([2.0, 4.0])) == pytest.approx([2.0, np.hypot(2.0, 2 * 0.1)])
-
-
-def test_without_a_shown_slope_everybody_gets_the_average_and_its_doubt() -> None:
-    """Slope .3 +- .4: how far a customer may be from the average is (f - m) sqrt(.4^2 + .3^2)."""
-    rule = known(0.3, 0.4)
-    assert rule.value(np.array([0.0, 4.0])) == pytest.approx([10.0, 10.0])
-    assert rule.error(np.array([4.0])) == pytest.approx([np.hypot(2.0, 2 * 0.5)])
-
-
-@pytest.mark.parametrize(("slope", "used", "doubt"), [(1.6, 1.0, 0.6), (-0.8, 0.0, 0.0)])
-def test_slopes_are_kept_within_nothing_and_all(slope: float, used: float, doubt: float) -> None:
-    rule = known(slope, 0.1)
-    assert rule.slope == used
-    assert rule.slope_error == pytest.approx(np.hypot(0.1, doubt))
-
-
-def test_predictions_beyond_those_seen_are_drawn_in_and_strangers_have_the_spread_on_top() -> None:
-    rule = known(0.5, 0.1)
-    assert rule.value(np.array([-50.0, 50.0])) == pytest.approx([9.0, 11.0])
-    assert rule.error_outside == pytest.approx(np.hypot(2.0, 2 * np.hypot(0.5, 0.1)))
-
-
-def test_an_average_alone_is_the_same_for_all() -> None:
-    rule = flat(normal(3.0, 1.0, 9, level=0.9, method="m"))
-    assert (rule.value(X[:, 0]) == 3.0).all()
-    assert (rule.error(X[:, 0]) == 1.0).all()
-    assert rule.error_outside == 1.0
 
 
 def test_drivers_name_what_tells_customers_apart_and_which_way() -> None:

@@ -12,9 +12,9 @@ from netlift.response.kinds import noisy_ones_drawn, on_scale, towards
 from netlift.response.pooled import COIN, Found, Prior, pool, posterior, priors_of
 from netlift.response.results import Learned, Source, Why
 from netlift.response.score import Model
-from netlift.response.shrink import Shrink
+from netlift.response.shrink import flat
 from netlift.types import Effect, Grade
-from netlift.uplift.estimate import critical
+from netlift.uplift.estimate import critical, normal
 from tests.response.test_score import arm
 
 REACH = critical(0.9)
@@ -32,7 +32,7 @@ def offer(name: str, net: float, se: float, mechanism: str = "mail", source: Sou
 
 
 def log(*offers: Learned, personal: bool = False) -> FromLog:
-    rules = [Shrink(one.net.estimate, one.net.se, 0, 0, 0, 0, 0, 0) for one in offers]
+    rules = [flat(normal(one.net.estimate, one.net.se, 100, level=0.9, method="m")) for one in offers]
     model = Model(
         tuple(one.offer for one in offers), tuple(arm(rule, rule) for rule in rules), Grade.RANDOMIZED, "f00d",
         Why.MEASURED_BY_EXPERIMENT, (lambda X: X) if personal else None, lambda X: X, np.zeros(0), np.zeros(0),

@@ -10,7 +10,7 @@ from netlift.candidates.offer import Offer
 from netlift.response.learn import Arm
 from netlift.response.results import Why
 from netlift.response.score import GRID, Model, Tallies, score
-from netlift.response.shrink import Shrink
+from netlift.response.shrink import NOTHING, Shrink, Term
 from netlift.schema import RESPONSE, check
 from netlift.types import Grade
 from netlift.uplift.estimate import normal
@@ -23,14 +23,15 @@ def arm(net: Shrink, cost: Shrink) -> Arm:
     return Arm(made, made, made, None, (), net, cost, 50, 50)
 
 
-def model(*, personal: bool = True, caution: Why | None = None, contact: int = 3) -> Model:
-    """Margin is 100 x first feature, cost 10; without the offer half of those with a negative second feature buy."""
-    slope = 0.5 if personal else 0.0
-    net = Shrink(20.0, 4.0, 0.0, slope, 0.05, -1000.0, 1000.0, 60.0)
-    cost = Shrink(13.0, 1.0, 13.0, 1.0, 0.0, 0.0, 1000.0, 5.0)
+def model(*, beyond: bool = True, usual: bool = True, caution: Why | None = None, contact: int = 3) -> Model:
+    """Margin 100 x first feature, cost 10, usual profit 100 x third; nine in ten of negative second feature buy."""
+    p = Term(0.0, 0.1, 0.0, -1000.0, 1000.0, 100.0) if usual else NOTHING
+    f = Term(0.0, 0.5, 0.0, -1000.0, 1000.0, 60.0) if beyond else NOTHING
+    net = Shrink(20.0, p, f, 0.0, np.diag([16.0, 0.02**2, 0.05**2]))
+    cost = Shrink(13.0, NOTHING, Term(10.0, 1.0, 0.0, -10.0, 990.0, 5.0), 0.0, np.diag([1.0, 0.0, 0.0]))
 
     def effects(X):  # type: ignore[no-untyped-def]
-        return np.stack([np.column_stack([100 * X[:, 0], np.full(len(X), 10.0)])], axis=1)
+        return np.stack([np.column_stack([100 * X[:, 0], np.full(len(X), 10.0), 100 * X[:, 2]])], axis=1)
 
     def buying(X):  # type: ignore[no-untyped-def]
         without = np.where(X[:, 1] < 0, 0.9, 0.1)
@@ -59,18 +60,28 @@ def test_net_margin_is_margin_less_cost_to_the_last_bit() -> None:
 
 
 def test_a_row_by_hand() -> None:
-    """Raw net 100 - 10 - 3 = 87, so 20 + .5 x 87; cost 13; error sqrt(4^2 + (87 x .05)^2)."""
-    one = table(model(), np.array([[1.0, 1.0, 0, 0]]), pa.array(["ann"])).to_pylist()[0]
-    assert one["net_margin"] == pytest.approx(63.5, abs=1 / GRID)
+    """Raw effect 100 - 10 = 90 and usual profit 50: 20 + .5 x 90 + .1 x 50; cost 13; errors .05 x 90 and .02 x 50."""
+    one = table(model(), np.array([[1.0, 1.0, 0.5, 0]]), pa.array(["ann"])).to_pylist()[0]
+    assert one["net_margin"] == pytest.approx(70.0, abs=1 / GRID)
     assert (one["expected_cost"], one["liability"]) == (13.0, 50.0)
-    assert one["se"] == pytest.approx(np.hypot(4, 87 * 0.05))
+    assert one["se"] == pytest.approx(np.sqrt(4**2 + (90 * 0.05) ** 2 + (50 * 0.02) ** 2))
     assert one["p_buy"] == pytest.approx(0.4)
     assert (one["customer_id"], one["offer_id"], one["grade"], one["model_id"]) == ("ann", "mail", "randomized", "f00d")
     assert one["reasons"] == ["measured_by_experiment", "personal", "moved_by_offer"]
 
 
+def test_whose_figure_it_is_follows_what_customers_are_told_apart_by() -> None:
+    whose = {
+        (beyond, usual): set(table(model(beyond=beyond, usual=usual), np.clip(X, -2.9, 2.9))["reasons"].to_pylist()[0])
+        for beyond in (True, False) for usual in (True, False)
+    }  # fmt: skip
+    assert Why.PERSONAL in whose[True, True] & whose[True, False]
+    assert Why.OWN_HABITS in whose[False, True]
+    assert Why.AVERAGE_FOR_ALL in whose[False, False]
+
+
 def test_reasons_are_at_most_four_of_the_closed_list() -> None:
-    for made in (model(), model(personal=False), model(caution=Why.CHECK_FAILED)):
+    for made in (model(), model(beyond=False), model(caution=Why.CHECK_FAILED)):
         for reasons in table(made)["reasons"].to_pylist():
             assert 3 <= len(reasons) <= 4
             assert set(reasons) <= set(Why)
@@ -97,7 +108,7 @@ def test_a_failed_check_is_told_in_every_row() -> None:
 
 
 def test_averages_alone_need_no_effects() -> None:
-    made = replace(model(personal=False), effects=None)
+    made = replace(model(beyond=False, usual=False), effects=None)
     rows = table(made)
     assert set(rows["net_margin"].to_pylist()) == {20.0}
     assert all(row[1] == Why.AVERAGE_FOR_ALL for row in rows["reasons"].to_pylist())

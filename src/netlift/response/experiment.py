@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from netlift.candidates.offer import Offer
 from netlift.errors import EstimationError, Reason
 from netlift.response.findings import findings, fingerprint, test_of
-from netlift.response.learn import MARGIN, Lesson, Sample, learn
+from netlift.response.learn import Lesson, Sample, learn
 from netlift.response.logs import LEAST
+from netlift.response.personal import of_net
 from netlift.response.results import SURE, Learned, Responses, Test, Unknown
 from netlift.uplift import checks
 from netlift.uplift.checks import Floats
@@ -137,10 +138,10 @@ def _learned(
 def _counted(found: Learned, k: int, sample: Sample, lesson: Lesson) -> Learned:
     """With how many of the experiment's own units an arm is sure to move."""
     rule = lesson.arms[k].net_rule
-    raw = np.zeros(len(sample.arm)) if lesson.predict is None else lesson.predict(sample.X)[:, k, MARGIN]
-    value, reach = rule.value(raw), critical(SURE) * rule.error(raw)
+    said = np.zeros((len(sample.arm), 2)) if lesson.predict is None else of_net(lesson.predict(sample.X)[:, k])
+    value, reach = rule.value(said), critical(SURE) * rule.error(said)
     moved, harmed = int((value - reach > 0).sum()), int((value + reach < 0).sum())
-    return replace(found, scored=len(raw), moved=moved, harmed=harmed)
+    return replace(found, scored=len(said), moved=moved, harmed=harmed)
 
 
 def _sample(trial: _Trial, kept: NDArray[np.bool_], y: Floats, used: list[str]) -> Sample:

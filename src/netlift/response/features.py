@@ -1,5 +1,6 @@
 """What is known of customers as of a moment, for learning and for scoring by the same code."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netlift.errors import EngineError
-from netlift.history.shop import Shop
+from netlift.history.shop import Shop, day_number
 from netlift.profiles.interests import interests
 from netlift.profiles.matrix import Vocabulary, matrix
 from netlift.profiles.table import profiles
@@ -24,6 +25,8 @@ CHUNK = 50_000
 """Customers that are scored at a time."""
 GROWING = frozenset({"orders", "spend_minor", "active_days", "items", "products", "categories", "contacts"})
 """Counts over all time grow with the data: a model that learned them at one moment misreads them at a later one."""
+LOOKS_BACK = re.compile(r"^[^=]*_(\d+)(?:_[a-z]+)?$")
+"""Names of features over the last so many days; they grow too while the records reach back less far."""
 CATEGORIES = 12
 """Categories whose interest becomes a feature."""
 
@@ -45,6 +48,8 @@ class Moment:
     """Profiles, numbered by `place` in the order of customer_id."""
     interests: str
     customers: int
+    reach: int
+    """Days that the records reach back."""
 
     def chunks(self, size: int = CHUNK) -> "Iterator[pa.Table]":
         """The profiles in the order of customer_id, `size` customers at a time."""
@@ -96,7 +101,8 @@ def moment(shop: Shop, day: int, name: str) -> Moment:
     shop.con.execute(f"CREATE TABLE interests_{name} AS FROM interests_{name}_loose ORDER BY customer_id, category")
     shop.con.execute(f"DROP TABLE interests_{name}_loose")
     row = shop.con.execute(f"SELECT count(*) FROM profiles_{name}").fetchone()
-    return Moment(shop, f"profiles_{name}", f"interests_{name}", row[0] if row else 0)
+    reach = day - day_number(shop.span.start)
+    return Moment(shop, f"profiles_{name}", f"interests_{name}", row[0] if row else 0, reach)
 
 
 _SOME_DAY = datetime(2009, 2, 13, 23, 31, 30, tzinfo=UTC)
@@ -130,15 +136,25 @@ def _frames(shop: Shop) -> dict[str, "Frame"]:
 def learned(moment_: Moment, population: str) -> tuple[Floats, Space]:
     """Features (n, p) of a population from which a model will learn, and the columns to score with later.
 
-    Columns that do not vary are left out, and counts over all time.
+    Columns that do not vary are left out, and counts over all time or over more days than the records reach back.
     """
     table = moment_.of(population)
     liked = moment_.interests_of(table)
     vocabulary = Vocabulary.fit(table, liked, categories=CATEGORIES)
     made = matrix(table, vocabulary=vocabulary, interests=liked)
-    left_out = GROWING | {"place"}
+    left_out = GROWING | {"place"} | {name for name in made.names if _days(name) > moment_.reach}
     varied = [at for at, name in enumerate(made.names) if name not in left_out and np.ptp(made.X[:, at]) > 0]
     return made.X[:, varied], Space(tuple(made.names[at] for at in varied), vocabulary)
+
+
+def _days(name: str) -> int:
+    """Over how many days a feature looks back, 0 where its name does not say.
+
+    >>> _days("spend_365_minor"), _days("orders_90"), _days("recency_days"), _days("region=R_900")
+    (365, 90, 0, 0)
+    """
+    found = LOOKS_BACK.match(name)
+    return int(found[1]) if found else 0
 
 
 def scored(moment_: Moment, table: "pa.Table", space: Space) -> Floats:

@@ -9,7 +9,8 @@ import numpy as np
 from netlift.candidates.offer import Offer
 from netlift.response.checks import failed, graded
 from netlift.response.drivers import drivers
-from netlift.response.learn import COST, MARGIN, Arm, Lesson, Sample
+from netlift.response.learn import Arm, Lesson, Sample
+from netlift.response.personal import of_net
 from netlift.response.results import Driver, Learned, Source, Test, Why
 from netlift.types import Check, Effect, Grade
 from netlift.uplift.estimate import Estimate
@@ -53,7 +54,7 @@ def findings(
     grade, source, caution = grade_of(sample, asked), source_of(sample), caution_of(lesson, asked)
     found = []
     for offer, arm, why in zip(offers, lesson.arms, _drivers(sample, lesson), strict=True):
-        codes = (WHY[source], Why.PERSONAL if arm.net_rule.slope > 0 else Why.AVERAGE_FOR_ALL, caution)
+        codes = (WHY[source], arm.whose, caution)
         margin, cost, net = (_effect(arm, one, grade) for one in (arm.margin, arm.cost, arm.net))
         reasons = tuple(str(code) for code in codes if code is not None)
         found.append(
@@ -88,10 +89,10 @@ def _drivers(sample: Sample, lesson: Lesson) -> list[tuple[Driver, ...]]:
     """Of each offer's net effect, where it is personal."""
     rows = np.flatnonzero(lesson.kept)
     kept = sample.X[rows[:: max(1, len(rows) // LOOKED_AT)]]
-    raw = None if lesson.predict is None else lesson.predict(kept)
+    said = None if lesson.predict is None else of_net(lesson.predict(kept))
     return [
-        drivers(kept, raw[:, k, MARGIN] - raw[:, k, COST], sample.names)
-        if raw is not None and arm.net_rule.slope > 0
+        drivers(kept, arm.net_rule.value(said[:, k]), sample.names)
+        if said is not None and arm.whose is Why.PERSONAL
         else ()
         for k, arm in enumerate(lesson.arms)
     ]

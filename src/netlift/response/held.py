@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netlift.response.personal import believed
+from netlift.response.personal import believed, of_cost, of_net
 from netlift.uplift.checks import Floats, Ints
 
 
@@ -22,20 +22,20 @@ class Held:
     fold: NDArray[np.int8]
 
 
-def held(net: Floats, cost: Floats, raw: tuple[Floats, Floats] | None, fold: Ints, *, level: float) -> Held:
+def held(net: Floats, cost: Floats, raw: Floats | None, fold: Ints, *, contact: Floats, level: float) -> Held:
     """Calibrate predictions on the folds that a customer is not in.
 
     Args:
         net: doubly robust scores of net margin, shape (n, offers).
         cost: of cost, contact included, shape (n, offers).
-        raw: predictions of both by models that never saw the customer; None: everybody gets the average.
+        raw: what models that never saw the customer say, shape (n, offers, 3); None: everybody gets the average.
         fold: of each customer, shape (n,).
-        level: at which a slope must be shown to be above 0 before it is used.
+        contact: cost of a contact with each offer, shape (offers,).
+        level: at which a slope must be shown to differ from what is known before.
     """
-    flat = np.zeros_like(net)
-    of_net, of_cost = (flat, flat) if raw is None else raw
+    said = np.zeros((*net.shape, 3)) if raw is None else raw
     return Held(
-        believed(net, of_net, fold, level=level).astype(np.float32),
-        np.maximum(believed(cost, of_cost, fold, level=level), 0.0).astype(np.float32),
+        believed(net, of_net(said), fold, fixed=-contact, level=level).astype(np.float32),
+        np.maximum(believed(cost, of_cost(said), fold, fixed=contact, level=level), 0.0).astype(np.float32),
         net.astype(np.float32), fold.astype(np.int8),
     )  # fmt: skip

@@ -9,7 +9,6 @@ from netlift.response.demand_rows import Adjust, Totals
 from netlift.response.from_logs import FromLog
 from netlift.response.pooled import COIN, LEAST_OFFERS, Found, Prior, measured, pool, posterior
 from netlift.response.results import Learned, Why
-from netlift.response.shrink import Shrink
 from netlift.types import Effect
 from netlift.uplift.estimate import critical
 
@@ -78,7 +77,7 @@ def _drawn_log(log: FromLog, groups: dict[str, list[Learned]]) -> FromLog:
         findings[k] = replace(
             drawn(one, prior, adjust, Totals()), reasons=(*one.reasons, str(Why.LIKE_ITS_KIND)),
         )  # fmt: skip
-        arms[k] = replace(arms[k], net_rule=_shifted(arms[k].net_rule, adjust))
+        arms[k] = replace(arms[k], net_rule=arms[k].net_rule.moved(adjust.shift, adjust.after))
         told.append(repr(prior))
     if not told:
         return log
@@ -87,7 +86,3 @@ def _drawn_log(log: FromLog, groups: dict[str, list[Learned]]) -> FromLog:
         log, model=replace(log.model, arms=tuple(arms), model_id=model_id),
         findings=tuple(replace(one, model_id=model_id) for one in findings),
     )  # fmt: skip
-
-
-def _shifted(rule: Shrink, adjust: Adjust) -> Shrink:
-    return replace(rule, average=rule.average + adjust.shift, se=adjust.after)

@@ -8,8 +8,9 @@ import numpy as np
 from netlift.errors import EstimationError
 from netlift.response.checks import LEAST_LEFT, TRIM, Bools, of_comparison, of_experiment
 from netlift.response.held import Held, held
-from netlift.response.personal import personal, rule_of
-from netlift.response.predictions import ENOUGH, Predictions, cross_fitted, linear
+from netlift.response.personal import of_cost, of_net, personal, rule_of
+from netlift.response.predictions import COST, ENOUGH, MARGIN, Predictions, cross_fitted, linear
+from netlift.response.results import Why
 from netlift.response.shrink import Shrink, flat
 from netlift.types import Check
 from netlift.uplift.calibration import Group, calibration, groups
@@ -21,8 +22,6 @@ from netlift.uplift.scores import contrasts, doubly_robust
 
 METHOD = "dr, cross-fitted"
 GROUPS = 5
-MARGIN, COST = 0, 1
-"""Places of the two outcomes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +66,14 @@ class Arm:
     treated: int
     control: int
 
+    @property
+    def whose(self) -> Why:
+        """Whose figure a customer gets."""
+        if not self.net_rule.varies:
+            return Why.AVERAGE_FOR_ALL
+        shown = self.net_rule.beyond.slope > 0 or (self.slope is not None and self.slope.lower > 0)
+        return Why.PERSONAL if shown else Why.OWN_HABITS
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
@@ -75,7 +82,7 @@ class Lesson:
     arms: tuple[Arm, ...]
     """One for each treatment arm."""
     predict: Callable[[Floats], Floats] | None
-    """Raw effects (m, offers, 2) of margin and cost for features (m, p); None: averages only."""
+    """What is said of features (m, p), shape (m, offers, 3), see `predictions`; None: averages only."""
     comparison: Comparison | None
     """Personalised beside the simple answers; None: averages only."""
     checks: tuple[Check, ...]
@@ -107,17 +114,16 @@ def learn(sample: Sample, *, level: float, seed: int) -> Lesson:
     kept = _comparable(sample, found.propensity)
     part, seen = sample.part(kept), found.part(kept)
     scores = np.stack([_scores(part, seen, place) for place in (MARGIN, COST)], axis=2)
-    raw = seen.effects
-    net = None if raw is None else raw[:, :, MARGIN] - raw[:, :, COST] - part.contact
-    costs = None if raw is None else raw[:, :, COST] + part.contact
+    raw, contact = seen.said, part.contact
+    earned, paid = scores[:, :, MARGIN] - scores[:, :, COST] - contact, scores[:, :, COST] + contact
     arms = tuple(
-        _arm(part, scores, k, None if net is None or costs is None else (net[:, k], costs[:, k]), level=level)
-        for k in range(len(sample.contact))
+        _arm(part, scores, k, None if raw is None else raw[:, k], level=level) for k in range(len(sample.contact))
     )
-    comparison = None if net is None else personal(_log(part, seen), net, seen.fold, level=level, seed=seed)
+    comparison = None
+    if raw is not None:
+        comparison = personal(_log(part, seen), of_net(raw), seen.fold, fixed=-contact, level=level, seed=seed)
     asked = _checks(sample, found.propensity, kept)
-    earned, paid = scores[:, :, MARGIN] - scores[:, :, COST] - part.contact, scores[:, :, COST] + part.contact
-    known = held(earned, paid, None if net is None or costs is None else (net, costs), seen.fold, level=level)
+    known = held(earned, paid, raw, seen.fold, contact=contact, level=level)
     return Lesson(arms, found.predict, comparison, asked, kept, found.propensity, known)
 
 
@@ -158,18 +164,21 @@ def _scores(part: Sample, seen: Predictions, place: int) -> Floats:
     return contrasts(doubly_robust(part.outcomes[:, place], part.arm, seen.propensity, seen.outcomes[:, :, place]))
 
 
-def _arm(part: Sample, scores: Floats, k: int, predicted: tuple[Floats, Floats] | None, *, level: float) -> Arm:
-    """One offer from all scores (n, offers, 2) and the predictions of its net margin and cost, shape (n,) each."""
+def _arm(part: Sample, scores: Floats, k: int, raw: Floats | None, *, level: float) -> Arm:
+    """One offer from all scores (n, offers, 2) and what is said of it, shape (n, 3)."""
     contact = float(part.contact[k])
     margin, cost, net = _money(scores[:, k], contact, level=level)
-    sizes = {"treated": int((part.arm == k + 1).sum()), "control": int((part.arm == 0).sum())}
-    if predicted is None or not np.ptp(predicted[0]) > 0:
-        return Arm(margin, cost, net, None, (), flat(net), flat(cost), **sizes)
+    treated, control = int((part.arm == k + 1).sum()), int((part.arm == 0).sum())
+    if raw is None:
+        return Arm(margin, cost, net, None, (), flat(net), flat(cost), treated, control)
     earned, paid = scores[:, k, MARGIN] - scores[:, k, COST] - contact, scores[:, k, COST] + contact
+    predicted, slope, found = raw[:, MARGIN] - raw[:, COST] - contact, None, tuple[Group, ...]()
+    if np.ptp(predicted) > 0:
+        slope = calibration(earned, predicted, level=level).slope
+        found = tuple(groups(earned, predicted, GROUPS, level=level))
     return Arm(
-        margin, cost, net, calibration(earned, predicted[0], level=level).slope,
-        tuple(groups(earned, predicted[0], GROUPS, level=level)),
-        rule_of(earned, predicted[0], level=level), rule_of(paid, predicted[1], level=level), **sizes,
+        margin, cost, net, slope, found, rule_of(earned, of_net(raw), level=level, fixed=-contact),
+        rule_of(paid, of_cost(raw), level=level, fixed=contact), treated, control,
     )  # fmt: skip
 
 

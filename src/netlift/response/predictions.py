@@ -11,6 +11,7 @@ from netlift.uplift.checks import Floats, Ints
 from netlift.uplift.cross_fit import cross_fit
 from netlift.uplift.learners.dr import DR
 from netlift.uplift.learners.rotation import folds_of, refuse_separated
+from netlift.uplift.learners.s import S
 from netlift.uplift.nuisance import Features, Model
 from netlift.uplift.scores import cross_fit_linear
 
@@ -21,6 +22,8 @@ INNER = 3
 """Folds inside the folds."""
 PENALTY = 100.0
 """Of the linear regressions where customers are few."""
+MARGIN, COST, USUAL = 0, 1, 2
+"""Places of the two outcomes, and of what a customer would bring without the offer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +38,14 @@ class Predictions:
     """Shape (n, arms)."""
     fold: Ints
     predict: Callable[[Floats], Floats] | None
-    """Effects (m, offers, 2) of other customers from features (m, p)."""
+    """What is said of other customers from features (m, p), shape (m, offers, 3), see `said`; None: averages only."""
+
+    @property
+    def said(self) -> Floats | None:
+        """Effects on margin and on cost, and expected profit without an offer, shape (n, offers, 3)."""
+        if self.effects is None:
+            return None
+        return _said(self.effects, self.outcomes[:, 0, MARGIN] - self.outcomes[:, 0, COST])
 
     def part(self, kept: Bools) -> "Predictions":
         """The units that a mask keeps."""
@@ -67,10 +77,19 @@ def cross_fitted(X: Floats, arm: Ints, outcomes: Floats, *, propensity: Floats |
     )  # fmt: skip
     expected = np.tile(outcomes[0], (*found.outcomes.shape[:2], 1))  # what never varies needs no model
     expected[:, :, varied] = found.outcomes
-    return Predictions(
-        _widened(found.effects, varied), expected, found.propensity, found.fold,
-        lambda Z: _widened(found.predict(Z), varied),
-    )  # fmt: skip
+    usual = S(models).fit(X, arm, outcomes[:, MARGIN] - outcomes[:, COST], seed=seed)
+
+    def predict(Z: Floats) -> Floats:
+        outcome = usual.outcomes(Z)
+        assert outcome is not None  # noqa: S101  tells the type to mypy; this learner has outcomes
+        return _said(_widened(found.predict(Z), varied), outcome[:, 0])
+
+    return Predictions(_widened(found.effects, varied), expected, found.propensity, found.fold, predict)
+
+
+def _said(effects: Floats, usual: Floats) -> Floats:
+    """Effects (n, offers, 2) with what each customer would bring without an offer, shape (n,), beside them."""
+    return np.concatenate([effects, np.broadcast_to(usual[:, None, None], (*effects.shape[:2], 1))], axis=2)
 
 
 def _widened(effects: Floats, varied: Bools) -> Floats:

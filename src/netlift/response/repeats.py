@@ -8,7 +8,6 @@ from netlift.candidates.offer import Offer
 from netlift.response.from_logs import FromLog
 from netlift.response.learn import Arm
 from netlift.response.results import Judged, Learned
-from netlift.response.shrink import Shrink
 from netlift.types import Effect
 from netlift.uplift.checks import Floats
 
@@ -58,14 +57,7 @@ def with_repeats(log: FromLog, repeats: Sequence[Repeat]) -> FromLog:
 
 
 def _arm(arm: Arm, more: float) -> Arm:
-    return replace(arm, net_rule=_shifted(arm.net_rule, -more), cost_rule=_shifted(arm.cost_rule, more))
-
-
-def _shifted(rule: Shrink, by: float) -> Shrink:
-    """Predictions contain the contact too, so their range moves with the average."""
-    return replace(
-        rule, average=rule.average + by, mean=rule.mean + by, lowest=rule.lowest + by, highest=rule.highest + by
-    )
+    return replace(arm, net_rule=arm.net_rule.moved(-more), cost_rule=arm.cost_rule.moved(more))
 
 
 def _found(found: Learned, offer: Offer, more: float) -> Learned:

@@ -8,7 +8,8 @@ import numpy as np
 
 from netlift.candidates.offer import Offer
 from netlift.response.checks import Bools
-from netlift.response.learn import COST, MARGIN, Arm
+from netlift.response.learn import Arm
+from netlift.response.personal import of_cost, of_net
 from netlift.response.results import SURE, Why
 from netlift.schema import RESPONSE
 from netlift.types import Grade
@@ -37,7 +38,7 @@ class Model:
     model_id: str
     source: Why
     effects: Callable[[Floats], Floats] | None
-    """Raw effects (m, offers, 2) of features (m, p); None: averages only."""
+    """What is said of features (m, p), shape (m, offers, 3), see `predictions`; None: averages only."""
     buying: Callable[[Floats], Floats]
     """Chance of an order in the window under each arm, shape (m, 1 + offers)."""
     low: Floats
@@ -102,7 +103,7 @@ class _Seen:
     """What the models say of some customers under one offer."""
 
     raw: Floats | None
-    """Margin and cost, shape (m, 2)."""
+    """Effects on margin and cost, and usual profit, shape (m, 3)."""
     buying: Floats
     """Without and with the offer, shape (m, 2)."""
     strange: Bools
@@ -134,11 +135,10 @@ def _batch(model: Model, k: int, customer_id: "pa.Array", seen: _Seen, tallies: 
 def _money(model: Model, k: int, seen: _Seen) -> tuple[Floats, Floats, Floats]:
     """Net margin, cost and the standard error of net margin, shape (m,) each."""
     arm, contact = model.arms[k], model.offers[k].contact_cost_minor
-    raw = np.zeros((len(seen.strange), 2)) if seen.raw is None else seen.raw
-    expected = raw[:, MARGIN] - raw[:, COST] - contact
-    net = np.where(seen.strange, arm.net_rule.average, arm.net_rule.value(expected))
-    cost = np.where(seen.strange, arm.cost_rule.average, arm.cost_rule.value(raw[:, COST] + contact))
-    se = np.where(seen.strange, arm.net_rule.error_outside, arm.net_rule.error(expected))
+    raw = np.zeros((len(seen.strange), 3)) if seen.raw is None else seen.raw
+    net = np.where(seen.strange, arm.net_rule.average, arm.net_rule.value(of_net(raw)))
+    cost = np.where(seen.strange, arm.cost_rule.average, arm.cost_rule.value(of_cost(raw)))
+    se = np.where(seen.strange, arm.net_rule.error_outside, arm.net_rule.error(of_net(raw)))
     return np.round(net * GRID) / GRID, np.round(np.maximum(cost, contact) * GRID) / GRID, se
 
 
@@ -152,20 +152,20 @@ def _reasons(model: Model, k: int, seen: _Seen, moved: Bools, harmed: Bools) -> 
     """At most four codes a row: where from, whose figure, what it says, what to beware of."""
     import pyarrow as pa
 
-    personal = np.full(len(moved), model.arms[k].net_rule.slope > 0) & ~seen.strange
     anyway = (seen.buying[:, 0] >= SURE_BUYER) & ~moved
     says = np.where(moved, 0, np.where(harmed, 1, 2))
     beware = np.where(seen.strange, 0, np.where(model.caution is not None, 1, np.where(anyway, 2, 3)))
-    codes: Ints = (personal * 3 + says) * 4 + beware
-    return pa.array([_texts(model, code) for code in range(24)], pa.list_(pa.string())).take(pa.array(codes))
+    codes: Ints = (~seen.strange * 3 + says) * 4 + beware
+    texts = [_texts(model, code, model.arms[k].whose) for code in range(24)]
+    return pa.array(texts, pa.list_(pa.string())).take(pa.array(codes))
 
 
 _SAYS = (Why.MOVED_BY_OFFER, Why.LOSES_MONEY, Why.EFFECT_NOT_SHOWN)
 
 
-def _texts(model: Model, code: int) -> list[str]:
+def _texts(model: Model, code: int, own: Why) -> list[str]:
     rest, beware = divmod(code, 4)
-    personal, says = divmod(rest, 3)
+    usual, says = divmod(rest, 3)
     warnings = (Why.OUTSIDE_LEARNED_RANGE, model.caution, Why.LIKELY_TO_BUY_ANYWAY, None)
-    whose = Why.PERSONAL if personal else Why.AVERAGE_FOR_ALL
+    whose = own if usual else Why.AVERAGE_FOR_ALL
     return [str(one) for one in (model.source, whose, _SAYS[says], warnings[beware]) if one is not None]
