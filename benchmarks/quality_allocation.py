@@ -52,7 +52,7 @@ def one(task: tuple[int, int, float]) -> dict[str, Any]:
     return said | {
         "possible": possible, "proved": exact.proved, "plan": _over(found.value, beside),
         "bound": _over(prices_of(problem).bound, line) if possible and line is not None else None,
-        "needless": possible and bool(found.relaxed), 
+        "needless": possible and bool(found.relaxed),
         "over its plan": None if exact.value is None else _over(found.value, exact.value),
     }  # fmt: skip
 

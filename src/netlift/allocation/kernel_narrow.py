@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 from netlift.allocation import kernel
 from netlift.allocation.kernel import CHUNK, Arrays, Floats, Totals
-from netlift.allocation.problem import Problem
+from netlift.allocation.problem import Ints, Problem
 from netlift.allocation.repair import positions, used
 
 CLOSE = 1e-9
@@ -33,6 +34,19 @@ class Narrow(NamedTuple):
     settled: Totals
     """What customers whose answer is known add up to."""
     rest: Arrays
+
+
+class Marks(NamedTuple):
+    """What compiled code finds out."""
+
+    keep: NDArray[np.bool_]
+    """Whether a candidate can win for a customer who is not settled, shape (candidates,)."""
+    left: Ints
+    """How many such candidates a customer has, shape (customers,)."""
+    value: Ints
+    """Of settled customers, by chunk of customers."""
+    use: Ints
+    """Of settled customers, shape (chunks, rows)."""
 
 
 class Passes:
@@ -69,17 +83,15 @@ class Passes:
 def _narrowed(cells: Arrays, low: Floats, high: Floats) -> Narrow:
     customers = len(cells.start) - 1
     n = kernel.parts(customers)
-    keep = np.zeros(len(cells.offer), np.bool_)
-    value, use = np.zeros(n, np.int64), np.zeros((n, len(low)), np.int64)
-    left = np.zeros(customers, np.int64)
-    _settle(cells, low, high, keep, left, value, use)
-    who = np.flatnonzero(left)
-    start = np.concatenate([[0], np.cumsum(left[who])])
+    keep, left = np.zeros(len(cells.offer), np.bool_), np.zeros(customers, np.int64)
+    marks = Marks(keep, left, np.zeros(n, np.int64), np.zeros((n, len(low)), np.int64))
+    _settle(cells, low, high, marks)
+    start = np.concatenate([[0], np.cumsum(left[left > 0])])
     at = np.flatnonzero(keep)
     rest = cells._replace(
         start=start, offer=cells.offer[at], value=cells.value[at], stack=np.ascontiguousarray(cells.stack[:, at])
     )
-    return Narrow(low, high, Totals(int(value.sum()), use.sum(axis=0)), rest)
+    return Narrow(low, high, Totals(int(marks.value.sum()), marks.use.sum(axis=0)), rest)
 
 
 @njit(cache=True)
@@ -97,8 +109,9 @@ def _greatest(c, b, low, high, p, at):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, parallel=True)
-def _settle(p, low, high, keep, left, value, use):  # type: ignore[no-untyped-def]
+def _settle(p, low, high, marks):  # type: ignore[no-untyped-def]
     """Count who is settled, mark the candidates of the others that can win."""
+    keep, left, value, use = marks
     at = positions(p, len(low))
     middle = (low + high) / 2
     for part in prange(len(value)):
