@@ -9,11 +9,12 @@ beside the same number of weighted sums alone.
 
 import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
 
-QUICK = {"small": 2, "large": 1, "plain": 1, "front": 1, "evaluations": 800}
+QUICK = {"small": 2, "large": 1, "plain": 1, "fronts": (20,), "evaluations": 800}
 KINDS = ("greedy", "restarts", "genetic", "annealing")
 
 
@@ -30,119 +31,133 @@ def _timed(call):  # type: ignore[no-untyped-def]
     return found, time.process_time() - begun
 
 
-def small_calendars(count: int, evaluations: int) -> dict[str, Any]:
-    """Share of small calendars whose best is found, and the mean share of the best value that is reached."""
+def one_small(task: tuple[int, int]) -> dict[str, float]:
+    """Value of the best of a small calendar, and what each searcher reaches."""
     from tests.allocation.search.worlds import small
 
-    kinds = ("greedy", "genetic", "annealing")
-    hit, reached = dict.fromkeys(kinds, 0), {kind: list[float]() for kind in kinds}
-    trivial = 0
-    for seed in range(count):
-        question = small(seed)
-        best = _searcher("exhaustive").search(question)
-        trivial += best.value <= 0
-        for kind in kinds:
-            found = _searcher(kind).search(question, seed=seed, evaluations=evaluations)
-            assert found.feasible
-            hit[kind] += found.value >= best.value - 1e-9 * abs(best.value)
-            reached[kind].append(found.value / best.value if best.value > 0 else 1.0)
-    return {
-        kind: {"calendars": count, "best_is_nothing": trivial, "best_found": hit[kind] / count,
-               "value_reached": float(np.mean(reached[kind]))}
-        for kind in kinds
-    }  # fmt: skip
+    seed, evaluations = task
+    question = small(seed)
+    row = {"best": _searcher("exhaustive").search(question).value}
+    for kind in ("greedy", "genetic", "annealing"):
+        found = _searcher(kind).search(question, seed=seed, evaluations=evaluations)
+        assert found.feasible
+        row[kind] = found.value
+    return row
 
 
-def large_calendars(count: int, evaluations: int) -> tuple[dict[str, Any], list[dict[str, float]]]:
-    """Value of large calendars over that of coordinate ascent; mean, standard error, and how often it is above."""
+def small_summary(rows: list[dict[str, float]]) -> dict[str, Any]:
+    """Share of small calendars whose best is found, and the mean share of the best value that is reached."""
+    best = np.array([row["best"] for row in rows])
+    told = {}
+    for kind in ("greedy", "genetic", "annealing"):
+        value = np.array([row[kind] for row in rows])
+        told[kind] = {
+            "calendars": len(rows), "best_is_nothing": int((best <= 0).sum()),
+            "best_found": float(np.mean(value >= best - 1e-9 * np.abs(best))),
+            "value_reached": float(np.mean(np.where(best > 0, value / np.where(best > 0, best, 1.0), 1.0))),
+        }  # fmt: skip
+    return told
+
+
+def one_large(task: tuple[int, int]) -> dict[str, float]:
+    """What each searcher reaches on a large calendar, and in how many seconds."""
     from tests.allocation.search.worlds import large
 
-    rows, seconds = list[dict[str, float]](), dict.fromkeys(KINDS, 0.0)
-    for seed in range(count):
-        question, row = large(seed), {"seed": float(seed)}
-        for kind in KINDS:
-            found, cpu = _timed(
-                lambda q=question, k=kind, s=seed: _searcher(k).search(q, seed=s, evaluations=evaluations)
-            )
-            assert found.feasible
-            row[kind], seconds[kind] = found.value, seconds[kind] + cpu
-        rows.append(row)
+    seed, evaluations = task
+    question, row = large(seed), {"seed": float(seed)}
+    for kind in KINDS:
+        found, cpu = _timed(lambda k=kind: _searcher(k).search(question, seed=seed, evaluations=evaluations))
+        assert found.feasible
+        row |= {kind: found.value, f"{kind}_seconds": cpu}
+    return row
+
+
+def large_summary(rows: list[dict[str, float]]) -> dict[str, Any]:
+    """Value of large calendars over that of coordinate ascent; mean, standard error, and how often it is above."""
     told = {}
     for kind in KINDS:
         over = {r: np.array([row[kind] / row[r] - 1 for row in rows]) for r in ("greedy", "restarts")}
         told[kind] = {
-            "calendars": count, "above_greedy": float(over["greedy"].mean()), "se": _se(over["greedy"]),
+            "calendars": len(rows), "above_greedy": float(over["greedy"].mean()), "se": _se(over["greedy"]),
             "above_restarts": float(over["restarts"].mean()), "se_restarts": _se(over["restarts"]),
-            "wins_over_restarts": float(np.mean(over["restarts"] > 0)), "cpu_seconds": seconds[kind] / count,
+            "wins_over_restarts": float(np.mean(over["restarts"] > 0)),
+            "cpu_seconds": float(np.mean([row[f"{kind}_seconds"] for row in rows])),
         }  # fmt: skip
-    return told, rows
+    return told
 
 
 def _se(values: Any) -> float:
     return float(np.std(values, ddof=1)) / len(values) ** 0.5 if len(values) > 1 else float("nan")
 
 
-def plain_problems(count: int, evaluations: int) -> dict[str, Any]:
-    """Share of the proved bound that plans of plain problems reach."""
+def one_plain(task: tuple[int, int]) -> dict[str, float]:
+    """Share of the proved bound that plans of a plain problem reach; empty where a limit cannot be kept."""
     from tests.allocation.instances import instance
 
     from netlift.allocation.optimiser import OPTIMISERS
     from netlift.allocation.verify import recount
 
-    shares: dict[str, list[float]] = {kind: [] for kind in ("dual", "greedy", "genetic", "annealing")}
-    seconds = dict.fromkeys(shares, 0.0)
-    for seed in range(count):
-        problem = instance(seed, customers=60)
-        found = {}
-        for kind in shares:
-            options = {} if kind in ("dual", "greedy") else {"evaluations": evaluations}
-            found[kind], cpu = _timed(lambda k=kind, p=problem, o=options: OPTIMISERS[k](**o).solve(p))
-            seconds[kind] += cpu
-            assert not recount(problem, found[kind]).faults
-        if any(one.relaxed for one in found.values()) or not found["dual"].bound > 0:
-            continue
-        for kind, one in found.items():
-            shares[kind].append(one.value / found["dual"].bound)
+    seed, evaluations = task
+    problem, row = instance(seed, customers=60), dict[str, float]()
+    bound = OPTIMISERS["dual"]().solve(problem).bound
+    for kind in ("dual", "greedy", "genetic", "annealing"):
+        options = {} if kind in ("dual", "greedy") else {"evaluations": evaluations}
+        found, cpu = _timed(lambda k=kind, o=options: OPTIMISERS[k](**o).solve(problem))
+        assert not recount(problem, found).faults
+        if found.relaxed or bound is None or not bound > 0:
+            return {}
+        row |= {kind: found.value / bound, f"{kind}_seconds": cpu}
+    return row
+
+
+def plain_summary(rows: list[dict[str, float]]) -> dict[str, Any]:
+    """Mean and least share of the bound."""
     return {
-        kind: {"problems": len(values), "mean": float(np.mean(values)) if values else None,
-               "least": min(values, default=None), "cpu_seconds": seconds[kind] / count}
-        for kind, values in shares.items()
+        kind: {"problems": len(rows), "mean": float(np.mean([row[kind] for row in rows])),
+               "least": min(row[kind] for row in rows),
+               "cpu_seconds": float(np.mean([row[f"{kind}_seconds"] for row in rows]))}
+        for kind in ("dual", "greedy", "genetic", "annealing")
     }  # fmt: skip
 
 
-def fronts(count: int, customers: int = 100) -> dict[str, Any]:
-    """Three goals on problems small enough for integer programmes, beside as many weighted sums alone."""
+def one_front(task: tuple[int, int]) -> dict[str, float]:
+    """Three goals: the front, beside as many weighted sums alone."""
     from netlift.allocation import front as module
     from netlift.allocation.problem import Problem, cells_row
 
-    told = {}
-    for seed in range(count):
-        g = np.random.default_rng(seed)
-        profit, orders, cost = (
-            g.gamma(2, 50, (customers, 3)) - 40,
-            g.random((customers, 3)),
-            g.gamma(2, 20, (customers, 3)),
-        )
-        problem = Problem.of(profit, rows=[cells_row("budget", cost, 10.0 * customers)])
-        goals = {"profit": profit, "orders": orders, "discount": cost}
-        found, cpu = _timed(lambda p=problem, o=goals: module.front(p, o, points=12))
-        sums = module._Search(problem, goals, None)
-        sums.extremes()
-        for weights in module._simplex(12, 3):
-            sums.weighted(weights)
-        alone = sums.front()
-        told[str(seed)] = {
-            "points": len(found.points), "hypervolume": found.hypervolume, "sums_points": len(alone.points),
-            "sums_hypervolume": alone.hypervolume, "largest_gap": max(p.gap for p in found.points), "cpu_seconds": cpu,
-        }  # fmt: skip
-    return told
+    customers, points = task
+    g = np.random.default_rng(customers)
+    shape = (customers, 3)
+    profit, orders, cost = g.gamma(2, 50, shape) - 40, g.random(shape), g.gamma(2, 20, shape)
+    problem = Problem.of(profit, rows=[cells_row("budget", cost, 10.0 * customers)])
+    goals = {"profit": profit, "orders": orders, "discount": cost}
+    found, cpu = _timed(lambda: module.front(problem, goals, points=points))
+    sums = module._Search(problem, goals, None)
+    sums.extremes()
+    for weights in module._simplex(points, 3):
+        sums.weighted(weights)
+    alone = sums.front()
+    return {
+        "customers": customers, "points": len(found.points), "hypervolume": found.hypervolume,
+        "sums_points": len(alone.points), "sums_hypervolume": alone.hypervolume,
+        "largest_gap": max(point.gap for point in found.points), "cpu_seconds": cpu,
+    }  # fmt: skip
 
 
-def run(small: int = 100, large: int = 6, plain: int = 8, front: int = 2, evaluations: int = 10_000) -> dict[str, Any]:
+def run(
+    small: int = 100, large: int = 6, plain: int = 8, fronts: tuple[int, ...] = (20, 300), evaluations: int = 8_000
+) -> dict[str, Any]:
     """Seeds from 0; searchers were set up on others."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    large_told, rows = large_calendars(large, evaluations)
-    return {
-        "small": small_calendars(small, max(500, evaluations // 4)), "large": large_told,
-        "plain": plain_problems(plain, evaluations // 2), "front": fronts(front), "rows": rows,
-    }  # fmt: skip
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        calendars = pool.map(one_large, [(seed, evaluations) for seed in range(large)])
+        problems = pool.map(one_plain, [(seed, evaluations // 2) for seed in range(plain)])
+        several = pool.map(one_front, [(customers, 12) for customers in fronts])
+        tiny = pool.map(one_small, [(seed, evaluations // 4) for seed in range(small)], chunksize=5)
+        rows = list(calendars)
+        return {
+            "small": small_summary(list(tiny)), "large": large_summary(rows),
+            "plain": plain_summary([row for row in problems if row]),
+            "front": {f"{row['customers']} customers": row for row in several}, "rows": rows,
+        }  # fmt: skip

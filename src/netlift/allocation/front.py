@@ -27,7 +27,7 @@ FAIRNESS = "fairness"
 """Name of the goal that comes with segments."""
 _LARGE = 1e6
 """Largest value of a candidate in a mixture of goals; keeps nine digits in whole thousandths."""
-EXACT = 300
+EXACT = 60
 """Candidates up to which integer programmes solve, and push a plan on to the front; above, prices do, the other goals
 count a ten-thousandth in every mixture, and a plan stands on the front up to its gap."""
 BISECTIONS = 7
@@ -197,7 +197,7 @@ class _Search:
     def _exactly(self, mixed: Floats, rows: list[Row]) -> Result | None:
         """By an integer programme; None: no plan keeps the levels."""
         try:
-            return Milp(seconds=10.0).solve(self._asked(mixed, rows))
+            return Milp().solve(self._asked(mixed, rows))
         except EstimationError:
             return None if rows else self._priced(mixed, rows)  # a limit of the problem's own: prices say which gives
 
