@@ -34,6 +34,7 @@ from netlift.report.plan_sentences import (
 from netlift.report.plan_table import plan_table
 from netlift.report.plan_values import Outlook, best, customers, outlook, said, unbeaten
 from netlift.report.words import LANGS, words
+from netlift.types import Grade
 from tests.plan.examples import candidate
 from tests.report import examples_plan as examples
 from tests.report.test_html import Reader
@@ -180,6 +181,19 @@ def test_where_no_plan_pays_nothing_else_is_claimed() -> None:
 def test_a_budget_that_is_never_too_large_says_so() -> None:
     made = replace(examples.made(), curve=examples.curve(None))
     assert budget(made, EN).startswith("Up to the largest budget tried, 8,000 EUR, the next coin still returns more")
+
+
+def test_what_pays_for_nothing_is_not_called_a_budget() -> None:
+    free = replace(examples.curve(), one=0.0)
+    assert budget(replace(examples.made(), curve=free), EN).startswith("What is expected to pay costs nothing")
+
+
+def test_an_open_gain_on_weak_evidence_is_doubted_twice() -> None:
+    one = examples.win_back()
+    weak = replace(one, head=replace(one.head, grade=Grade.WEAK))
+    lead = headline(replace(examples.made(), plans=(weak,)), EN)[0]
+    assert "that it earns anything is not shown" in lead
+    assert lead.endswith("Checks failed of what it rests on: measure before money goes into it.")
 
 
 def test_a_curve_that_never_earns_says_so() -> None:

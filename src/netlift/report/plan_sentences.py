@@ -18,6 +18,7 @@ from netlift.report.plan_values import (
     said,
     unbeaten,
 )
+from netlift.types import Grade
 
 if TYPE_CHECKING:
     from netlift.plan.curve import Curve
@@ -138,10 +139,13 @@ def _lead(chosen: Plan | None, write: Amounts) -> str:
         return write.words.say("plan_lead_none")
     head, place = chosen.head, outlook(chosen.head)
     form = {Outlook.PAYS: "plan_lead", Outlook.ASSUMED: "plan_lead_assumed", Outlook.WEAK: "plan_lead_weak"}
-    return write.words.say(
+    told = write.words.say(
         form.get(place, "plan_lead_open"), name=quoted(head, write), net=said(head.worth.net, write),
         cost=amount(cost(head), write), p_loss=percent(head.worth.p_loss), customers=_reached(chosen, write),
     )  # fmt: skip
+    if place is Outlook.OPEN and head.grade is Grade.WEAK:
+        told = write.words.say("sentences").join([told, write.words.say("plan_lead_doubt")])
+    return told
 
 
 def whom_reached(plan: Plan, write: Amounts) -> str:
@@ -167,6 +171,8 @@ def _until(curve: "Curve", asked: str, write: Amounts) -> str:
     say = write.words.say
     if max((point.value_minor for point in curve.points), default=0) <= 0:
         return say("plan_curve_none")
+    if curve.one is not None and curve.one < 1:
+        return say("plan_curve_free", asked=asked)
     if curve.one is None:
         return say("plan_curve_room", budget=amount(curve.points[-1].budget_minor, write), asked=asked)
     return say("plan_curve_until", budget=amount(curve.one, write), asked=asked)
