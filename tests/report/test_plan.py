@@ -70,6 +70,8 @@ def test_a_repeated_offer_keeps_its_old_name() -> None:
     named = replace(examples.TEN.offer, name="Campaign 13 · Percent off: discount 10%")
     assert offer(replace(examples.TEN, offer=named, past="13"), ZH) == "Campaign 13 · 打折：减 10%，限coffee和tea"
     assert offer(replace(examples.TEN, offer=named), ZH) == "打折：减 10%，限coffee和tea"
+    letter = replace(examples.TEN, offer=named, past="13", why=("letter_only",))
+    assert offer(letter, EN) == "Campaign 13 · a message, without a discount"
 
 
 def test_rows_of_a_form_are_said_one_after_another() -> None:

@@ -125,7 +125,8 @@ def _sentence(plan: Plan, write: Amounts) -> str:
 
 def _facts(plan: Plan, write: Amounts) -> tuple[tuple[str, str], ...]:
     page, say, head, worth = write.words.page, write.words.say, plan.head, plan.head.worth
-    spend = say("plan_spend", cost=amount(told.cost(head), write), range=spending(head, write))
+    cost, between = amount(told.cost(head), write), spending(head, write)
+    spend = say("plan_spend", cost=cost, range=between) if between else cost
     liability = sum(part.liability_minor for part in (*head.parts, *head.public))
     facts = (
         (page("plan_net"), said(worth.net, write)),

@@ -24,6 +24,8 @@ def offer(candidate: Candidate, write: Amounts) -> str:
         return candidate.offer.name or candidate.offer.offer_id
     called, parts = title(candidate.kind, words), _parts(MECHANISMS[candidate.kind], candidate.form, write)
     before, dot, _ = candidate.offer.name.partition(" · ")
+    if "letter_only" in candidate.why:  # as far as the data tell, nothing was ever taken off
+        called, parts = say("plan_letter"), []
     if candidate.past is not None and dot:  # what the shop called it comes before what the form says
         called = f"{before} · {called}"
     return say("plan_form", title=called, parts=say("plan_then").join(parts)) if parts else called
