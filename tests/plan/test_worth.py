@@ -73,11 +73,28 @@ def test_coverage_on_planted_worlds() -> None:
     assert abs(np.mean(corrected) - np.mean(truth)) < 0.4 * curse
 
 
-def test_shrunk_means_by_hand() -> None:
-    """Equal errors of 1, estimates 0, 3, 6: between-variance 9 - 1 = 8, so each goes one ninth of the way to 3."""
-    means, spread = shrunk(np.array([0.0, 3.0, 6.0]), np.ones(3))
-    assert means == pytest.approx([1 / 3, 3.0, 6 - 1 / 3])
-    assert (spread > np.sqrt(8 / 9) - 1e-9).all()
+def test_shrunk_means_where_the_answer_is_known() -> None:
+    """Far apart for their errors, means stay; all alike, they are better known; the worst known of four moves alone."""
+    apart, spread, _ = shrunk(np.array([0.0, 1000.0, 2000.0, 3000.0]), np.ones(4))
+    assert apart == pytest.approx([0.0, 1000.0, 2000.0, 3000.0], abs=0.1)
+    assert spread == pytest.approx(1.0, abs=0.01)
+    alike, spread, common = shrunk(np.full(5, 7.0), np.full(5, 2.0))
+    assert alike == pytest.approx(7.0)
+    assert ((spread > 2 / np.sqrt(5)) & (spread < 2)).all()  # less than each alone, more than if they were one number
+    assert (common < spread).all()
+    mixed, _, _ = shrunk(np.array([10.0, 25.0, 40.0, 60.0]), np.array([1.0, 1.0, 1.0, 80.0]))
+    assert mixed[:3] == pytest.approx([10, 25, 40], abs=0.1)
+    assert 25 < mixed[3] < 35
+
+
+def test_what_is_common_to_all_offers_does_not_average_out() -> None:
+    """Two offers of error 5, of which 3 is common: sums of ten customers each vary by sqrt(2 x 40^2 + 60^2)."""
+    pool = pool_of(np.full((10, 2), 50.0), se=5.0, known=[learned("o00", 50, 5.0), learned("o01", 50, 5.0)])
+    known = Correction(np.zeros(2), np.full(2, 5.0), np.zeros(2, np.bool_), np.full(2, 3.0))
+    value = value_of(pool, np.arange(20), errors_of(pool), known)
+    assert value.se == pytest.approx(np.sqrt(2 * 40**2 + 60**2))
+    drawn = value.loads.draw(rng(0), 40_000)
+    assert drawn.std() == pytest.approx(value.se, rel=0.02)
 
 
 def test_with_few_offers_nothing_is_corrected() -> None:
@@ -194,7 +211,9 @@ def test_a_plan_of_nothing_is_worth_nothing() -> None:
     """All figures are 0 and none is NaN."""
     pool = pool_of(np.full((10, 1), 50.0))
     empty = np.zeros(0, np.int64)
-    worth = worth_of(pool, empty, errors_of(pool), Correction(np.zeros(1), np.full(1, np.nan), np.zeros(1, np.bool_)))
+    worth = worth_of(
+        pool, empty, errors_of(pool), Correction(np.zeros(1), np.full(1, np.nan), np.zeros(1, np.bool_), np.zeros(1))
+    )
     assert worth.net[:5] == (0.0, 0.0, 0.0, 0.9, 0.0)
     assert worth.spend_high == worth.spend_low == worth.p_loss == worth.optimism == 0
     assert GRADES[0] is Grade.RANDOMIZED

@@ -35,7 +35,7 @@ class Errors:
         """What the errors of chosen pairs add up to."""
         return Loads(
             pool.sums(cells, self.shared[cells]), pool.sums(cells, self.slope[cells]),
-            float((self.own[cells] ** 2).sum()), self.group,
+            float((self.own[cells] ** 2).sum()), self.group, np.zeros(len(self.group)),
         )  # fmt: skip
 
 
@@ -49,30 +49,43 @@ class Loads:
     own: float
     """Variance of everybody's own errors."""
     group: Ints
+    common: Floats
+    """Of `shared`, what is the same error for all offers, such as that of the mean to which they were shrunk."""
 
     @property
     def variance(self) -> float:
         """Of the sum."""
-        common = np.bincount(self.group, self.shared) if len(self.group) else np.zeros(0)
-        apart = (self.shared**2).sum() * (1 - TOGETHER) + TOGETHER * (common**2).sum()
-        return float(apart + (self.slope**2).sum() + self.own)
+        rest = self._rest
+        groups = np.bincount(self.group, rest) if len(self.group) else np.zeros(0)
+        apart = (rest**2).sum() * (1 - TOGETHER) + TOGETHER * (groups**2).sum()
+        return float(self.common.sum() ** 2 + apart + (self.slope**2).sum() + self.own)
+
+    @property
+    def _rest(self) -> Floats:
+        """Of `shared`, what is not common to all."""
+        rest: Floats = np.sign(self.shared) * np.sqrt(np.maximum(self.shared**2 - self.common**2, 0.0))
+        return rest
 
     def less(self, other: "Loads") -> "Loads":
         """Of the difference of two sums whose own errors are independent."""
-        return Loads(self.shared - other.shared, self.slope - other.slope, self.own + other.own, self.group)
+        return Loads(
+            self.shared - other.shared, self.slope - other.slope, self.own + other.own, self.group,
+            self.common - other.common,
+        )  # fmt: skip
 
-    def scaled(self, ratio: Floats) -> "Loads":
-        """With the shared errors of each offer multiplied, shape (offers,)."""
-        return Loads(self.shared * ratio, self.slope, self.own, self.group)
+    def scaled(self, ratio: Floats, common: Floats) -> "Loads":
+        """With the shared errors of each offer multiplied, and a part of them common, shape (offers,) each."""
+        return Loads(self.shared * ratio, self.slope, self.own, self.group, common)
 
     def draw(self, rng: np.random.Generator, draws: int) -> Floats:
         """Errors of the sum, shape (draws,); sums run in a fixed order on any number of threads."""
         offers = len(self.group)
         groups = int(self.group.max(initial=-1)) + 1
         common, apart, slopes = (rng.standard_normal((draws, n)) for n in (groups, offers, offers))
+        everywhere = self.common.sum() * rng.standard_normal(draws)
         each = np.sqrt(TOGETHER) * common[:, self.group] + np.sqrt(1 - TOGETHER) * apart
-        found: Floats = (each * self.shared).sum(axis=1) + (slopes * self.slope).sum(axis=1)
-        return found + np.sqrt(self.own) * rng.standard_normal(draws)
+        found: Floats = (each * self._rest).sum(axis=1) + (slopes * self.slope).sum(axis=1)
+        return found + everywhere + np.sqrt(self.own) * rng.standard_normal(draws)
 
 
 def errors_of(pool: Pool) -> Errors:

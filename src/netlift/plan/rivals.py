@@ -80,7 +80,7 @@ def _valued(
     net = pool.sums(pairs, pool.net[pairs] * weights) + pool.sums(pairs, weights) * correction.shift
     loads = Loads(
         pool.sums(pairs, errors.shared[pairs] * weights), pool.sums(pairs, errors.slope[pairs] * weights),
-        float(((errors.own[pairs] * weights) ** 2).sum()), errors.group,
+        float(((errors.own[pairs] * weights) ** 2).sum()), errors.group, pool.sums(pairs, weights) * correction.common,
     )  # fmt: skip
     return Value(net, float(net.sum()), loads), float((pool.cost[pairs] * weights).sum())
 
@@ -91,7 +91,9 @@ def _apart(errors: Errors, own: Value, other: Value, cells: Ints, pairs: Ints, *
     if not by_lot:
         both = np.intersect1d(cells, pairs, assume_unique=True)
         common = 2 * float((errors.own[both] ** 2).sum())
-        difference = Loads(difference.shared, difference.slope, max(0.0, difference.own - common), errors.group)
+        difference = Loads(
+            difference.shared, difference.slope, max(0.0, difference.own - common), errors.group, difference.common
+        )
     return float(np.sqrt(difference.variance))
 
 

@@ -1,9 +1,8 @@
 """The winner's curse: what is chosen because it looked good looks better than it is, and by how much.
 
 Two choices are made at once, and each has its curse. *Among offers*: the averages of measured offers are shrunk to
-their common mean, as the normal model with unknown means says
-(empirical Bayes: Efron & Morris 1973, doi:10.1080/01621459.1973.10481350; between-offer variance by DerSimonian & Laird
-1986, doi:10.1016/0197-2456(86)90046-2; its uncertainty as in Morris 1983, doi:10.1080/01621459.1983.10477920). With
+their common mean, as the normal model with unknown mean and spread says (Rubin 1981, doi:10.3102/10769986006004377;
+the spread between offers has a flat prior and is integrated out, Gelman 2006, doi:10.1214/06-BA117A). With
 fewer than three measured offers nothing can be said, and nothing is corrected.
 
 *Among customers*: where a log that tells customers apart was judged out of fold, the plan's own rule (its prices, and
@@ -24,6 +23,8 @@ from netlift.response.results import Judged, Learned, Source
 
 FEWEST = 3
 """Measured offers from which on a common mean says something."""
+WIDEST, STEPS = 4.0, 200
+"""Spreads between offers that are looked at: up to so many times that of their estimates or their error, in steps."""
 ENOUGH = 100
 """Judged customers whom the plan's rule picks, from which on they decide."""
 SAME = 1e-5
@@ -40,6 +41,8 @@ class Correction:
     """Shared standard error of a customer's net margin after the correction, minor units; NaN: as it was."""
     judged: Bools
     """Whether customers of other folds decided."""
+    common: Floats
+    """Of `error`, what is the same error for all offers: that of their common mean, minor units."""
 
     @property
     def method(self) -> str:
@@ -52,7 +55,7 @@ class Correction:
 def shrinkage(pool: Pool) -> Correction:
     """From the averages of the measured offers alone."""
     offers = len(pool.candidates)
-    shift, error = np.zeros(offers), np.full(offers, np.nan)
+    shift, error, common = np.zeros(offers), np.full(offers, np.nan), np.zeros(offers)
     measured: dict[str, tuple[float, float]] = {}
     logs = [_log(pool, number) for number in range(offers)]
     for log, known in zip(logs, pool.learned, strict=True):
@@ -61,12 +64,12 @@ def shrinkage(pool: Pool) -> Correction:
     if len(measured) >= FEWEST:
         names = sorted(measured)
         estimates, errors = (np.array(column) for column in zip(*(measured[name] for name in names), strict=True))
-        posterior, spread = shrunk(estimates, errors)
+        posterior, spread, mean = shrunk(estimates, errors)
         for number, log in enumerate(logs):
             if log is not None:
                 at = names.index(log)
-                shift[number], error[number] = posterior[at] - estimates[at], spread[at]
-    return Correction(shift, error, np.zeros(offers, np.bool_))
+                shift[number], error[number], common[number] = posterior[at] - estimates[at], spread[at], mean[at]
+    return Correction(shift, error, np.zeros(offers, np.bool_), common)
 
 
 def _log(pool: Pool, number: int) -> str | None:
@@ -77,23 +80,26 @@ def _log(pool: Pool, number: int) -> str | None:
     return pool.candidates[number].past or known.offer.offer_id
 
 
-def shrunk(estimates: Floats, errors: Floats) -> tuple[Floats, Floats]:
-    """Posterior means and standard deviations of several normal means, at least three.
+def shrunk(estimates: Floats, errors: Floats) -> tuple[Floats, Floats, Floats]:
+    """Posterior means and standard deviations of several normal means, and the part that the common mean has in them.
 
-    >>> means, _ = shrunk(np.array([1.0, 2.0, 9.0]), np.array([1.0, 1.0, 1.0]))
+    >>> means, _, _ = shrunk(np.array([1.0, 2.0, 9.0]), np.array([1.0, 1.0, 1.0]))
     >>> bool(means[2] < 9 and means[0] > 1)
     True
     """
-    k, weights = len(estimates), errors**-2.0
-    centre = (weights * estimates).sum() / weights.sum()
-    excess = (weights * (estimates - centre) ** 2).sum() - (k - 1)
-    between = max(0.0, float(excess / (weights.sum() - (weights**2).sum() / weights.sum())))
-    total = errors**2 + between
-    mean, mean_error = (estimates / total).sum() / (1 / total).sum(), 1 / (1 / total).sum()
-    back = errors**2 / total
-    unsure = 2 * back**2 / max(k - 2, 1) * (estimates - mean) ** 2
-    variance = errors**2 * (1 - back) + back**2 * mean_error + unsure
-    return estimates - back * (estimates - mean), np.sqrt(variance)
+    grid = np.linspace(0.0, WIDEST * max(float(estimates.std()), float(np.median(errors))), STEPS)[:, None]
+    weights = 1 / (errors**2 + grid**2)
+    total = weights.sum(axis=1)
+    centre = ((weights * estimates).sum(axis=1) / total)[:, None]
+    like = 0.5 * (np.log(weights).sum(axis=1) - np.log(total) - (weights * (estimates - centre) ** 2).sum(axis=1))
+    chance = np.exp(like - like.max())[:, None]
+    chance /= chance.sum()
+    back = errors**2 * weights
+    each = estimates - back * (estimates - centre)
+    of_centre = back**2 / total[:, None]
+    mean: Floats = (chance * each).sum(axis=0)
+    variance = (chance * (errors**2 * (1 - back) + of_centre + (each - mean) ** 2)).sum(axis=0)
+    return mean, np.sqrt(variance), np.sqrt((chance * of_centre).sum(axis=0))
 
 
 def judged_correction(
@@ -123,7 +129,7 @@ def judged_correction(
         shift[number] += terms.mean()
         error[number] = np.sqrt(before**2 + apart)
         decided[number] = True
-    return Correction(shift, error, decided)
+    return Correction(shift, error, decided, begin.common)
 
 
 def _found(pool: Pool, number: int, known: Learned | None, judged: Mapping[str, Judged]) -> Judged | None:

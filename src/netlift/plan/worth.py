@@ -48,11 +48,11 @@ def value_of(pool: Pool, cells: Ints, errors: Errors, correction: Correction) ->
     """The value of some pairs."""
     promised = pool.sums(cells, pool.net[cells])
     given = pool.sums(cells, np.ones(len(cells)))
-    loads = errors.loads(pool, cells).scaled(scaled(errors, pool, cells, correction))
+    ratio = scaled(errors, pool, cells, correction)
+    loads = errors.loads(pool, cells).scaled(ratio, given * correction.common)
     slope = np.where(correction.judged, 0.0, loads.slope)  # what was judged holds the error of the slope as well
-    return Value(
-        promised + given * correction.shift, float(promised.sum()), Loads(loads.shared, slope, loads.own, loads.group)
-    )
+    believed = Loads(loads.shared, slope, loads.own, loads.group, loads.common)
+    return Value(promised + given * correction.shift, float(promised.sum()), believed)
 
 
 def effect_of(estimate: float, se: float, n: int, *, level: float, grade: Grade, method: str = "plan") -> Effect:
