@@ -84,7 +84,7 @@ def test_a_badly_known_offer_does_not_win_by_chance() -> None:
     known = [learned(f"o0{j}", float(net[0, j]), 1.0 if j < 3 else 80.0) for j in range(4)]
     pool = pool_of(net, known=known)
     frame = Frame.of(pool, Limits(budget_minor=3000))
-    assert frame.value[3] < frame.value[2]  # 60 goes half of the way to the mean of the others
+    assert frame.value[3] < frame.value[2]  # 60 goes most of the way to the others
     plan = alternatives(frame, errors_of(pool))[0][1]
     assert set(pool.offer[plan.cells].tolist()) == {2}
 
