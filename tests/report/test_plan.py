@@ -160,6 +160,13 @@ def test_rivals_count_as_beaten_only_where_the_whole_difference_is_a_gain() -> N
     assert [one.code for one in unbeaten(examples.most_profit().head)] == ["best_single_offer"]
 
 
+def test_nothing_is_shown_by_failed_checks() -> None:
+    """Even where the whole difference is a gain: a check failed of what it rests on."""
+    head = replace(examples.most_profit().head, grade=Grade.WEAK)
+    assert len(unbeaten(head)) == len(head.rivals)
+    assert "is not shown to beat ranking by chance of buying" in against(head, head.rivals[2], EN)
+
+
 # sentences
 
 

@@ -16,6 +16,7 @@ from netlift.report.plan_values import (
     outlook,
     quoted,
     said,
+    shows,
     unbeaten,
 )
 from netlift.types import Grade
@@ -69,6 +70,7 @@ def against(head: Head, rival: Rival, write: Amounts) -> str:
     if difference.lower == difference.upper == 0:
         return write.words.say("plan_same_rival", **numbers)
     code = "beats" if difference.lower > 0 else "loses" if difference.upper < 0 else "open"
+    code = code if shows(head) else "open"
     return write.words.say(f"plan_{code}_rival", **numbers, difference=said(difference, write))
 
 
@@ -193,7 +195,7 @@ def _sure(made: "Made", chosen: Plan | None, write: Amounts) -> str:
         return ""
     words, head = write.words, chosen.head
     told = [words.say("plan_sure", name=quoted(head, write), grade=words.label("grade", head.grade.value))]
-    beaten = [one for one in head.rivals if one.difference.lower > 0]
+    beaten = [one for one in head.rivals if one not in unbeaten(head)]
     if beaten:
         told.append(words.say("plan_beaten", name=quoted(head, write), rivals=_rivals(beaten, write)))
     if gap(head):

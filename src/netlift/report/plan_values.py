@@ -103,8 +103,13 @@ def gap(head: Head) -> str:
 
 
 def unbeaten(head: Head) -> tuple[Rival, ...]:
-    """The simple answers that a plan is not shown to beat."""
-    return tuple(one for one in head.rivals if not one.difference.lower > 0)
+    """The simple answers that a plan is not shown to beat: all, where failed checks or assumptions carry it."""
+    return tuple(one for one in head.rivals if not (shows(head) and one.difference.lower > 0))
+
+
+def shows(head: Head) -> bool:
+    """Whether anything can be shown by what a plan rests on."""
+    return head.grade not in {Grade.WEAK, Grade.ASSUMED}
 
 
 def customers(plan: Plan) -> int:
