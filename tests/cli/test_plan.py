@@ -116,6 +116,7 @@ def test_logs_of_the_past_answer_for_offers_like_them(tmp_path: Path) -> None:
         (Wish("five"), "five"),
         (Wish("-1"), "must not be negative, got -1"),
         (Wish("5", ("win_bak",)), "unknown goal 'win_bak'; did you mean win_back"),
+        (Wish("5", ("moon",)), "unknown goal 'moon'; known: profit, revenue"),
     ],
 )
 def test_a_wish_that_cannot_be_says_why(tmp_path: Path, wish: Wish, message: str) -> None:

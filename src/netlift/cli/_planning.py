@@ -166,7 +166,7 @@ def _goal(name: str) -> "Goal":
         return Goal(name.replace("-", "_"))
     except ValueError:
         near = get_close_matches(name, list(Goal), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else ";"
         raise ConfigError(f"unknown goal {name!r}{hint} known: {', '.join(Goal)}") from None
 
 
