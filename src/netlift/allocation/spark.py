@@ -7,7 +7,6 @@ additions. The driver sees sums, a sample, and the few customers near the prices
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from netlift.allocation.optimisers.dual import LARGE, Dual
 from netlift.allocation.problem import Ints, Problem
 from netlift.allocation.source import Block, Source, blocks
 from netlift.allocation.streamed import assembled
-from netlift.errors import EngineError
+from netlift.engines.spark import refusals
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +68,7 @@ def solve(
     Raises:
         EngineError: Spark refused the work, or the lines are not as `Source` says.
     """
-    with _refusals():
+    with refusals():
         many = OnSpark(session, source, parts or 2 * session.sparkContext.defaultParallelism)
         found = crowd.solve(many, begin) if many.customers > large else _here(many, begin)
         return Planned(found, many.chosen(found))
@@ -325,15 +324,3 @@ def _chooser(spread: Spread, found: crowd.Found) -> Callable[[Batches], Batches]
             )
 
     return choose
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
-    from pyspark.errors import PySparkException
-
-    try:
-        yield
-    except (PySparkException, Py4JError) as error:
-        said = [line for line in str(error).strip().splitlines() if "Error" in line]
-        raise EngineError(f"Spark refused the work: {said[-1].strip() if said else error}") from error

@@ -71,14 +71,14 @@ class Spark(Engine):
     def _scan(self, parts: tuple[Path, ...]) -> Frame:
         import narwhals as nw
 
-        with _refusals():
+        with refusals():
             return nw.from_native(self.session.read.parquet(*(_literal(part) for part in parts)))
 
     def collect(self, frame: Frame) -> "pa.Table":
         """Run what `frame` describes; rows come in no particular order unless it sorts."""
         import pyarrow as pa
 
-        with _refusals():
+        with refusals():
             table = frame.to_native().toArrow()
         return table.cast(pa.schema([field.with_nullable(True) for field in table.schema]))
 
@@ -102,7 +102,7 @@ def _start(settings: Settings, folder: Path) -> "SparkSession":
     chosen = {**_common(settings, folder), **(_local(settings, folder) if master.startswith("local") else {})}
     for name, value in {**chosen, **settings.options}.items():
         builder = builder.config(name, value)
-    with _refusals():
+    with refusals():
         return builder.getOrCreate()
 
 
@@ -134,14 +134,17 @@ def _local(settings: Settings, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
+    """Says what Spark refuses in netlift's own error, with the line of its report that names the cause."""
     from py4j.protocol import Py4JError  # type: ignore[import-untyped]
     from pyspark.errors import PySparkException
 
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        raise EngineError(f"Spark refused the work: {str(error).strip().splitlines()[0]}") from error
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        causes = [line for line in lines if "Error" in line]  # of a worker in Python the last one
+        raise EngineError(f"Spark refused the work: {(causes[-1] if causes else lines[0]).strip()}") from error
 
 
 def _literal(path: Path) -> str:
