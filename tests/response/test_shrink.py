@@ -139,6 +139,15 @@ def test_a_constant_a_line_and_a_single_value_are_no_trouble() -> None:
     assert (alone.usual.slope, alone.beyond.slope) == (0.0, pytest.approx(1.0, abs=0.01))
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e9])
+def test_the_currency_changes_nothing(unit: float) -> None:
+    told = said()
+    scores = 0.3 * told[:, 0] + 0.5 * told[:, 1] + np.random.default_rng(6).normal(0, 900, N)
+    one, other = shrink(scores, told, level=0.9), shrink(unit * scores, unit * told, level=0.9)
+    assert other.value(unit * told) == pytest.approx(unit * one.value(told), rel=1e-6)
+    assert other.error(unit * told) == pytest.approx(unit * one.error(told), rel=1e-6)
+
+
 def test_the_same_differences_around_another_average() -> None:
     rule, _ = rule_of(0.5, 0.8)
     moved = rule.moved(-20.0, 5.0)

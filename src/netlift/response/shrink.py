@@ -14,10 +14,9 @@ how far a customer may be from what is said of them. A slope b is drawn towards 
 
 the non-negative garrote of one coefficient (Breiman 1995, doi:10.1080/00401706.1995.10484371). A slope that is not
 shown to differ from k0 is not believed, one that stands out by many standard errors is hardly touched, and between the
-two there is no jump. Of f nothing is known before: k0 = 0, and k2 is kept within 0 and 1. Of p it is: people respond,
-if at all, rather by a share of what they buy than by the same sum. k0 lies at `BEFORE` between the same effect for all
-(0) and one in proportion to p (1). Where all respond alike, a ranking by p is as good as one by lot; where they do not,
-it is better.
+two there is no jump. Of f nothing is known before: k0 = 0, and k2 is kept within 0 and 1. Along p, k0 lies at `BEFORE`
+between the same effect for all (0) and one in proportion to what people buy (1). Where all respond alike, a ranking by
+p is as good as one by lot; where they respond by a share of what they buy, it is better.
 """
 
 import math
@@ -133,14 +132,12 @@ def shrink(scores: Floats, said: Floats, *, level: float, fixed: float = 0.0) ->
     n, average = len(scores), float(scores.mean())
     p, along, r = _apart(said)
     z = np.column_stack([np.ones(n), p, r])
-    there = np.array([True, bool(p.any()), bool(r.any())])
-    bread = np.linalg.pinv(z[:, there].T @ z[:, there])
-    found = np.zeros(3)
-    found[there] = bread @ (z[:, there].T @ scores)
+    sizes = (z**2).sum(axis=0)  # the columns are uncorrelated, so each slope stands alone
+    inverse = np.divide(1.0, sizes, out=np.zeros(3), where=sizes > 0)
+    found = inverse * (z.T @ scores)
     rest = scores - z @ found
-    noise = (z[:, there] * rest[:, None] ** 2).T @ z[:, there] * (n / (n - there.sum()))
-    covariance = np.zeros((3, 3))
-    covariance[np.ix_(there, there)] = bread @ noise @ bread
+    noise = (z * rest[:, None] ** 2).T @ z * (n / (n - np.count_nonzero(sizes)))
+    covariance: Floats = inverse[:, None] * noise * inverse
     reach = critical(level) * np.sqrt(covariance.diagonal())
     usual = _soft(float(found[1]), float(reach[1]), _before(said[:, 0], average - fixed))
     known = max(float(found[2]), 0.0)
