@@ -64,14 +64,28 @@ def test_a_larger_global_hold_out_holds_the_smaller() -> None:
 
 
 def test_exploration_leaves_budgets_whole() -> None:
-    """80 a piece: with 250 left, three explored customers at most, whoever was drawn; with nothing left, none."""
+    """80 a piece: with 250 left, three customers take part, whoever of them gets something; with nothing left, none."""
     pool = pool_of(np.full((300, 1), -5.0))  # not worth giving, but perhaps it pays
     for budget, most in ((250, 3), (79, 0)):
         frame = Frame.of(pool, Limits(budget_minor=budget))
         found = drawn(frame, np.zeros(0, np.int64), np.zeros(0, np.int64), share=0.2, seed=1, code="x")
-        assert len(found.given) == most
+        assert len(found.given) + len(found.control) == most
+        assert pool.cost[found.given].sum() <= budget
     frame = Frame.of(pool, Limits(channels={"email": 5}))
-    assert len(drawn(frame, np.zeros(0, np.int64), np.zeros(0, np.int64), share=0.2, seed=1, code="x").given) == 5
+    found = drawn(frame, np.zeros(0, np.int64), np.zeros(0, np.int64), share=0.2, seed=1, code="x")
+    assert 1 <= len(found.given) <= len(found.given) + len(found.control) == 5
+
+
+@pytest.mark.parametrize("budget", [250, 1000])
+def test_a_limit_that_stops_the_exploration_leaves_its_chance_one_half(budget: int) -> None:
+    """Over 300 seeds, of those who take part one half gets its offer, within 4 standard errors."""
+    frame = Frame.of(pool_of(np.full((200, 1), -5.0)), Limits(budget_minor=budget))
+    none = np.zeros(0, np.int64)
+    found = [drawn(frame, none, none, share=0.2, seed=seed, code="x") for seed in range(300)]
+    given, beside = (sum(map(len, part)) for part in zip(*((one.given, one.control) for one in found), strict=True))
+    part = given + beside
+    assert part > 600
+    assert abs(given / part - 0.5) < 4 * 0.5 / math.sqrt(part)
 
 
 def test_what_surely_loses_is_not_explored() -> None:

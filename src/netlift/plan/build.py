@@ -136,10 +136,11 @@ class Builder:
     def _parts(self, given: Given, correction: Correction) -> "list[Part]":
         pool, cells = self.frame.pool, given.all
         held = given.cells[given.held]
+        named = np.bincount(pool.offer[np.concatenate([cells, held, given.drawn.control])], minlength=len(pool.offers))
         found = []
         for number, candidate in enumerate(pool.candidates):
             here, kept_back = cells[pool.offer[cells] == number], int((pool.offer[held] == number).sum())
-            if not len(here) and not kept_back:
+            if not named[number]:  # every offer that a row names is here, also where chance gave it to nobody
                 continue
             value = value_of(pool, here, self.errors, correction)
             grade = grade_of(pool, here, ())

@@ -52,12 +52,8 @@ def drawn(
     if not len(cells):
         return nobody
     order = np.argsort(places, kind="stable")
-    half = _half(frame, cells, f"{seed}/{code}/explore-arm")
-    room = _room(frame, used, cells[order], half[order])
-    taken = cells[order][:room]
-    arms = half[order][:room]
-    if not arms.any():  # nobody gets anything: there is nothing to compare with
-        return nobody
+    taken = cells[order][: _room(frame, used, cells[order])]
+    arms = _half(frame, taken, f"{seed}/{code}/explore-arm")
     return Drawn(np.sort(taken[arms]), np.sort(taken[~arms]))
 
 
@@ -93,8 +89,12 @@ def _half(frame: Frame, cells: Ints, salt: str) -> Bools:
     return np.array([position(one, salt) < 2**63 for one in who], np.bool_)
 
 
-def _room(frame: Frame, used: Ints, cells: Ints, given: Bools) -> int:
-    """How many of the customers, in order, can take part before a limit would break."""
+def _room(frame: Frame, used: Ints, cells: Ints) -> int:
+    """How many of the customers, in order, can take part before a limit would break if all of them got their offer.
+
+    Counted without a look at who gets it: to stop where the given fill a limit would leave more than half without,
+    and the chance of one half that the plan tells would be none.
+    """
     everything = np.ones(len(frame.pool), np.bool_)
     problem = question(frame, frame.value, needed=everything).problem
     room = len(cells)
@@ -102,6 +102,6 @@ def _room(frame: Frame, used: Ints, cells: Ints, given: Bools) -> int:
         if row.minimum or row.name.split(":")[0] in ("churn", "roi", "share", "loss"):
             continue
         left = row.limit - int(problem.use(r, used).sum())
-        use = np.where(given, problem.use(r, cells), 0)
-        room = min(room, int(np.searchsorted(np.cumsum(use), max(left, 0), side="right")))
+        total = np.cumsum(problem.use(r, cells))
+        room = min(room, int(np.searchsorted(total, max(left, 0), side="right")))
     return room
