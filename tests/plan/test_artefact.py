@@ -2,9 +2,11 @@
 
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -145,4 +147,105 @@ def test_an_unknown_field_is_named() -> None:
     data = codec.write(plan().head)
     data["parts"][1]["candidate"]["offer"]["deepness"] = 1
     with pytest.raises(DataError, match=r"parts\[1\]\.candidate\.offer: unknown field 'deepness'"):
+        codec.read(Head, data)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"budget_minor": 100000,\n', '"budget_minor": NaN,\n'),
+        ('"shop": "example shop"', '"shop": "\\ud800"'),
+        ('{\n  "format": 1', "[" * 100_000),
+    ],
+)
+def test_a_head_that_is_no_plain_json_is_refused(tmp_path: Path, before: str, after: str) -> None:
+    """Numbers that JSON does not have, half a character, and lists in lists in lists."""
+    write(plan(), tmp_path / "p")
+    file = tmp_path / "p" / "plan.json"
+    text = file.read_text("utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), "utf-8")
+    with pytest.raises(DataError, match=r"plan\.json cannot be read|altered"):
+        read(tmp_path / "p")
+
+
+def test_whatever_byte_is_changed_the_rows_are_as_written_or_refused(tmp_path: Path) -> None:
+    """300 files with one to three wrong bytes: never another error, never other rows."""
+    made, draws = plan(), np.random.default_rng(3)
+    write(made, tmp_path / "p")
+    file = tmp_path / "p" / "rows.parquet"
+    good, refused = file.read_bytes(), 0
+    for _ in range(300):
+        bad = bytearray(good)
+        for place in draws.integers(0, len(good), size=int(draws.integers(1, 4))):
+            bad[place] = int(draws.integers(0, 256))
+        file.write_bytes(bad)
+        try:
+            assert read(tmp_path / "p").rows.equals(made.rows)
+        except DataError:
+            refused += 1
+    assert refused > 200
+
+
+def test_text_that_is_no_utf8_is_refused(tmp_path: Path) -> None:
+    """An arm with a broken character, which only reading it would find."""
+    made = plan()
+    write(made, tmp_path / "p")
+    arm = pa.array([b"\xff"] * 6, pa.binary()).view(pa.string())
+    pq.write_table(made.rows.set_column(2, "arm", arm), tmp_path / "p" / "rows.parquet")
+    with pytest.raises(DataError, match=r"rows\.parquet"):
+        read(tmp_path / "p")
+
+
+def test_money_that_is_no_number_is_refused() -> None:
+    """Whoever adds it up would get nothing."""
+    made = plan()
+    place = made.rows.schema.get_field_index("expected_cost")
+    rows = made.rows.set_column(place, "expected_cost", pa.array([1.0, math.nan, 1.0, 1.0, 1.0, 1.0]))
+    with pytest.raises(DataError, match="expected_cost of the plan holds a value that is not finite"):
+        plan_id(Plan(made.head, rows))
+
+
+def test_a_damaged_plan_is_not_taken_for_kept(tmp_path: Path) -> None:
+    """The head is there, the rows are gone: writing it again says so."""
+    made = plan()
+    folder = keep(made, tmp_path)
+    (folder / "rows.parquet").unlink()
+    with pytest.raises(ConfigError, match=r"holds something else.*no rows\.parquet"):
+        keep(made, tmp_path)
+
+
+def test_many_write_the_same_plan_at_once(tmp_path: Path) -> None:
+    """One folder, nothing left beside it, no error."""
+    made = plan()
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(lambda _: write(made, tmp_path / "p"), range(32)))
+    assert found == {plan_id(made)}
+    assert [one.name for one in tmp_path.iterdir()] == ["p"]
+    assert plan_id(read(tmp_path / "p")) == plan_id(made)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A file stands where its parent should be."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write(plan(), tmp_path / "file" / "p")
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    """Whoever makes a plan with arrays gets the same id as with Python's own."""
+    made = plan()
+    ours, theirs = (
+        replace(made.head, numbers=numbers)
+        for numbers in ({"a": 3, "b": 0.5}, {"a": np.int64(3), "b": np.float32(0.5)})
+    )
+    assert plan_id(Plan(ours, made.rows)) == plan_id(Plan(theirs, made.rows))
+
+
+@pytest.mark.parametrize(("text", "says"), [("soon", "is no moment"), ("2026-03-02T00:00:00", "has no time zone")])
+def test_moments_have_a_time_zone(text: str, says: str) -> None:
+    """A window without one would start at another instant on every machine."""
+    data = codec.write(plan().head)
+    data["parts"][0]["candidate"]["window"]["start"] = text
+    with pytest.raises(DataError, match=rf"parts\[0\]\.candidate\.window\.start: .*{says}"):
         codec.read(Head, data)

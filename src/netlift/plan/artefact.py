@@ -9,6 +9,7 @@ import io
 import json
 import os
 import shutil
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -190,34 +191,58 @@ def write(plan: Plan, folder: Path | str) -> str:
     """Write a plan and give its id; a folder that holds this very plan is left as it is.
 
     Raises:
-        ConfigError: the folder holds something else.
+        ConfigError: the folder holds something else, or cannot be written.
         SchemaError: the rows are no rows of a plan.
-        DataError: rows out of order, twice, or with a propensity that is none.
+        DataError: rows out of order, twice, with money that is not finite, or with a propensity that is none.
     """
-    import pyarrow.parquet as pq
-
     folder = Path(folder)
     rows, head = _checked(plan.rows), codec.write(plan.head)
     identity = _hash(head, rows)
-    if folder.is_dir() and any(folder.iterdir()):
-        if (folder / HEAD).is_file() and _said(folder).get("plan_id") == identity:
-            return identity
-        raise ConfigError(f"{folder} holds something else: give a new folder, or remove it")
     if folder.is_file():
         raise ConfigError(f"{folder} is a file: a plan is a folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
+    if _holds(folder, identity):
+        return identity
+    text = _text({"format": FORMAT, "plan_id": identity, "head": head}, indent=2) + "\n"
     try:
+        _write(folder, rows, text)
+    except OSError as error:
+        if _holds(folder, identity):  # somebody else wrote the very same meanwhile
+            return identity
+        raise ConfigError(f"{folder} cannot be written: {error.strerror or error}") from error
+    return identity
+
+
+def _write(folder: Path, rows: "pa.Table", head: str) -> None:
+    """Both files, or none: into a folder beside, which then takes its place."""
+    import pyarrow.parquet as pq
+
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
         pq.write_table(rows, temporary / ROWS, compression="zstd", row_group_size=131_072, version="2.6")
-        (temporary / HEAD).write_text(
-            _text({"format": FORMAT, "plan_id": identity, "head": head}, indent=2) + "\n", "utf-8"
-        )
+        (temporary / HEAD).write_text(head, "utf-8")
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return identity
+
+
+def _holds(folder: Path, identity: str) -> bool:
+    """Whether the very plan is there; an empty or missing folder is free.
+
+    Raises:
+        ConfigError: something else is there, or the plan is damaged.
+    """
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return False
+    try:
+        if _said(folder).get("plan_id") == identity:
+            read(folder)
+            return True
+    except DataError as error:
+        raise ConfigError(f"{folder} holds something else: give a new folder, or remove it ({error})") from error
+    raise ConfigError(f"{folder} holds something else: give a new folder, or remove it")
 
 
 def keep(plan: Plan, plans: Path | str) -> Path:
@@ -244,12 +269,14 @@ def read(folder: Path | str) -> Plan:
     if said.get("format") != FORMAT:
         raise DataError(f"{folder / HEAD}: format {said.get('format')!r}, this version reads {FORMAT}")
     try:
-        rows = _checked(pq.read_table(folder / ROWS, partitioning=None))
-    except (pa.ArrowInvalid, OSError) as error:
+        found = pq.read_table(folder / ROWS, partitioning=None)
+        found.validate(full=True)  # text that is no UTF-8, places outside their lists
+        rows = _checked(found)
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         raise DataError(f"{folder / ROWS} cannot be read: {error}") from error
     except NetliftError as error:
         raise DataError(f"{folder / ROWS}: {error}") from error
-    if _hash(said.get("head"), rows) != said.get("plan_id"):
+    if not _is(said, rows):
         raise DataError(f"{folder} was altered after it was written (its hash is not its plan_id): make the plan again")
     try:
         return Plan(codec.read(Head, said["head"]), rows)
@@ -257,14 +284,28 @@ def read(folder: Path | str) -> Plan:
         raise DataError(f"{folder / HEAD}: {error}") from error
 
 
+def _is(said: Mapping[str, object], rows: "pa.Table") -> bool:
+    """Whether the id that is written down is that of head and rows."""
+    try:
+        return _hash(said.get("head"), rows) == said.get("plan_id")
+    except UnicodeError:  # half a character: no plan was ever written so
+        return False
+
+
 def _said(folder: Path) -> dict[str, object]:
     try:
-        said = json.loads((folder / HEAD).read_text("utf-8"))
+        said = json.loads((folder / HEAD).read_text("utf-8"), parse_constant=_no_number)
+    except RecursionError as error:
+        raise DataError(f"{folder / HEAD} cannot be read: lists in lists without end") from error
     except (ValueError, OSError) as error:
         raise DataError(f"{folder / HEAD} cannot be read: {error}") from error
     if not isinstance(said, dict):
         raise DataError(f"{folder / HEAD} is not the head of a plan")
     return said
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 def _text(data: object, *, indent: int | None = None) -> str:
@@ -325,4 +366,7 @@ def _checked(rows: "pa.Table") -> "pa.Table":
     chance = found["propensity"]
     if not pc.all(pc.and_(pc.greater(chance, 0.0), pc.less_equal(chance, 1.0))).as_py():
         raise DataError("a propensity lies above 0 and is at most 1")
+    for name in ("net_margin", "se", "expected_cost", "liability"):
+        if not pc.all(pc.is_finite(found[name])).as_py():
+            raise DataError(f"column {name} of the plan holds a value that is not finite")
     return found

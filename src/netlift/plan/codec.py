@@ -42,6 +42,8 @@ def write(value: object) -> Any:
 
 
 def _plain(value: object) -> object:
+    if type(value).__module__ == "numpy" and hasattr(value, "item"):
+        value = value.item()
     if isinstance(value, float):
         return _written(value)
     if isinstance(value, datetime):
@@ -84,10 +86,21 @@ def _single(hint: Any, data: object, place: str) -> Any:
     if hint is float:
         return _float(data, place)
     if hint is datetime:
-        return datetime.fromisoformat(_is(str, data, place))
+        return _moment(data, place)
     if inspect.isclass(hint) and issubclass(hint, StrEnum):
         return _choice(hint, data, place)
     return _is(hint, data, place)
+
+
+def _moment(data: object, place: str) -> datetime:
+    text = _is(str, data, place)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise DataError(f"{place}: {text!r:.60} is no moment") from None
+    if found.tzinfo is None:
+        raise DataError(f"{place}: {text!r:.60} has no time zone")
+    return found
 
 
 def _one_of(options: tuple[Any, ...], data: object, place: str) -> Any:
