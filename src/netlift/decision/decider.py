@@ -16,7 +16,7 @@ from netlift.plan.exposures import CONTROL, WITHHELD
 from netlift.promotions import codec
 from netlift.promotions.cart import Cart, Facts
 from netlift.promotions.engine import Engine
-from netlift.promotions.explain import Trace, explain
+from netlift.promotions.explain import Trace, traced
 from netlift.promotions.policy import Policy
 from netlift.promotions.promotion import Promotion
 from netlift.promotions.quote import Quote
@@ -117,10 +117,9 @@ class Decider:
     def _priced(
         self, basket: Cart, facts: Facts, offers: tuple[str, ...], *, trace: bool
     ) -> tuple[Quote, Trace | None]:
-        quote = self._engine(offers).quote(basket, facts)
-        if not trace or not quote.refusals:
-            return quote, None
-        return quote, explain(basket, facts, self._promotions(offers), self._policy)
+        engine = self._engine(offers)
+        quote = engine.quote(basket, facts)
+        return quote, traced(engine, basket, facts, quote) if trace and quote.refusals else None
 
     def _compiled(self, offers: tuple[str, ...]) -> Engine:
         return Engine(self._promotions(offers), policy=self._policy)

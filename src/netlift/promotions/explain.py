@@ -107,7 +107,18 @@ def explain(
         CartError: the cart is wrong.
     """
     engine = Engine(promotions, root or Group(), policy or Policy())
-    quote = engine.quote(cart, facts)
+    return traced(engine, cart, facts, engine.quote(cart, facts))
+
+
+def traced(engine: Engine, cart: Cart, facts: Facts, quote: Quote) -> Trace:
+    """Say of a quote that is there already why it is so.
+
+    Args:
+        engine: that made the quote.
+        cart: as it was asked about.
+        facts: as they were asked with.
+        quote: the engine's answer to just this cart and these facts.
+    """
     state = State(cart, facts, engine.policy, engine.attributes)
     given = dict.fromkeys(engine.promotions, 0)
     for one in quote.adjustments:
