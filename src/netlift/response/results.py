@@ -56,7 +56,7 @@ class Why(StrEnum):
     PERSONAL = "personal"
     """The customer's own prediction, shrunk by how well predictions were borne out."""
     OWN_HABITS = "own_habits"
-    """The same response for everybody, scaled by how often and how much the customer buys."""
+    """The same kind of response for everybody, following what the customer buys anyway."""
     # what it says
     MOVED_BY_OFFER = "moved_by_offer"
     """Net margin is above zero with 90 % confidence."""
