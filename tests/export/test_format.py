@@ -80,6 +80,34 @@ def test_force_replaces_files_of_the_same_names_only(plan: Plan, tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codes.csv", "export.json", "notes.txt"]
 
 
+def test_force_takes_away_what_an_earlier_export_wrote(plan: Plan, tmp_path: Path) -> None:
+    """Yesterday's audience of an offer that is no longer there must not be sent; what somebody changed stays."""
+    folder = tmp_path / "out"
+    first = export(plan, "audiences", folder)
+    (changed,) = [one.name for one in first.files if one.name.startswith("do-not-send")]
+    (folder / changed).write_text("noted by hand")
+    (folder / "notes.txt").write_text("mine")
+    (tmp_path / "secret").write_text("mine")
+    manifest = json.loads((folder / "export.json").read_text("utf-8"))
+    digest = sha256(b"mine").hexdigest()
+    manifest["files"].append({"name": "../secret", "bytes": 4, "sha256": digest})
+    (folder / "export.json").write_text(json.dumps(manifest))
+    nothing = Plan(replace(plan.head, parts=(), public=()), PLAN.empty_table())
+    export(nothing, "codes", folder, KEY, force=True)
+    left = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    assert left == sorted(["codes.csv", changed, "export.json", "notes.txt"])
+    assert (tmp_path / "secret").exists()  # a manifest that names files elsewhere removes none
+
+
+def test_a_manifest_that_is_none_takes_nothing_away(plan: Plan, tmp_path: Path) -> None:
+    for text in ("", "[]", '{"files": [1]}', '{"files": 3}'):
+        (tmp_path / "export.json").write_text(text)
+        (tmp_path / "notes.txt").write_text("mine")
+        export(plan, "json", tmp_path, force=True)
+        assert (tmp_path / "notes.txt").exists()
+        assert json.loads((tmp_path / "export.json").read_text("utf-8"))["plan_id"] == plan_id(plan)
+
+
 def test_a_file_is_no_folder(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(ConfigError, match="is a file"):
@@ -171,7 +199,7 @@ def test_no_cell_is_a_formula_and_no_name_leaves_the_folder(plan: Plan, tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["audiences", "codes"]
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1+1", "-x", "@a", "\tx", "\r=1", "-1e5", "--1"])
+@pytest.mark.parametrize("cell", ["=1", "+1+1", "-x", "@a", "\tx", "\r=1", "-1e5", "--1", "\n=1", "＝1", "－x"])
 def test_what_begins_a_formula_is_quoted(cell: str) -> None:
     assert safe(cell) == f"'{cell}"
 

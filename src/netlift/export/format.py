@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -99,7 +100,8 @@ def export(plan: Plan, kind: str, folder: Path | str, asked: Asked | None = None
         kind: of `FORMATS`.
         folder: new or empty; its parents are made.
         asked: what the format needs beside the plan.
-        force: whether a folder that holds files may be written to; files of the same names are replaced, others stay.
+        force: whether a folder that holds files may be written to; what an earlier export wrote there goes, so that
+            nobody sends yesterday's audiences; of all other files, those of the same names are replaced.
 
     Raises:
         ConfigError: the format is unknown or lacks something, or the folder is not free.
@@ -109,7 +111,7 @@ def export(plan: Plan, kind: str, folder: Path | str, asked: Asked | None = None
         raise ConfigError(f"{folder} is a file: give a folder")
     if not force and folder.is_dir() and any(folder.iterdir()):
         raise ConfigError(f"{folder} holds files: give another folder, or --force to replace those of the same names")
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(temporary, ignore_errors=True)
@@ -120,6 +122,8 @@ def export(plan: Plan, kind: str, folder: Path | str, asked: Asked | None = None
         _move(temporary, folder)
     except OSError as error:
         raise ConfigError(f"{folder} cannot be written: {error.strerror or error}") from error
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"a name of the plan holds half a character ({error.reason}): rename the offer") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return Exported(folder, files, refused)
@@ -140,12 +144,30 @@ def _manifest(plan: Plan, kind: str, files: tuple[Written, ...], refused: tuple[
 
 
 def _move(temporary: Path, folder: Path) -> None:
-    """The whole folder at once where it is new; else file by file, the manifest last."""
+    """The whole folder at once where it is new; else file by file, the manifest last: without one it is not whole."""
     if not folder.exists():
         temporary.replace(folder)
         return
+    earlier = _earlier(folder)
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for path in earlier:
+        path.unlink(missing_ok=True)
     paths = sorted(path for path in temporary.rglob("*") if path.is_file())
     for path in sorted(paths, key=lambda one: one.name == MANIFEST):
         target = folder / path.relative_to(temporary)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
+
+
+def _earlier(folder: Path) -> list[Path]:
+    """Files that an earlier export wrote into a folder and that are as it wrote them."""
+    try:
+        said = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
+        files = [(folder / str(one["name"]), str(one["sha256"])) for one in said]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+    inside = folder.resolve()
+    return [
+        path for path, digest in files
+        if path.resolve().is_relative_to(inside) and path.is_file() and _written(path, folder).sha256 == digest
+    ]  # fmt: skip
