@@ -201,3 +201,15 @@ def test_a_wrong_moment_and_a_wrong_language_are_refused(folder: Path) -> None:
         run(folder, "--customer", "c1", "--now", "tomorrow")
     with pytest.raises(ConfigError, match="tlh"):
         run(folder, "--customer", "c1", "--lang", "tlh")
+
+
+def test_a_plan_that_was_never_finished_is_none(workspace: Path) -> None:
+    """What a crash in the middle of writing leaves behind is not taken for a plan."""
+    (there,) = (workspace / "plans").glob("safest-*")
+    left = workspace / "plans" / f".{there.name}.1-2.part"
+    left.mkdir()
+    (left / artefact.HEAD).write_bytes((there / artefact.HEAD).read_bytes())
+    assert find_plan(workspace, "safest")[0].head.code == "safest"
+    with pytest.raises(ConfigError) as error:
+        find_plan(workspace, None)
+    assert ".part" not in str(error.value)

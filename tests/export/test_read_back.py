@@ -13,6 +13,7 @@ from netlift.data.ingest import ingest
 from netlift.data.workspace import Settings, Workspace
 from netlift.decision.decider import Decider
 from netlift.engines.duckdb import connect
+from netlift.errors import ConfigError
 from netlift.evaluation.audit import audit
 from netlift.evaluation.customers import Rules
 from netlift.experiments.assign import assign
@@ -111,6 +112,12 @@ def test_the_moment_can_be_told(plan: Plan, tmp_path: Path) -> None:
     sent = datetime(2026, 3, 3, 8, tzinfo=UTC)
     written = export(plan, "exposures", tmp_path / "log", Asked(at=sent))
     assert set(pq.read_table(written.folder / "exposures.parquet")["exposed_at"].to_pylist()) == {sent}
+
+
+def test_a_moment_without_a_time_zone_is_refused(plan: Plan) -> None:
+    """It would be another instant on every machine."""
+    with pytest.raises(ConfigError, match="no time zone"):
+        exposures(plan, LATER.replace(tzinfo=None))
 
 
 def test_an_offer_of_a_later_plan_is_another_experiment(plan: Plan) -> None:

@@ -84,7 +84,7 @@ def holder(path: Path) -> "Workspace | None":
 def _chosen(workspace: Path, code: str | None) -> Path:
     from netlift.plan.artefact import HEAD
 
-    found = sorted(file.parent for file in (workspace / PLANS).glob(f"*/{HEAD}"))
+    found = sorted(file.parent for file in (workspace / PLANS).glob(f"[!.]*/{HEAD}"))  # .NAME.part was never finished
     names = ", ".join(folder.name for folder in found)
     if not found:
         raise ConfigError(f"{workspace} has no plans yet: make some with netlift plan {workspace} --budget B")

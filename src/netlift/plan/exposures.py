@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from netlift.candidates.candidate import Candidate
+from netlift.errors import ConfigError
 from netlift.plan.artefact import Part, Plan, plan_id
 from netlift.schema import EXPOSURES, PROMOTION_PRODUCTS, PROMOTIONS
 
@@ -54,10 +55,15 @@ def exposures(plan: Plan, at: datetime | None = None) -> "pa.Table":
     Args:
         plan: the plan.
         at: when the offers reach the customers, or would; None: when each offer's window starts.
+
+    Raises:
+        ConfigError: the moment has no time zone.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if at is not None and at.tzinfo is None:
+        raise ConfigError(f"the moment {at} has no time zone: offers reach customers at an instant")
     rows, id_ = plan.rows, plan_id(plan)
     parts = {part.candidate.offer.offer_id: part.candidate for part in plan.head.parts}
     keys = pc.binary_join_element_wise(rows["offer_id"], rows["arm"], "\x1f").dictionary_encode().unify_dictionaries()
