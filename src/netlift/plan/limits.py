@@ -171,9 +171,9 @@ def to_json(limits: Limits) -> dict[str, object]:
 def _problem(limits: Limits) -> str | None:
     for name, least in _WHOLE.items():
         value = getattr(limits, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+        if value is not None and not (_number(value) and isinstance(value, int) and value >= least):
             unit = " of minor units (cents)" if name.endswith("_minor") else ""
-            return f"'{name}' is a whole number{unit} of at least {least}, got {value!r}"
+            return f"'{name}' is a whole number{unit} of at least {least} and below 1e15, got {value!r:.60}"
     for name, most in _SHARES.items():
         value = getattr(limits, name)
         if value is not None and not (_number(value) and 0 <= value <= most):
@@ -197,8 +197,8 @@ def _part_problem(one: "Share | tuple[str, Between]") -> str | None:
         return None if good else f"'least' of the share {one.of!r} lies above 0 and is at most 1, got {one.least!r}"
     offer, between = one
     numbers = [between.least, *([] if between.most is None else [between.most])]
-    if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in numbers):
-        return f"'least' and 'most' of the offer {offer!r} are whole numbers of customers"
+    if any(not _number(n) or not isinstance(n, int) or n < 0 for n in numbers):
+        return f"'least' and 'most' of the offer {offer!r} are whole numbers of customers, below 1e15"
     if between.most is not None and between.most < between.least:
         return f"the offer {offer!r} cannot go to at least {between.least} and at most {between.most} customers"
     return None
