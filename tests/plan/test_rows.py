@@ -98,6 +98,7 @@ def test_two_contacts_by_two_channels() -> None:
     net = np.array([[50.0, 40.0, 60.0]])
     assert chosen(Limits(contacts=2), net, candidates=made) == [(0, "o01"), (0, "o02")]
     assert chosen(Limits(contacts=1), net, candidates=made) == [(0, "o02")]
+    assert chosen(Limits(contacts=10**14), net, candidates=made) == [(0, "o01"), (0, "o02")]  # one per channel, at most
 
 
 def test_liability_and_channels() -> None:

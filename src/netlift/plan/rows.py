@@ -92,9 +92,10 @@ def question(
     start = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
     channels = sorted({str(one.channel) for one in pool.candidates})
     slot = np.array([channels.index(str(one.channel)) for one in pool.candidates], np.int32)
+    contacts = max(1, min(limits.contacts, len(channels)))  # more than one per channel there cannot be
     rows = [*_rows(frame, limits, cells), *(one.row(cells) for one in extra)]
     return Question(
-        Problem(start, pool.offer[cells], whole(value[cells]), pool.offers, tuple(rows), slot, limits.contacts), cells
+        Problem(start, pool.offer[cells], whole(value[cells]), pool.offers, tuple(rows), slot, contacts), cells
     )
 
 
