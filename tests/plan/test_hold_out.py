@@ -34,6 +34,15 @@ def test_the_share_is_within_its_bounds(se: float, share: float) -> None:
     assert made.enough == (share == SMALLEST)
 
 
+def test_a_hold_out_is_sized_for_what_is_believed() -> None:
+    """Chosen for promising 40, believed to earn a tenth of a cent: the largest hold-out, which will not find it."""
+    pool = pool_of(np.full((500, 1), 40.0), known=[learned("o00", 40.0, 0.5)])
+    made = design(pool, np.arange(500), value=np.full(500, 0.1))
+    assert made.share == pytest.approx(LARGEST)
+    assert made.expected_minor == pytest.approx(0.1)
+    assert not made.enough
+
+
 def test_the_share_is_the_smallest_that_suffices() -> None:
     """One step less would not find what is expected."""
     from netlift.plan.hold_out import STEP, _found

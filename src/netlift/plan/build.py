@@ -18,7 +18,7 @@ from netlift.plan.rivals import Answers, rivals_of
 from netlift.plan.rows import Frame
 from netlift.plan.winner import Correction, judged_correction, shrinkage
 from netlift.plan.worth import effect_of, value_of, worth_of
-from netlift.response.results import Judged
+from netlift.response.results import Judged, Source
 from netlift.types import Grade
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ class Builder:
 
     def _given(self, choice: Choice) -> Given:
         frame, seed, code = self.frame, self.setting.seed, choice.code
-        made = design(frame.pool, choice.cells, share=frame.limits.hold_out, level=self.setting.level)
+        made = design(
+            frame.pool, choice.cells, value=frame.value, share=frame.limits.hold_out, level=self.setting.level
+        )
         held = withheld(frame.pool, choice.cells, made.share, seed=seed, code=code)
         share = {"nothing": 0.0, "shelves": 0.0, "pilot": PILOT}.get(code, frame.limits.explore)
         few = bool(len(choice.cells)) and (code == "simple" or frame.limits.most_offers is not None)
@@ -130,7 +132,7 @@ class Builder:
             choice.code, setting.shop, setting.currency, setting.as_of, setting.goal, setting.seed,
             dict(setting.versions), dict(setting.inputs), limits.budget_minor or 0, to_json(limits), parts, public,
             worth, choice.certificate, rivals, hold_out, exploration, grade,
-            tuple(_notes(choice, given, correction)), dict(choice.numbers or {}),
+            tuple(_notes(pool, choice, given, correction)), dict(choice.numbers or {}),
         )  # fmt: skip
 
     def _parts(self, given: Given, correction: Correction) -> "list[Part]":
@@ -196,7 +198,18 @@ def grade_of(pool: Pool, cells: Ints, public: Sequence[Part]) -> Grade:
     return GRADES[max(ranks, default=0)]
 
 
-def _notes(choice: Choice, given: Given, correction: Correction) -> "list[str]":
+def _beyond_seen(pool: Pool, cells: Ints, correction: Correction) -> bool:
+    """Whether a coin of spend is expected to earn more than any measured offer earned on a coin."""
+    net = float(pool.net[cells].sum() + correction.shift[pool.offer[cells]].sum())
+    seen = [
+        one.net.estimate / one.cost.estimate
+        for one in pool.learned
+        if one is not None and one.source in (Source.EXPERIMENT, Source.LOG) and one.cost.estimate > 0
+    ]
+    return net > max([0.0, *seen]) * float(pool.cost[cells].sum())
+
+
+def _notes(pool: Pool, choice: Choice, given: Given, correction: Correction) -> "list[str]":
     found = list(choice.notes)
     if len(given.cells):
         found.append({"cross_fit": "corrected_by_folds", "shrinkage": "corrected_by_shrinkage"}.get(
@@ -206,6 +219,8 @@ def _notes(choice: Choice, given: Given, correction: Correction) -> "list[str]":
             found.append("spread_unknown")
         elif not given.design.enough:
             found.append("hold_out_too_small")
+        if _beyond_seen(pool, given.all, correction):
+            found.append("return_beyond_seen")
     certificate: Certificate | None = choice.certificate
     if certificate is not None and certificate.relaxed:
         found.append("limits_gave_way")

@@ -14,7 +14,7 @@ import numpy as np
 from netlift.experiments.assign import position
 from netlift.experiments.power import detectable
 from netlift.plan.artefact import HoldOut
-from netlift.plan.pool import Bools, Ints, Pool
+from netlift.plan.pool import Bools, Floats, Ints, Pool
 from netlift.response.results import Learned, Source
 from netlift.uplift.estimate import critical
 
@@ -40,16 +40,21 @@ class Design:
         return self.detectable_minor <= abs(self.expected_minor)
 
 
-def design(pool: Pool, cells: Ints, *, share: float | None = None, level: float = 0.9) -> Design:
+def design(
+    pool: Pool, cells: Ints, *, value: Floats | None = None, share: float | None = None, level: float = 0.9
+) -> Design:
     """The smallest hold-out that finds what is expected, between `SMALLEST` and `LARGEST`.
 
     Args:
         pool: pairs.
         cells: those that the plan chose.
+        value: what each pair is believed to earn, minor units, shape (pairs,); None: its net margin, which promises
+            too much where it was chosen for being high.
         share: asked for; None: sized.
         level: confidence level of the read-out.
     """
-    expected = float(pool.net[cells].mean()) if len(cells) else 0.0
+    believed = pool.net if value is None else value
+    expected = float(believed[cells].mean()) if len(cells) else 0.0
     sd = _spread(pool, cells)
     if share is not None:
         return Design(share, _found(len(cells), share, sd, level), expected)
