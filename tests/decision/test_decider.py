@@ -16,7 +16,7 @@ from netlift.decision.decision import Decision, Status
 from netlift.errors import CartError, ConfigError, DataError
 from netlift.plan import artefact
 from netlift.plan.artefact import Plan
-from netlift.promotions import Cart, Facts, Line, evaluate
+from netlift.promotions import Cart, Engine, Facts, Line, evaluate, explain
 from tests.plan import examples
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -245,6 +245,18 @@ def test_a_plan_of_nothing_gives_nothing(plan: Plan) -> None:
     assert found.offers == ()
     assert found.quote is not None
     assert found.quote.payable == 4200
+
+
+def test_a_basket_is_priced_once_and_traced_as_it_was_priced(decider: Decider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was missed is read off the quote that there is; it says just what a new one would."""
+    asked, short = [], Cart("EUR", CART.lines[:1])
+    quote = Engine.quote
+    monkeypatch.setattr(Engine, "quote", lambda self, *given: asked.append(self) or quote(self, *given))
+    found = decider.decide("c1", short, now=NOW)
+    assert len(asked) == 1
+    assert found.near_misses
+    facts = Facts(customer="c1", now=NOW, tokens=frozenset({THRESHOLD}))
+    assert found.trace == explain(short, facts, list(asked[0].promotions.values()))
 
 
 # what is refused
