@@ -352,6 +352,7 @@ def test_the_rows_are_read_by_our_own_adapter(plan: Plan, tmp_path: Path) -> Non
     ("kind", "form", "why"),
     [
         ("percent_off", {"off": "20", "most": 700}, "at most an amount"),
+        ("percent_off", {"off": "0"}, "takes nothing off"),
         ("percent_off", {"off": "20", "goods": {"categories": ["tea"], "brands": ["b"]}}, "several conditions"),
         ("percent_off", {"off": "20", "goods": {"products": ["P1"]}}, "product:P1; give Shopify's id"),
         ("amount_off", {"off": 100}, "each item of the whole shop"),

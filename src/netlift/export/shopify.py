@@ -148,6 +148,8 @@ def _value(benefit: Benefit, currency: str) -> tuple[dict[str, Any], str, str]:
     """GraphQL value, size as text and type of it."""
     effect = benefit.effect
     if isinstance(effect, Percent) and isinstance(effect.off, Decimal):
+        if not effect.off:
+            raise _Unsayable("takes nothing off: it is a letter, which needs no discount")
         return {"percentage": float(effect.off / 100)}, _plain(effect.off), "percentage"
     if isinstance(effect, AmountOff) and isinstance(effect.off, int):
         if benefit.allocation == "line":
