@@ -86,11 +86,11 @@ def test_a_limit_is_kept_as_it_is_meant(number: int) -> None:
     assert len({*zip(owner.tolist(), channel.tolist(), strict=True)}) == len(cells)  # one per channel
     for name, most in limits.channels.items():
         assert (channel == name).sum() <= most
-    for number, candidate in enumerate(pool.candidates):
+    for place, candidate in enumerate(pool.candidates):
         between = limits.offers.get(candidate.offer.offer_id, Between())
-        assert between.least <= (offer == number).sum() <= (between.most or N)
+        assert between.least <= (offer == place).sum() <= (between.most or N)
         for product in limits.stock.keys() & set(candidate.offer.products):
-            assert uses(pool, cells)[offer == number].sum() <= limits.stock[product] + slack
+            assert uses(pool, cells)[offer == place].sum() <= limits.stock[product] + slack
     for one in limits.share:
         inside = LAPSED[owner] if one.of == "lapsed" else offer == 2
         assert inside.sum() >= one.least * len(cells) - 1e-6
