@@ -39,7 +39,7 @@ class Wanted:
     seed: int = 0
     level: float = 0.9
     engine: str = "duckdb"
-    """Where profiles are made: duckdb or spark."""
+    """Where profiles are made, customers scored and plans chosen: duckdb (this machine) or spark."""
     most_logs: int | None = None
     """Past campaigns to learn from; None: all."""
 
@@ -58,13 +58,14 @@ def run(workspace: "Workspace", wanted: Wanted, on_progress: Progress | None = N
     from netlift.plan.calendar import public_parts
     from netlift.plan.laws import price_laws
     from netlift.plan.make import Known, make_plans
+    from netlift.plan.work import work_on
     from netlift.profiles.kept import keep
     from netlift.response.dry_run import recent_orders
     from netlift.response.from_candidates import declared_of
     from netlift.response.respond import last_day, respond
 
     tell, seed, name = on_progress or (lambda *_: None), wanted.seed, workspace.settings.name
-    with opened(workspace, wanted.terms) as shop:
+    with work_on(wanted.engine) as work, opened(workspace, wanted.terms) as shop:
         as_of = shop.span.end if wanted.asked.start is None else min(wanted.asked.start, shop.span.end)
         tell("profiles", 1, len(LINE))
         profiles, interests = keep(workspace, as_of, wanted.engine)
@@ -74,19 +75,18 @@ def run(workspace: "Workspace", wanted: Wanted, on_progress: Progress | None = N
         tell("response", 3, len(LINE))
         declared = declared_of(shop, candidates, as_of=as_of, seed=seed, on_progress=on_progress)
         found = respond(
-            shop, name=name, as_of=as_of, level=wanted.level, seed=seed, declared=declared,
-            most_logs=wanted.most_logs, write=partial(workspace.keep, "response"), on_progress=on_progress,
+            shop, name=name, as_of=as_of, level=wanted.level, seed=seed, declared=declared, most_logs=wanted.most_logs,
+            write=partial(workspace.keep, "response"), scorer=work.scorer, on_progress=on_progress,
         )  # fmt: skip
         public = public_parts(shop, candidates, declared, wanted.limits, as_of=as_of, seed=seed, level=wanted.level)
         carts = [order.cart for order in recent_orders(shop, last_day(shop, as_of), seed=seed).orders]
         setting = _setting(workspace, shop, as_of, wanted)
-    tell("allocation", 4, len(LINE))
-    people, rows = _eligible(candidates, sources), workspace.kept("response")
-    known = Known(
-        candidates, found.learned, rows, people, profiles, found.judged, public, carts=carts,
-        laws=price_laws(candidates, sources.catalogue.goods),
-    )  # fmt: skip
-    return make_plans(known, wanted.limits, setting, on_progress=on_progress)
+        tell("allocation", 4, len(LINE))
+        known = Known(
+            candidates, found.learned, workspace.kept("response"), _eligible(candidates, sources), profiles,
+            found.judged, public, carts=carts, laws=price_laws(candidates, sources.catalogue.goods),
+        )  # fmt: skip
+        return make_plans(known, wanted.limits, setting, passes=work.passes, on_progress=on_progress)
 
 
 def _eligible(candidates: "tuple[Candidate, ...]", sources: "Sources") -> "Eligible":

@@ -7,14 +7,15 @@ additions. The driver sees sums, a sample, and the few customers near the prices
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
 from netlift.allocation import crowd, cutting, kernel
 from netlift.allocation.kernel import Floats, Totals
+from netlift.allocation.kernel_narrow import Passes
 from netlift.allocation.optimisers.dual import LARGE, Dual
-from netlift.allocation.problem import Ints, Problem
+from netlift.allocation.problem import Cells, Ints, Problem
 from netlift.allocation.source import Block, Source, blocks
 from netlift.allocation.streamed import assembled
 from netlift.engines.spark import refusals
@@ -43,7 +44,8 @@ class Planned(NamedTuple):
 class Spread(NamedTuple):
     """Everything that an executor needs to know."""
 
-    source: Source
+    empty: Problem
+    """The problem without its customers."""
     first: dict[tuple[int, int], int]
     """The number of the first customer of each packed row, by partition and row."""
 
@@ -89,6 +91,56 @@ def _here(many: "OnSpark", begin: Floats | None) -> crowd.Found:
     return crowd.Found(said, near, chosen, found.value, use, bound, dict(found.relaxed))
 
 
+class Executors:
+    """Where the passes over problems of this process are counted; a `crowd.Counter`, and a context manager.
+
+    A problem travels to the executors when it is first asked about and stays there until the next one comes.
+    """
+
+    def __init__(self, session: "SparkSession", *, parts: int | None = None, large: int | None = None) -> None:
+        self.session = session
+        self.parts = parts or 2 * session.sparkContext.defaultParallelism
+        self.large = LARGE if large is None else large
+        """Customers above which a problem is sent; fewer are counted here."""
+        self._there: DataFrame | None = None
+
+    def __call__(self, problem: Problem) -> cutting.Pass:
+        """The problem's passes."""
+        if problem.customers <= self.large:
+            return Passes(problem)
+        self.close()
+        with refusals():
+            table, spread = _sent(problem, self.parts)
+            self._there = self.session.createDataFrame(table).cache()
+        return _Away(self._there, spread)
+
+    def close(self) -> None:
+        """Let go of what lies on the executors."""
+        if self._there is not None:
+            self._there.unpersist()
+            self._there = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Away:
+    """Passes over a problem that was sent; see `cutting.Pass`."""
+
+    def __init__(self, packed: "DataFrame", spread: Spread) -> None:
+        self.packed, self.spread, self.costly = packed, spread, False
+
+    def narrow(self, low: Floats, high: Floats, /) -> None:
+        """Every pass looks at everybody."""
+
+    def __call__(self, prices: Floats, /) -> Totals:
+        with refusals():
+            return _added(self.packed, self.spread, prices)
+
+
 class OnSpark(crowd.Crowd):
     """Customers in a cached DataFrame."""
 
@@ -103,7 +155,7 @@ class OnSpark(crowd.Crowd):
         begin = np.concatenate([[0], np.cumsum([size for _, _, size in sizes], dtype=np.int64)]).tolist()
         self.customers = int(begin[-1])
         first = {(part, block): begin[k] for k, (part, block, _) in enumerate(sizes)}
-        self.spread = Spread(source, first)
+        self.spread = Spread(_joined(source, []), first)
         self.costly = False
 
     def passes(self) -> "OnSpark":
@@ -115,9 +167,7 @@ class OnSpark(crowd.Crowd):
 
     def __call__(self, prices: Floats) -> Totals:
         """Sums of each partition, added up in a tree; they are whole numbers, so in any order."""
-        sums = self._map(_totals(self.spread, prices), "sums array<long>").rdd.map(lambda row: np.array(row["sums"]))
-        found = sums.treeReduce(np.add)
-        return Totals(int(found[0]), found[1:])
+        return _added(self.packed.drop("who"), self.spread, prices)
 
     def margins(self, prices: Floats) -> Ints:
         """See `Crowd`."""
@@ -138,7 +188,7 @@ class OnSpark(crowd.Crowd):
         """The lines of a plan."""
         source = self.source
         schema = f"`{source.customer}` {self.kind}, `{source.offer}` string, value_thousandths long"
-        return self._map(_chooser(self.spread, found), schema, who=True)
+        return self._map(_chooser(self.spread, found, (source.customer, source.offer)), schema, who=True)
 
     def _map(self, work: Callable[[Batches], Batches], schema: str, *, who: bool = False) -> "DataFrame":
         packed = self.packed if who else self.packed.drop("who")
@@ -146,10 +196,11 @@ class OnSpark(crowd.Crowd):
 
     def _drawn(self, work: Callable[[Batches], Batches]) -> crowd.Near:
         rows = [tuple(row) for row in self._map(work, _DRAWN).collect()]
-        parts = [(np.frombuffer(row[0], np.int64), _unpacked(self.source, *row[1:])) for row in rows]
+        empty = self.spread.empty
+        parts = [(np.frombuffer(row[0], np.int64), _unpacked(empty, *row[1:])) for row in rows]
         parts.sort(key=lambda part: int(part[0][0]))
         if not parts:
-            return crowd.Near(np.zeros(0, np.int64), _joined(self.source, []))
+            return crowd.Near(np.zeros(0, np.int64), empty)
         return crowd.Near(np.concatenate([number for number, _ in parts]), _joined(self.source, [p for _, p in parts]))
 
 
@@ -165,13 +216,47 @@ def _joined(source: Source, parts: list[Problem]) -> Problem:
     return assembled(source, np.concatenate([[0], np.cumsum(size)]), offer, value, stack)
 
 
-def _unpacked(source: Source, size: bytes, offer: bytes, value: bytes, stack: bytes) -> Problem:
+def _unpacked(empty: Problem, size: bytes, offer: bytes, value: bytes, stack: bytes) -> Problem:
     """Arrays are copied, as compiled code takes those that cannot be written for another kind, to be compiled anew."""
     start = np.concatenate([[0], np.cumsum(np.frombuffer(size, np.int64))])
-    lines, rows = int(start[-1]), len(source.amounts)
-    amounts = np.frombuffer(value, np.int64 if len(value) == 8 * lines else np.int32).copy()
-    cells = np.frombuffer(stack, np.int64 if len(stack) == 8 * lines * rows else np.int32).copy()
-    return assembled(source, start, np.frombuffer(offer, np.int16).copy(), amounts, cells.reshape(rows, lines))
+    lines, rows = int(start[-1]), len(empty.place)
+    amounts, cells = _amounts(value, lines), _amounts(stack, lines * rows)
+    table = cells.reshape(rows, lines)
+    each = iter(table)
+    filled = tuple(row if row.cells is None else row._replace(cells=next(each)) for row in empty.rows)
+    taken = np.frombuffer(offer, np.int16).copy()
+    problem = Problem(start, taken, amounts, empty.offers, filled, empty.slot, empty.contacts)
+    problem.__dict__["stack"] = table  # what the property would copy together
+    return problem
+
+
+def _sent(problem: Problem, parts: int) -> tuple["pa.Table", Spread]:
+    """A problem as packed rows, at least one for each partition where there are customers enough."""
+    import pyarrow as pa
+
+    each = max(1, min(PACK, problem.candidates // max(1, parts)))
+    ends = np.searchsorted(problem.start, np.arange(each, problem.candidates + each, each))
+    ends = np.unique(np.minimum(ends, problem.customers))
+    begin = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    rows = []
+    for block, (first, end) in enumerate(zip(begin.tolist(), ends.tolist(), strict=True)):
+        part = slice(int(problem.start[first]), int(problem.start[end]))
+        arrays = (np.diff(problem.start[first : end + 1]), problem.offer[part], problem.value[part],
+                  problem.stack[:, part])  # fmt: skip
+        rows.append((0, block, end - first, *(np.ascontiguousarray(array).tobytes() for array in arrays)))
+    names = ("part", "block", "customers", "size", "offer", "value", "stack")
+    shares = [slice(share[0], share[-1] + 1) for share in np.array_split(np.arange(len(rows)), parts) if len(share)]
+    table = pa.Table.from_batches(
+        [pa.record_batch({name: [row[k] for row in rows[share]] for k, name in enumerate(names)}) for share in shares]
+    )  # one partition for each batch
+    numbers = {(0, block): first for block, first in enumerate(begin.tolist())}
+    return table, Spread(problem.only(np.zeros(0, np.int64)), numbers)
+
+
+def _amounts(packed: bytes, number: int) -> Cells:
+    """So many numbers of four or eight bytes each."""
+    found: Cells = np.frombuffer(packed, np.dtype("i8" if len(packed) == 8 * number else "i4")).copy()
+    return found
 
 
 def _packer(source: Source) -> Callable[[Batches], Batches]:
@@ -228,8 +313,15 @@ def _each(spread: Spread, batches: Batches) -> Iterator[tuple[int, Problem, Any]
     numba.set_num_threads(1)
     for batch in batches:
         for row in batch.to_pylist():
-            found = _unpacked(spread.source, row["size"], row["offer"], row["value"], row["stack"])
+            found = _unpacked(spread.empty, row["size"], row["offer"], row["value"], row["stack"])
             yield spread.first[row["part"], row["block"]], found, row.get("who")
+
+
+def _added(packed: "DataFrame", spread: Spread, prices: Floats) -> Totals:
+    """Sums of each partition, added up in a tree; they are whole numbers, so in any order."""
+    sums = packed.mapInArrow(_totals(spread, prices), "sums array<long>").rdd.map(lambda row: np.array(row["sums"]))
+    found = sums.treeReduce(np.add)
+    return Totals(int(found[0]), found[1:])
 
 
 def _totals(spread: Spread, prices: Floats) -> Callable[[Batches], Batches]:
@@ -300,11 +392,11 @@ def _drawer(spread: Spread, draw: _Within | _Every) -> Callable[[Batches], Batch
     return drawn
 
 
-def _chooser(spread: Spread, found: crowd.Found) -> Callable[[Batches], Batches]:
-    """The chosen lines: best answers to the prices, and what repair made of those in the window."""
+def _chooser(spread: Spread, found: crowd.Found, columns: tuple[str, str]) -> Callable[[Batches], Batches]:
+    """The chosen lines, customer and offer in these columns: best answers to the prices, but for the window."""
     prices, number = found.prices.prices, found.near.number
     nth = np.where(found.chosen >= 0, found.chosen - found.near.problem.start[:-1, None], -1)
-    source = spread.source
+    offers = spread.empty.offers
 
     def choose(batches: Batches) -> Iterator[Any]:
         import pyarrow as pa
@@ -316,11 +408,11 @@ def _chooser(spread: Spread, found: crowd.Found) -> Callable[[Batches], Batches]
             chosen[at] = -1
             mended = np.where(nth[low:high] >= 0, problem.start[at, None] + nth[low:high], -1)
             taken = np.sort(np.concatenate([chosen[chosen >= 0], mended[mended >= 0]]))
-            names = pa.array(source.offers).take(pa.array(problem.offer[taken]))
+            names = pa.array(offers).take(pa.array(problem.offer[taken]))
             customers = pa.array([who[i] for i in problem.owner[taken]])
             yield pa.record_batch(
                 [customers, names, pa.array(problem.value[taken].astype(np.int64))],
-                [source.customer, source.offer, "value_thousandths"],
+                [*columns, "value_thousandths"],
             )
 
     return choose

@@ -14,6 +14,7 @@ from netlift.plan.pool import Bools, Floats, Ints, Pool
 from netlift.plan.rows import Extra, Frame, Question, question
 
 if TYPE_CHECKING:
+    from netlift.allocation.crowd import Counter
     from netlift.allocation.kernel import Floats as Prices
 
 ENOUGH = 2e-4
@@ -88,19 +89,21 @@ def choose(
     prices: Prices | None = None
     if begin:
         prices = np.array([begin.get(row.name, 0.0) for row in asked.problem.rows])
-    found = _solve(asked.problem, prices)
+    found = _solve(asked.problem, prices, frame.passes)
     return Choice(code, asked.cells[found.chosen], found, asked, tuple(extra), value)
 
 
-def _solve(problem: Problem, begin: "Prices | None") -> Result:
+def _solve(problem: Problem, begin: "Prices | None", passes: "Counter | None") -> Result:
     """By prices and repair alone where that is near enough; else by all that the dual optimiser can do."""
     from netlift.allocation.kernel import answer
+    from netlift.allocation.kernel_narrow import Passes
     from netlift.allocation.optimiser import result
     from netlift.allocation.optimisers.dual import LARGE, Dual, prices_of
     from netlift.allocation.repair import Draft, repair
 
+    passes = passes or Passes
     if problem.customers <= LARGE:
-        found = prices_of(problem, begin)
+        found = prices_of(problem, begin, passes=passes)
         totals, chosen = answer(problem, found.prices)
         draft = repair(problem, found.prices, Draft(chosen, totals.use.copy(), totals.value))
         kept = not len(problem.rows) or bool((draft.use <= problem.limits).all())
@@ -109,7 +112,7 @@ def _solve(problem: Problem, begin: "Prices | None") -> Result:
                 Dual.kind, problem, draft.chosen.ravel(), bound=max(found.bound, float(draft.value)),
                 prices=found.prices, passes=found.passes,
             )  # fmt: skip
-    return Dual(begin=begin).solve(problem)
+    return Dual(begin=begin, passes=passes).solve(problem)
 
 
 def sketch(

@@ -31,6 +31,8 @@ from netlift.response.results import Judged, Learned
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from netlift.allocation.crowd import Counter
+
 __all__ = ["Eligible", "Known", "Made", "Setting", "make_plans"]
 
 Progress = Callable[[str, int, int], None]
@@ -80,13 +82,21 @@ class Made:
     """Figures of the making, as JSON's types."""
 
 
-def make_plans(known: Known, limits: Limits, setting: Setting, *, on_progress: Progress | None = None) -> Made:
+def make_plans(
+    known: Known,
+    limits: Limits,
+    setting: Setting,
+    *,
+    passes: "Counter | None" = None,
+    on_progress: Progress | None = None,
+) -> Made:
     """Plans that differ, each valued with its uncertainty, certified, with its experiment inside.
 
     Args:
         known: what they are made from.
         limits: what they may do; without a budget, as much is spent as pays.
         setting: what they say of themselves.
+        passes: where passes over everybody are counted when plans are chosen (`work.work_on`); None: here.
         on_progress: told what is being done.
 
     Raises:
@@ -98,7 +108,7 @@ def make_plans(known: Known, limits: Limits, setting: Setting, *, on_progress: P
     pool = _pool(known, limits, setting)
     if limits.budget_minor is None:
         limits = replace(limits, budget_minor=int(np.ceil(np.maximum(pool.cost, 0.0).sum())))
-    frame, errors = Frame.of(pool, limits, known.yesterday), errors_of(pool)
+    frame, errors = Frame.of(pool, limits, known.yesterday, passes=passes), errors_of(pool)
     tell("choosing plans", 1, 4)
     choices, dropped = alternatives(frame, errors, public=known.public, seed=setting.seed)
     tell("drawing the budget curve", 2, 4)

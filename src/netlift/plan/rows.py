@@ -20,6 +20,7 @@ from netlift.plan.pool import Bools, Floats, Ints, Pool
 from netlift.plan.winner import shrinkage
 
 if TYPE_CHECKING:
+    from netlift.allocation.crowd import Counter
     from netlift.plan.artefact import Plan
 
 OVERLAP = 0.5
@@ -48,9 +49,13 @@ class Frame:
     """Pairs of yesterday's plan that can be given again."""
     had: int
     """Customers who had something yesterday, and still could."""
+    passes: "Counter | None" = None
+    """Where passes over everybody are counted when a plan is chosen; None: here."""
 
     @classmethod
-    def of(cls, pool: Pool, limits: Limits, yesterday: "Plan | None" = None) -> "Frame":
+    def of(
+        cls, pool: Pool, limits: Limits, yesterday: "Plan | None" = None, *, passes: "Counter | None" = None
+    ) -> "Frame":
         """A frame; names of the limits are checked against what there is.
 
         Raises:
@@ -59,7 +64,7 @@ class Frame:
         _check_names(pool, limits)
         pairs = _of_yesterday(pool, yesterday)
         value = pool.net + shrinkage(pool).shift[pool.offer] if len(pool) else pool.net
-        return cls(pool, limits, value, pairs, len(np.unique(pool.owner[pairs])))
+        return cls(pool, limits, value, pairs, len(np.unique(pool.owner[pairs])), passes)
 
 
 def question(

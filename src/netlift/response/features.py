@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from netlift.engines import Frame
 
-CHUNK = 50_000
+CHUNK = 10_000
 """Customers that are scored at a time."""
 GROWING = frozenset({"orders", "spend_minor", "active_days", "items", "products", "categories", "contacts"})
 """Counts over all time grow with the data: a model that learned them at one moment misreads them at a later one."""
@@ -38,6 +38,27 @@ class Space:
     names: tuple[str, ...]
     vocabulary: Vocabulary
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Read-only mappings do not travel by themselves."""
+        return _space, (self.names, self.vocabulary.to_json())
+
+
+def _space(names: tuple[str, ...], vocabulary: dict[str, object]) -> Space:
+    return Space(names, Vocabulary.from_json(vocabulary))
+
+
+class Part(NamedTuple):
+    """Some of the customers of a moment, with all that models ask about them."""
+
+    profiles: "pa.Table"
+    """In the order of customer_id."""
+    interests: "pa.Table | None"
+    """By customer, then category; None: nobody asks."""
+
+    def features(self, space: Space) -> Floats:
+        """Shape (m, p), in the columns of a model."""
+        return matrix(self.profiles, names=space.names, vocabulary=space.vocabulary, interests=self.interests).X
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -51,12 +72,19 @@ class Moment:
     reach: int
     """Days that the records reach back."""
 
-    def chunks(self, size: int = CHUNK) -> "Iterator[pa.Table]":
-        """The profiles in the order of customer_id, `size` customers at a time."""
-        for first in range(0, self.customers, size):
-            yield self.shop.con.execute(
-                f"SELECT * FROM {self.table} WHERE place >= {first} AND place < {first + size} ORDER BY place"
+    def parts(self, *, interests: bool, size: int | None = None) -> Iterator[Part]:
+        """Everybody in the order of customer_id, `size` customers at a time (None: `CHUNK`).
+
+        Args:
+            interests: whether any model asks for them.
+            size: customers of a part; models may round the last bit by it.
+        """
+        each = size or CHUNK
+        for first in range(0, self.customers, each):
+            table = self.shop.con.execute(
+                f"SELECT * FROM {self.table} WHERE place >= {first} AND place < {first + each} ORDER BY place"
             ).to_arrow_table()
+            yield Part(table, self.interests_of(table) if interests else None)
 
     def of(self, population: str) -> "pa.Table":
         """The profiles of the customers of a table, in the order of customer_id; nulls for those not known yet."""
@@ -159,5 +187,4 @@ def _days(name: str) -> int:
 
 def scored(moment_: Moment, table: "pa.Table", space: Space) -> Floats:
     """Features (m, p) of a part of the profiles in the columns of a model."""
-    liked = moment_.interests_of(table) if space.vocabulary.categories else None
-    return matrix(table, names=space.names, vocabulary=space.vocabulary, interests=liked).X
+    return Part(table, moment_.interests_of(table) if space.vocabulary.categories else None).features(space)

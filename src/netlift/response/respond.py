@@ -12,14 +12,15 @@ from netlift.history.shop import Shop, day_number
 from netlift.response.assumed_file import Declared
 from netlift.response.declared import declared_responses
 from netlift.response.demand_rows import Answer
-from netlift.response.features import Moment, moment, scored
+from netlift.response.features import Moment, moment
 from netlift.response.from_logs import FromLog, from_log
 from netlift.response.kinds import noisy_ones_drawn
 from netlift.response.logs import Log, find_logs, shelf_offers
 from netlift.response.pooled import Prior, priors_of
 from netlift.response.repeats import Repeat, with_repeats
 from netlift.response.results import Learned, Responses, Unknown
-from netlift.response.score import Tallies, score
+from netlift.response.score import Tallies
+from netlift.response.scoring import Scorer, here
 from netlift.schema import RESPONSE
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def respond(
     declared: Sequence[Declared] = (),
     most_logs: int | None = None,
     write: Write | None = None,
+    scorer: Scorer = here,
     on_progress: Progress | None = None,
 ) -> Responses:
     """Learn from every log of offers, and score every customer who is known.
@@ -58,6 +60,7 @@ def respond(
         most_logs: learn from so many logs only, for want of time: first those that a declared offer repeats, then
             those that ended last; the others are not named in the answer but counted in its facts. None: from all.
         write: what to do with the rows, such as `partial(workspace.keep, "response")`; None: they are counted only.
+        scorer: where customers are scored by what logs taught, e.g. `response.spark.away`; the rows are the same.
         on_progress: told what is being done.
 
     Raises:
@@ -76,7 +79,7 @@ def respond(
     unknown = [*found.unknown, *unknown, *silent]
     tell("scoring customers", len(usable), len(usable) + 1)
     now, tallies = moment(shop, last, "now"), Tallies()
-    _stream(chain(_rows(now, taught, tallies), *(answer.batches() for answer in answers)), write)
+    _stream(chain(_rows(scorer, now, taught, tallies), *(answer.batches() for answer in answers)), write)
     customers = now.customers
     now.drop()
     return Responses(
@@ -159,12 +162,11 @@ def _date(day: int) -> str:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date().isoformat()
 
 
-def _rows(now: Moment, taught: Sequence[FromLog], tallies: Tallies) -> "Iterator[pa.RecordBatch]":
+def _rows(scorer: Scorer, now: Moment, taught: Sequence[FromLog], tallies: Tallies) -> "Iterator[pa.RecordBatch]":
     """Batches of rows, customers in order, one offer after another within a part of the customers."""
-    for part in now.chunks() if taught else ():
-        ids = part["customer_id"].combine_chunks()
-        for answer in taught:
-            yield from score(answer.model, ids, scored(now, part, answer.space), tallies)
+    for rows in scorer(now, [(answer.model, answer.space) for answer in taught]) if taught else ():
+        tallies.add(rows)
+        yield rows
 
 
 def _stream(rows: "Iterator[pa.RecordBatch]", write: Write | None) -> None:

@@ -60,8 +60,9 @@ class Tally:
     net: float = 0.0
     """Sum of net margins, minor units."""
 
-    def add(self, net: Floats, moved: Bools, harmed: Bools) -> None:
+    def add(self, net: Floats, se: Floats) -> None:
         """Count the rows of one offer."""
+        moved, harmed = _shown(net, se)
         self.scored += len(net)
         self.moved += int(moved.sum())
         self.harmed += int(harmed.sum())
@@ -78,22 +79,25 @@ class Tallies:
         """The tally of an offer, empty at first."""
         return self.by_offer.setdefault(offer_id, Tally())
 
+    def add(self, rows: "pa.RecordBatch") -> None:
+        """Count rows of RESPONSE that are of one offer, as `score` makes them."""
+        if rows.num_rows:
+            net, se = (np.asarray(rows.column(name).to_numpy(), np.float64) for name in ("net_margin", "se"))
+            self.of(rows.column("offer_id")[0].as_py()).add(net, se)
 
-def score(model: Model, customer_id: "pa.Array", X: Floats, tallies: Tallies) -> "list[pa.RecordBatch]":
+
+def score(model: Model, customer_id: "pa.Array", X: Floats) -> "list[pa.RecordBatch]":
     """Rows of RESPONSE for some customers, one batch per offer of the model.
 
     Args:
         model: what was learned.
         customer_id: text, m of them.
         X: their features, shape (m, p), as the model knows them.
-        tallies: counted into.
     """
     raw = None if model.effects is None else model.effects(X)
     chances, strange = np.clip(model.buying(X), 0.0, 1.0), _strange(model, X)
     return [
-        _batch(
-            model, k, customer_id, _Seen(None if raw is None else raw[:, k], chances[:, [0, k + 1]], strange), tallies
-        )
+        _batch(model, k, customer_id, _Seen(None if raw is None else raw[:, k], chances[:, [0, k + 1]], strange))
         for k in range(len(model.offers))
     ]
 
@@ -116,13 +120,17 @@ def _strange(model: Model, X: Floats) -> Bools:
     return outside
 
 
-def _batch(model: Model, k: int, customer_id: "pa.Array", seen: _Seen, tallies: Tallies) -> "pa.RecordBatch":
+def _shown(net: Floats, se: Floats) -> tuple[Bools, Bools]:
+    """Who is shown to be moved, and who to be lost money on."""
+    reach = critical(SURE) * se
+    return net - reach > 0, net + reach < 0
+
+
+def _batch(model: Model, k: int, customer_id: "pa.Array", seen: _Seen) -> "pa.RecordBatch":
     import pyarrow as pa
 
     net, cost, se = _money(model, k, seen)
-    reach = critical(SURE) * se
-    moved, harmed = net - reach > 0, net + reach < 0
-    tallies.of(model.offers[k].offer_id).add(net, moved, harmed)
+    moved, harmed = _shown(net, se)
     m = len(net)
     columns = [
         customer_id, _same(model.offers[k].offer_id, m), pa.array(net + cost), pa.array(cost), pa.array(net),

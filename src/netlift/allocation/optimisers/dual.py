@@ -22,22 +22,24 @@ class Dual(Optimiser):
 
     kind = "dual"
 
-    def __init__(self, *, begin: Floats | None = None, large: int = LARGE) -> None:
+    def __init__(self, *, begin: Floats | None = None, large: int = LARGE, passes: crowd.Counter = Passes) -> None:
         self.begin = begin
         """Prices to start from, e.g. yesterday's, thousandths per thousandth, shape (rows,)."""
         self.large = large
         """Customers above which only those near the prices' edge are looked at for repair."""
+        self.passes = passes
+        """Where passes over everybody are counted; totals are whole numbers, so it changes nothing."""
 
     def solve(self, problem: Problem) -> Result:
         """See `Optimiser`."""
         if problem.customers > self.large:
-            return _of_many(problem, crowd.solve(crowd.InMemory(problem), self.begin))
+            return _of_many(problem, crowd.solve(crowd.InMemory(problem, self.passes), self.begin))
         most, asked = crowd.highest_prices(problem), problem
-        found = cutting.find_prices(Passes(problem), problem.limits, most, begin=self.begin)
+        found = cutting.find_prices(self.passes(problem), problem.limits, most, begin=self.begin)
         given = crowd.gives_way(most, problem.limits, found)
         if given.any():
             problem = problem.with_limits(problem.limits + given)
-            found = cutting.find_prices(Passes(problem), problem.limits, most, begin=found.prices)
+            found = cutting.find_prices(self.passes(problem), problem.limits, most, begin=found.prices)
         totals, chosen = kernel.answer(problem, found.prices)
         draft = repair(problem, found.prices, Draft(chosen, totals.use.copy(), totals.value))
         if (draft.use > problem.limits).any():
@@ -60,14 +62,15 @@ def _of_many(problem: Problem, found: crowd.Found) -> Result:
     return result(Dual.kind, problem, chosen, bound=found.bound, prices=found.prices.prices, passes=found.prices.passes)
 
 
-def prices_of(problem: Problem, begin: Floats | None = None) -> cutting.Prices:
+def prices_of(problem: Problem, begin: Floats | None = None, *, passes: crowd.Counter = Passes) -> cutting.Prices:
     """Prices of the limits as they are, and the bound that they prove.
 
     Args:
         problem: what is shared out.
         begin: prices to start from, shape (rows,).
+        passes: where passes over everybody are counted.
     """
-    return cutting.find_prices(Passes(problem), problem.limits, crowd.highest_prices(problem), begin=begin)
+    return cutting.find_prices(passes(problem), problem.limits, crowd.highest_prices(problem), begin=begin)
 
 
 def _last_resort(problem: Problem, draft: Draft, found: cutting.Prices) -> tuple[Draft, cutting.Prices, Problem]:
