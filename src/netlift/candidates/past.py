@@ -75,9 +75,11 @@ SELECT promotion_id, any_value(value), any_value(value_type), any_value(currency
                  THEN TRY_CAST(json_extract_string(attributes, '$.min_basket_minor') AS BIGINT) END),
        any_value(code) IS NOT NULL OR any_value(mechanism) IN ('gift', 'points', 'shipping', 'bundle', 'threshold')
        OR promotion_id IN (SELECT promotion_id FROM coupons WHERE promotion_id IS NOT NULL)
+       OR promotion_id IN (SELECT promotion_id FROM promotion_products)
 FROM promotions GROUP BY promotion_id
 """
-"""Declared worth; last, whether there is any trace of a benefit: who used a coupon, or what it is called."""
+"""Declared worth; last, whether there is any trace of a benefit: who used a coupon, goods that it is on, or what
+it is called."""
 _USED = """
 SELECT count(DISTINCT customer_id), max(CAST(epoch_us(ordered_at) // 86400000000 AS INTEGER)) + 1 FROM orders
 WHERE upper(code) = upper(?) AND ordered_at < {until}

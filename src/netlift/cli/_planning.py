@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import typer
@@ -56,8 +56,30 @@ def plan_workspace(workspace: "Workspace", wish: Wish) -> "Made":
         return run(workspace, wanted, on_progress=tell)
 
 
-def show(made: "Made", workspace: "Workspace", lang: str, report: Path | None = None, *, json: bool = False) -> None:
+def show(
+    made: "Made", workspace: "Workspace", lang: str, report: Path | None = None, *, json: bool = False
+) -> "Written":
     """Write the plans and the report, and print a table with what it means, or JSON."""
+    written = write(made, workspace, lang, report)
+    if json:
+        import json as json_text
+
+        typer.echo(json_text.dumps(as_json(made, written), ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        _print(made, written, lang)
+    return written
+
+
+class Written(NamedTuple):
+    """Where plans and their report were written."""
+
+    folders: dict[str, Path]
+    """By the plan's code."""
+    page: Path
+
+
+def write(made: "Made", workspace: "Workspace", lang: str, report: Path | None = None) -> Written:
+    """Write the plans and the report."""
     from netlift.plan.artefact import keep
     from netlift.report.plan_html import write_plans_html
 
@@ -66,19 +88,18 @@ def show(made: "Made", workspace: "Workspace", lang: str, report: Path | None = 
     page = report or folder / "plans.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     write_plans_html(made, page, lang)
-    if json:
-        import json as json_text
-
-        from netlift.report.plan_json import to_json
-
-        written = {code: str(path) for code, path in folders.items()}
-        told = to_json(made) | {"folders": written, "report": str(page)}
-        typer.echo(json_text.dumps(told, ensure_ascii=False, indent=2, allow_nan=False))
-        return
-    _print(made, folders, page, lang)
+    return Written(folders, page)
 
 
-def _print(made: "Made", folders: dict[str, Path], page: Path, lang: str) -> None:
+def as_json(made: "Made", written: Written) -> dict[str, object]:
+    """The plans as JSON's values, with where they were written."""
+    from netlift.report.plan_json import to_json
+
+    folders = {code: str(path) for code, path in written.folders.items()}
+    return to_json(made) | {"folders": folders, "report": str(written.page)}
+
+
+def _print(made: "Made", written: Written, lang: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -103,8 +124,8 @@ def _print(made: "Made", folders: dict[str, Path], page: Path, lang: str) -> Non
     for code, note in made.dropped:
         told = f"{write.words.label('plan', code)}{say('colon')}{dropped(code, note, write)}"
         console.print(Text(f"  – {told}", style="dim"))
-    _print_next(console, made, folders, write)
-    console.print(f"\n{page.resolve()}", highlight=False, markup=False, soft_wrap=True, style="bold")
+    _print_next(console, made, written.folders, write)
+    console.print(f"\n{written.page.resolve()}", highlight=False, markup=False, soft_wrap=True, style="bold")
 
 
 def _print_next(console: "Console", made: "Made", folders: dict[str, Path], write: "Amounts") -> None:
@@ -112,15 +133,20 @@ def _print_next(console: "Console", made: "Made", folders: dict[str, Path], writ
     from rich.text import Text
 
     from netlift.report.plan_sentences import hold_out
-    from netlift.report.plan_values import best
+    from netlift.report.plan_values import advised
 
-    chosen = best(made.plans)
+    chosen = advised(made.plans)
     console.print()
-    for text in hold_out(chosen.head, write)[:1] if chosen else ():
+    for text in hold_out(chosen.head, write)[:1] if chosen and chosen.head.hold_out else ():
         console.print(Text(text))
     folder = folders[chosen.head.code] if chosen else next(iter(folders.values())).parent / "PLAN"
-    command = f"netlift export {folder} --format codes --out FOLDER"
+    command = export_command(folder)
     console.print(Text(write.words.say("plan_next" if chosen else "plan_next_none", command=command)), soft_wrap=True)
+
+
+def export_command(folder: Path) -> str:
+    """What makes a plan real."""
+    return f"netlift export {folder} --format codes --out FOLDER"
 
 
 def _wanted(workspace: "Workspace", wish: Wish) -> "Wanted":

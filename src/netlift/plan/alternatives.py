@@ -7,7 +7,7 @@ simple         one offer only, to those whom it pays
 <a goal>       at least `GOAL_SHARE` of what is given serves it: win_back, new_buyers, stickiness, clear_stock, revenue
 most_reach     as many customers as pay for themselves
 shelves        promotions that everybody meets, instead of personal offers
-pilot          where little pays: a few customers by chance, to learn
+pilot          where little pays, or all that pays rests on weak evidence: a few customers by chance, to learn first
 
 Each but the first shares at most half of its pairs with every earlier one: a row of the problem, whose price says what
 being different costs.
@@ -20,11 +20,13 @@ import numpy as np
 
 from netlift.candidates.candidate import Goal
 from netlift.plan.artefact import Part
+from netlift.plan.build import grade_of
 from netlift.plan.choose import Choice, by_worth, choose, few_offers, jaccard, sketch
 from netlift.plan.errors import Errors
 from netlift.plan.pool import Bools, Floats, Ints
 from netlift.plan.rows import OVERLAP, Extra, Frame, differs, share
 from netlift.plan.worth import cvar
+from netlift.types import Grade
 
 MOST = 6
 """Plans, doing nothing included."""
@@ -59,7 +61,7 @@ def alternatives(
     allowed = _allowed(frame)
     wanted = list(_wanted(frame, public))
     for number, code in enumerate(wanted):
-        if len(made) == MOST:
+        if len(made) == MOST - _doubtful(frame, made):
             dropped += [(left, "enough_plans") for left in wanted[number:]]
             break
         if on_progress is not None:
@@ -70,10 +72,16 @@ def alternatives(
             made.append(found)
         else:
             dropped.append((code, str(reason)))
-    if len(made) < FEW and len(frame.pool):
+    if len(frame.pool) and (len(made) < FEW or _doubtful(frame, made)):
         pilot = Choice("pilot", np.zeros(0, np.int64))
         made.append(pilot.noted("nothing_pays") if len(made) == 1 else pilot)
     return tuple(made), tuple(dropped)
+
+
+def _doubtful(frame: Frame, made: Sequence[Choice]) -> bool:
+    """Whether the most profitable plan rests on evidence that shows nothing, so that it has to be tested first."""
+    best = next((one.cells for one in made if one.code == "most_profit"), None)
+    return best is not None and grade_of(frame.pool, best, ()).rank >= Grade.WEAK.rank
 
 
 def _allowed(frame: Frame) -> Bools | None:

@@ -2,8 +2,10 @@
 
 Two choices are made at once, and each has its curse. *Among offers*: the averages of measured offers are shrunk to
 their common mean, as the normal model with unknown mean and spread says (Rubin 1981, doi:10.3102/10769986006004377;
-the spread between offers has a flat prior and is integrated out, Gelman 2006, doi:10.1214/06-BA117A). With
-fewer than three measured offers nothing can be said, and nothing is corrected.
+the spread between offers has a flat prior and is integrated out, Gelman 2006, doi:10.1214/06-BA117A). Where it is
+known what customers leave anyway, mean and spread are of the size that is plausible beside it, and offers whose checks
+failed err by more than their standard error (`response.pooled`). Where that is not known, nothing can be said with
+fewer than three measured offers, and nothing is corrected.
 
 *Among customers*: where a log that tells customers apart was judged out of fold, the plan's own rule (its prices, and
 the best offer at these prices) is put to predictions made without the customer, and what these promise of the
@@ -19,6 +21,7 @@ import numpy as np
 
 from netlift.plan.errors import Errors
 from netlift.plan.pool import Bools, Floats, Ints, Pool
+from netlift.response.pooled import Found, bias_of, doubted, plausible
 from netlift.response.results import Judged, Learned, Source
 
 FEWEST = 3
@@ -56,15 +59,17 @@ def shrinkage(pool: Pool) -> Correction:
     """From the averages of the measured offers alone."""
     offers = len(pool.candidates)
     shift, error, common = np.zeros(offers), np.full(offers, np.nan), np.zeros(offers)
-    measured: dict[str, tuple[float, float]] = {}
+    measured: dict[str, Found] = {}
+    known_ones = [one for one in pool.learned if one is not None]
+    wide, bias = plausible(known_ones), bias_of(known_ones)
     logs = [_log(pool, number) for number in range(offers)]
     for log, known in zip(logs, pool.learned, strict=True):
         if log is not None and known is not None:  # several candidates may repeat one past offer: it counts once
-            measured.setdefault(log, (known.net.estimate, known.net.se))
-    if len(measured) >= FEWEST:
+            measured.setdefault(log, doubted(known, bias))
+    if len(measured) >= (FEWEST if np.isinf(wide) else 1):
         names = sorted(measured)
         estimates, errors = (np.array(column) for column in zip(*(measured[name] for name in names), strict=True))
-        posterior, spread, mean = shrunk(estimates, errors)
+        posterior, spread, mean = shrunk(estimates, errors, wide)
         for number, log in enumerate(logs):
             if log is not None:
                 at = names.index(log)
@@ -80,8 +85,10 @@ def _log(pool: Pool, number: int) -> str | None:
     return pool.candidates[number].past or known.offer.offer_id
 
 
-def shrunk(estimates: Floats, errors: Floats) -> tuple[Floats, Floats, Floats]:
+def shrunk(estimates: Floats, errors: Floats, wide: float = np.inf) -> tuple[Floats, Floats, Floats]:
     """Posterior means and standard deviations of several normal means, and the part that the common mean has in them.
+
+    `wide` is the standard deviation that the common mean, and the means around it, are known to have before.
 
     >>> means, _, _ = shrunk(np.array([1.0, 2.0, 9.0]), np.array([1.0, 1.0, 1.0]))
     >>> bool(means[2] < 9 and means[0] > 1)
@@ -89,9 +96,10 @@ def shrunk(estimates: Floats, errors: Floats) -> tuple[Floats, Floats, Floats]:
     """
     grid = np.linspace(0.0, WIDEST * max(float(estimates.std()), float(np.median(errors))), STEPS)[:, None]
     weights = 1 / (errors**2 + grid**2)
-    total = weights.sum(axis=1)
+    total = weights.sum(axis=1) + 1 / wide**2
     centre = ((weights * estimates).sum(axis=1) / total)[:, None]
-    like = 0.5 * (np.log(weights).sum(axis=1) - np.log(total) - (weights * (estimates - centre) ** 2).sum(axis=1))
+    apart = (weights * (estimates - centre) ** 2).sum(axis=1) + ((centre / wide) ** 2 + (grid / wide) ** 2)[:, 0]
+    like = 0.5 * (np.log(weights).sum(axis=1) - np.log(total) - apart)
     chance = np.exp(like - like.max())[:, None]
     chance /= chance.sum()
     back = errors**2 * weights
@@ -134,7 +142,8 @@ def judged_correction(
 
 def _found(pool: Pool, number: int, known: Learned | None, judged: Mapping[str, Judged]) -> Judged | None:
     """The judged customers of an offer, or of the past offer that it repeats."""
-    names = (pool.offers[number], pool.candidates[number].past, known.offer.offer_id if known else None)
+    past = None if _log(pool, number) is None else pool.candidates[number].past
+    names = (pool.offers[number], past, known.offer.offer_id if known else None)
     return next((judged[name] for name in names if name is not None and name in judged), None)
 
 

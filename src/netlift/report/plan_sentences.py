@@ -9,6 +9,7 @@ from netlift.report.amounts import Amounts, count, percent
 from netlift.report.plan_limits import limit, quantity
 from netlift.report.plan_values import (
     Outlook,
+    advised,
     amount,
     best,
     customers,
@@ -40,6 +41,18 @@ def headline(made: "Made", write: Amounts) -> tuple[str, str, str, str]:
     """
     chosen = best(made.plans)
     return _lead(chosen, write), budget(made, write), _sure(made, chosen, write), _left_open(made, chosen, write)
+
+
+def next_step(made: "Made", write: Amounts) -> str:
+    """What to do next in one sentence: carry the best plan out where it is shown to pay, else test, else wait."""
+    chosen = advised(made.plans)
+    if chosen is None:
+        return write.words.say("plan_lead_none")
+    code = "plan_step_do" if outlook(chosen.head) is Outlook.PAYS else "plan_step_test"
+    return write.words.say(
+        code, name=quoted(chosen.head, write), customers=_reached(chosen, write), cost=amount(cost(chosen.head), write),
+        net=said(chosen.head.worth.net, write),
+    )  # fmt: skip
 
 
 def budget(made: "Made", write: Amounts) -> str:

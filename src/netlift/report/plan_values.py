@@ -136,6 +136,14 @@ def best(plans: Sequence[Plan]) -> Plan | None:
     return max(doing, key=lambda one: (one.head.worth.net.estimate, one.head.code), default=None)
 
 
+def advised(plans: Sequence[Plan]) -> Plan | None:
+    """The plan to carry out next: the best where it is shown to pay, else the pilot that would tell, else the best."""
+    chosen = best(plans)
+    if chosen is not None and outlook(chosen.head) is Outlook.PAYS:
+        return chosen
+    return next((one for one in plans if one.head.code == "pilot" and one.head.parts), chosen)
+
+
 def known(effect: Effect) -> bool:
     """Whether its interval could be computed."""
     return math.isfinite(effect.lower + effect.upper)

@@ -126,7 +126,7 @@ def _figures(numbers: Mapping[str, float], words: Words) -> list[tuple[str, str]
     """Further figures, each with its standard error where it has one (`CODE_se` beside `CODE`)."""
     told = []
     for code, number in numbers.items():
-        if not math.isfinite(number) or (code.endswith("_se") and code.removesuffix("_se") in numbers):
+        if not math.isfinite(number) or code == "usual_minor" or code.removesuffix("_se") in numbers.keys() - {code}:
             continue
         text = percent(number) if code in SHARES else f"{number:,.3g}".replace("-", MINUS)
         error = numbers.get(f"{code}_se", math.nan)

@@ -11,6 +11,7 @@ from netlift.response.checks import failed, graded
 from netlift.response.drivers import drivers
 from netlift.response.learn import Arm, Lesson, Sample
 from netlift.response.personal import of_net
+from netlift.response.predictions import COST, MARGIN
 from netlift.response.results import Driver, Learned, Source, Test, Why
 from netlift.types import Check, Effect, Grade
 from netlift.uplift.estimate import Estimate
@@ -52,6 +53,7 @@ def findings(
         model_id: of the lesson.
     """
     grade, source, caution = grade_of(sample, asked), source_of(sample), caution_of(lesson, asked)
+    usual = float(np.mean((sample.outcomes[:, MARGIN] - sample.outcomes[:, COST])[sample.arm == 0]))
     found = []
     for offer, arm, why in zip(offers, lesson.arms, _drivers(sample, lesson), strict=True):
         codes = (WHY[source], arm.whose, caution)
@@ -74,6 +76,7 @@ def findings(
                 harmed=0,
                 model_id=model_id,
                 reasons=reasons,
+                numbers={"usual_minor": usual},
             )
         )
     return tuple(found)

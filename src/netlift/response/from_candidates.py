@@ -2,7 +2,7 @@
 
 What answers a candidate, the best that there is:
 
-    1. it repeats an offer that has a log     the measured response of that offer
+    1. it repeats an offer that has a log     the measured response of that offer, where its terms are those of the past
     2. a plain percentage off goods           how sales followed prices on the shelf
     3. anything else                          a dry run on recent carts says who qualifies and what it is worth; it is
                                               read as a cut in price of that worth, the evidence weak at most
@@ -30,6 +30,8 @@ from netlift.response.respond import last_day
 from netlift.response.results import Learned
 from netlift.types import Check
 
+GUESSED = frozenset({"depth_guessed", "threshold_guessed"})
+"""Reasons of a candidate by which it is not what was done before."""
 _WHO = frozenset({"customer.days_since_order", "customer.order_number", "customer.segments", "customer.id"})
 """Facts of a promotion's audience by which customers are chosen, not orders."""
 
@@ -77,8 +79,16 @@ def declared_of(
             offer, one.days, one.categories, noticed, None if depth is not None else tried[offer.offer_id]
         )
         prior = priors.get(one.kind) or priors.get(one.offer.mechanism)
-        found.append(Declared(planned, past=one.past, prior=prior, anyhow=True, checks=checks))
+        found.append(Declared(planned, past=_same_as(one), prior=prior, anyhow=True, checks=checks))
     return tuple(found)
+
+
+def _same_as(candidate: Candidate) -> str | None:
+    """The past offer that it repeats; None where its terms had to be guessed.
+
+    Another depth earns and costs another amount, so the log of the past says nothing of it.
+    """
+    return None if GUESSED.intersection(candidate.why) else candidate.past
 
 
 def plain_depth(candidate: Candidate) -> float | None:

@@ -7,7 +7,18 @@ from hashlib import sha256
 
 from netlift.response.demand_rows import Adjust, Totals
 from netlift.response.from_logs import FromLog
-from netlift.response.pooled import COIN, LEAST_OFFERS, Found, Prior, measured, pool, posterior
+from netlift.response.pooled import (
+    COIN,
+    LEAST_OFFERS,
+    Found,
+    Prior,
+    bias_of,
+    doubted,
+    measured,
+    plausible,
+    pool,
+    posterior,
+)
 from netlift.response.results import Learned, Why
 from netlift.types import Effect
 from netlift.uplift.estimate import critical
@@ -59,16 +70,17 @@ def noisy_ones_drawn(taught: Sequence[FromLog]) -> list[FromLog]:
     their evidence is as good or better, and there must be `LEAST_OFFERS` of them, the offer itself among them. An
     offer to which they would add less than `NOISY` stays as it was measured.
     """
-    groups = measured([one for log in taught for one in log.findings])
-    return [_drawn_log(log, groups) for log in taught]
+    learned = [one for log in taught for one in log.findings]
+    groups, wide, bias = measured(learned), plausible(learned), bias_of(learned)
+    return [_drawn_log(log, groups, wide, bias) for log in taught]
 
 
-def _drawn_log(log: FromLog, groups: dict[str, list[Learned]]) -> FromLog:
+def _drawn_log(log: FromLog, groups: dict[str, list[Learned]], wide: float, bias: float) -> FromLog:
     findings, arms, told = list(log.findings), list(log.model.arms), []
     for k, one in enumerate(log.findings):
         group = [other for other in groups.get(one.offer.mechanism, []) if other.grade.rank <= one.grade.rank]
-        others = [Found(other.net.estimate, other.net.se) for other in group if other.offer != one.offer]
-        prior = pool(one.offer.mechanism, others)
+        others = [doubted(other, bias) for other in group if other.offer != one.offer]
+        prior = pool(one.offer.mechanism, others, wide=wide)
         if prior is None or len(group) < LEAST_OFFERS or not one.net.se > 0:
             continue
         adjust = towards(prior, one.net, one.cost.estimate)
