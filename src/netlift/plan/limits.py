@@ -84,7 +84,7 @@ class Limits:
     channels: Mapping[str, float] = field(default_factory=lambda: _NONE)
     """Customers that each channel can reach."""
     stock: Mapping[str, float] = field(default_factory=lambda: _NONE)
-    """Units of products that offers may use up."""
+    """Units of products that the offers which name them may use up."""
     offers: Mapping[str, Between] = field(default_factory=lambda: MappingProxyType({}))
     share: tuple[Share, ...] = ()
 
