@@ -213,3 +213,10 @@ def test_a_plan_that_was_never_finished_is_none(workspace: Path) -> None:
     with pytest.raises(ConfigError) as error:
         find_plan(workspace, None)
     assert ".part" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_beyond_the_calendar_is_refused(text: str) -> None:
+    """In UTC it would be in no year at all."""
+    with pytest.raises(ConfigError, match="outside the years"):
+        moment(text, None)

@@ -85,3 +85,7 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("budget_minor = ", "utf-8")
     with pytest.raises(ConfigError, match="not TOML"):
         read_limits(tmp_path / "bad.toml")
+    for text in ("goals = " + "[" * 50_000, "budget_minor = " + "1" * 5000):
+        (tmp_path / "bad.toml").write_text(text, "utf-8")
+        with pytest.raises(ConfigError, match="not TOML"):
+            read_limits(tmp_path / "bad.toml")

@@ -121,7 +121,12 @@ def moment(text: str | None, workspace: "Workspace | None") -> datetime:
     except ValueError as error:
         raise ConfigError(f"{text!r} is no moment: write it like 2026-03-05 or 2026-03-05T18:00:00+01:00") from error
     zone: tzinfo = UTC if workspace is None else ZoneInfo(workspace.settings.timezone)
-    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+    found = found if found.tzinfo is not None else found.replace(tzinfo=zone)
+    try:
+        found.astimezone(UTC)
+    except OverflowError as error:
+        raise ConfigError(f"{text!r} lies outside the years 1 to 9999") from error
+    return found
 
 
 def customer_of(customer: str | None, person: str | None, workspace: "Workspace | None") -> str:

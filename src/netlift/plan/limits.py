@@ -110,7 +110,9 @@ def read_limits(path: Path) -> Limits:
         parsed = tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"limits {path} cannot be opened: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise ConfigError(f"limits {path} are not TOML that can be read: lists in lists without end") from error
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ConfigError(f"limits {path} are not TOML: {error}") from error
     try:
         return parse_limits(parsed)
