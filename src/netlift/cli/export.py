@@ -11,7 +11,9 @@ Code = Annotated[
 ]
 Kind = Annotated[str, typer.Option("--format", help="codes, audiences, shopify, json or exposures.")]
 Out = Annotated[Path, typer.Option(help="Folder for the files; new or empty.")]
-Force = Annotated[bool, typer.Option("--force", help="Write into a folder that holds files; those of an earlier export there go.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Write into a folder that holds files; those of an earlier export there go.")
+]
 OneCode = Annotated[bool, typer.Option("--one-code", help="One code per offer instead of one per customer.")]
 Shop = Annotated[
     Path | None, typer.Option("--workspace", help="Workspace whose key makes the codes; default: that of the plan.")
