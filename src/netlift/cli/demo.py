@@ -84,7 +84,8 @@ def _conclude(found: "Audit", made: "Made", written: Written, lang: str) -> None
 
     console, amounts = Console(), Amounts(words(lang), made.plans[0].head.currency)
     chosen = advised(made.plans)
-    told = [headline(found, lang)[1], next_step(made, amounts)]
+    (_, earned, advice), step = headline(found, lang), next_step(made, amounts)
+    told = [earned, step if chosen else amounts.words.say("sentences").join([step, advice])]
     if chosen is not None:
         command = export_command(written.folders[chosen.head.code])
         told.append(amounts.words.say("plan_step_real", command=command))

@@ -1,5 +1,6 @@
 """From a choice to a plan: chance decides who is held out and who is explored, then everything is valued."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,7 +11,7 @@ import numpy as np
 from netlift.plan.artefact import Certificate, Head, Part, Plan, Rival
 from netlift.plan.choose import Choice, at_prices
 from netlift.plan.errors import Errors
-from netlift.plan.explore import Drawn, drawn, exploration_of
+from netlift.plan.explore import Drawn, Trial, drawn, exploration_of, trial
 from netlift.plan.hold_out import Design, design, hold_out_of, withheld
 from netlift.plan.limits import to_json
 from netlift.plan.pool import GRADES, Bools, Floats, Ints, Pool
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PILOT = 0.1
-"""Share of eligible customers who take part in a pilot."""
+"""Share of eligible customers who take part in a pilot at least."""
 TENTH = 0.1
 """Share of the profit that evidence must carry to count."""
 
@@ -59,6 +60,8 @@ class Given:
     """Of them, withheld."""
     drawn: Drawn
     design: Design
+    trial: Trial | None = None
+    """Of a pilot."""
 
     @property
     def treated(self) -> Ints:
@@ -94,10 +97,15 @@ class Builder:
             frame.pool, choice.cells, value=frame.value, share=frame.limits.hold_out, level=self.setting.level
         )
         held = withheld(frame.pool, choice.cells, made.share, seed=seed, code=code)
-        share = {"nothing": 0.0, "shelves": 0.0, "pilot": PILOT}.get(code, frame.limits.explore)
+        share = {"nothing": 0.0, "shelves": 0.0}.get(code, frame.limits.explore)
+        tried = trial(frame, least=PILOT, level=self.setting.level) if code == "pilot" else None
+        share = share if tried is None else tried.share
         few = bool(len(choice.cells)) and (code == "simple" or frame.limits.most_offers is not None)
-        extra = drawn(frame, choice.cells, choice.cells[~held], share=share, seed=seed, code=code, known_offers=few)
-        return Given(choice.cells, held, extra, made)
+        extra = drawn(
+            frame, choice.cells, choice.cells[~held], share=share, seed=seed, code=code, known_offers=few,
+            one=None if tried is None else tried.offer,
+        )  # fmt: skip
+        return Given(choice.cells, held, extra, made, tried)
 
     def _correction(self, choice: Choice) -> Correction:
         pool = self.frame.pool
@@ -126,13 +134,13 @@ class Builder:
                 pool, given.cells, self.answers(given.cells), self.errors, correction, level=setting.level, grade=grade
             )
         if len(given.drawn.given) or len(given.drawn.control):
-            share = PILOT if choice.code == "pilot" else limits.explore
+            share = limits.explore if given.trial is None else given.trial.share
             exploration = exploration_of(self.frame, choice, given.drawn, share)
         return Head(
             choice.code, setting.shop, setting.currency, setting.as_of, setting.goal, setting.seed,
             dict(setting.versions), dict(setting.inputs), limits.budget_minor or 0, to_json(limits), parts, public,
             worth, choice.certificate, rivals, hold_out, exploration, grade,
-            tuple(_notes(pool, choice, given, correction)), dict(choice.numbers or {}),
+            tuple(_notes(pool, choice, given, correction)), {**(choice.numbers or {}), **_size(given)},
         )  # fmt: skip
 
     def _parts(self, given: Given, correction: Correction) -> "list[Part]":
@@ -198,6 +206,12 @@ def grade_of(pool: Pool, cells: Ints, public: Sequence[Part]) -> Grade:
     return GRADES[max(ranks, default=0)]
 
 
+def _size(given: Given) -> dict[str, float]:
+    """What a pilot would find."""
+    found = math.nan if given.trial is None else given.trial.detectable_minor
+    return {} if math.isnan(found) else {"finds_minor": found}
+
+
 def _beyond_seen(pool: Pool, cells: Ints, correction: Correction) -> bool:
     """Whether a coin of spend is expected to earn more than any measured offer earned on a coin."""
     net = float(pool.net[cells].sum() + correction.shift[pool.offer[cells]].sum())
@@ -210,7 +224,7 @@ def _beyond_seen(pool: Pool, cells: Ints, correction: Correction) -> bool:
 
 
 def _notes(pool: Pool, choice: Choice, given: Given, correction: Correction) -> "list[str]":
-    found = list(choice.notes)
+    found = [*choice.notes, *(["pilot_finds"] if _size(given) else [])]
     if len(given.cells):
         found.append({"cross_fit": "corrected_by_folds", "shrinkage": "corrected_by_shrinkage"}.get(
             correction.method, "not_corrected"

@@ -5,18 +5,24 @@ picks among those open to them, the other half gets nothing and is written down 
 among those drawn, chance alone decides, with probability one half.
 """
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from netlift.experiments.assign import position
+from netlift.experiments.power import detectable
 from netlift.plan.artefact import Exploration
 from netlift.plan.choose import Choice, at_prices
-from netlift.plan.pool import Bools, Ints
+from netlift.plan.hold_out import spread_of
+from netlift.plan.pool import Bools, Floats, Ints, Pool
 from netlift.plan.rows import Frame, question
 
 HOPE = 1.645
 """Standard errors above its expectation up to which a pair may turn out to pay; others are not worth learning about."""
+LEAST_USES = 10
+"""Expected uses among an offer's customers below which a pilot of it shows nothing."""
 _LINE = 2.0**64
 
 
@@ -31,8 +37,9 @@ class Drawn:
 
 
 def drawn(
-    frame: Frame, chosen: Ints, used: Ints, *, share: float, seed: int, code: str, known_offers: bool = False
-) -> Drawn:
+    frame: Frame, chosen: Ints, used: Ints, *, share: float, seed: int, code: str, known_offers: bool = False,
+    one: int | None = None,
+) -> Drawn:  # fmt: skip
     """Who takes part, in order of their hash as long as no limit is broken.
 
     Args:
@@ -43,11 +50,13 @@ def drawn(
         seed: of the draws.
         code: of the plan.
         known_offers: only offers that the plan gives anyway.
+        one: the only offer that is given; None: any.
     """
     nobody = Drawn(np.zeros(0, np.int64), np.zeros(0, np.int64))
     if share <= 0 or not len(frame.pool):
         return nobody
     open_ = np.isin(frame.pool.offer, frame.pool.offer[chosen]) if known_offers else np.ones(len(frame.pool), np.bool_)
+    open_ = open_ if one is None else open_ & (frame.pool.offer == one)
     cells, places = _candidates(frame, chosen, open_, share, f"{seed}/{code}/explore")
     if not len(cells):
         return nobody
@@ -55,6 +64,57 @@ def drawn(
     taken = cells[order][: _room(frame, used, cells[order])]
     arms = _half(frame, taken, f"{seed}/{code}/explore-arm")
     return Drawn(np.sort(taken[arms]), np.sort(taken[~arms]))
+
+
+class Trial(NamedTuple):
+    """The one offer of a pilot, and how many take part."""
+
+    offer: int | None
+    """Its number; None: no offer may turn out to pay."""
+    share: float
+    """Of the customers whom it may turn out to pay, those who take part; one half of them get it."""
+    detectable_minor: float
+    """Smallest gain per customer that is found with power .8; nan where the spread of outcomes is not known."""
+
+
+def trial(frame: Frame, *, least: float, level: float = 0.9) -> Trial:
+    """The offer that may turn out to earn most, and the smallest share of customers that would show that gain.
+
+    What may be there is an offer's expectation and `HOPE` standard errors. An offer that fewer than `LEAST_USES` of
+    its customers are expected to use, and that is no mere message, would show nothing.
+
+    Args:
+        frame: pairs and limits.
+        least: share of customers that takes part at least.
+        level: confidence level of the read-out.
+    """
+    pool = frame.pool
+    hope: Floats = np.maximum(frame.value + HOPE * pool.se, 0.0)
+    sums, people = pool.sums(np.arange(len(pool)), hope), pool.sums(np.arange(len(pool)), 1.0 * (hope > 0))
+    sums = np.where(_used(pool), sums, 0.0)
+    if not (sums > 0).any():
+        return Trial(None, least, math.nan)
+    best = int(np.argmax(sums))
+    known, n, gain = pool.learned[best], int(people[best]), float(sums[best] / people[best])
+    sd = math.nan if known is None else spread_of(known)
+    if math.isnan(sd) or n < 4:
+        return Trial(best, least, math.nan)
+    for share in (*np.arange(least, 1.0, 0.1).tolist(), 1.0):
+        arm = max(2, round(share * n / 2))
+        found = detectable(sd, (arm, arm), level=level)
+        if found <= gain:
+            break
+    return Trial(best, share, found)
+
+
+def _used(pool: Pool) -> Bools:
+    """Offers that enough customers are expected to use, and mere messages, shape (offers,)."""
+    contact = np.array([float(one.offer.contact_cost_minor) for one in pool.candidates])[pool.offer]
+    given, most = np.maximum(pool.cost - contact, 0.0), np.maximum(pool.liability - contact, 0.0)
+    uses = np.divide(np.minimum(given, most), most, out=np.zeros(len(pool)), where=most > 0)
+    everything = np.arange(len(pool))
+    found: Bools = (pool.sums(everything, uses) >= LEAST_USES) | (pool.sums(everything, most) <= 0)
+    return found
 
 
 def exploration_of(frame: Frame, choice: Choice, found: Drawn, share: float) -> Exploration:

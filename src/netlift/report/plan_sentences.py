@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from netlift.plan.artefact import Head, Plan, Rival
 from netlift.report.amounts import Amounts, count, percent
 from netlift.report.plan_limits import limit, quantity
+from netlift.report.plan_offer import offer
 from netlift.report.plan_values import (
     Outlook,
     advised,
@@ -48,9 +49,13 @@ def next_step(made: "Made", write: Amounts) -> str:
     chosen = advised(made.plans)
     if chosen is None:
         return write.words.say("plan_lead_none")
-    code = "plan_step_do" if outlook(chosen.head) is Outlook.PAYS else "plan_step_test"
+    pays = outlook(chosen.head) is Outlook.PAYS
+    if not pays and chosen.head.code != "pilot":
+        return _lead(chosen, write)
+    called = [write.words.say("name", name=offer(part.candidate, write)) for part in chosen.head.parts]
     return write.words.say(
-        code, name=quoted(chosen.head, write), customers=_reached(chosen, write), cost=amount(cost(chosen.head), write),
+        "plan_step_do" if pays else "plan_step_test", offers=write.words.listed(called),
+        name=quoted(chosen.head, write), customers=_reached(chosen, write), cost=amount(cost(chosen.head), write),
         net=said(chosen.head.worth.net, write),
     )  # fmt: skip
 

@@ -122,11 +122,12 @@ def customers(plan: Plan) -> int:
 
 
 def offers(plan: Plan) -> int:
-    """Different offers that are given for what they earn, those that everybody meets among them."""
+    """Different offers that are given for what they earn, or all of a pilot; what everybody meets among them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    given = plan.rows["offer_id"].filter(pc.equal(plan.rows["arm"], pa.scalar("treatment")))
+    arm = "explore" if plan.head.code == "pilot" else "treatment"
+    given = plan.rows["offer_id"].filter(pc.equal(plan.rows["arm"], pa.scalar(arm)))
     return int(pc.count_distinct(given).as_py()) + len(plan.head.public)
 
 
@@ -141,7 +142,7 @@ def advised(plans: Sequence[Plan]) -> Plan | None:
     chosen = best(plans)
     if chosen is not None and outlook(chosen.head) is Outlook.PAYS:
         return chosen
-    return next((one for one in plans if one.head.code == "pilot" and one.head.parts), chosen)
+    return next((one for one in plans if "pilot_finds" in one.head.notes), chosen)
 
 
 def known(effect: Effect) -> bool:
