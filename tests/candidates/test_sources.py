@@ -210,13 +210,15 @@ def test_a_depth_that_nobody_declared_is_read_from_redemptions() -> None:
 
 
 def test_a_letter_that_nobody_could_redeem_gave_nothing() -> None:
-    """No value and no redemption: depth 0; a gift is none such, and neither is one with a coupon."""
+    """No value and no redemption: depth 0; a gift is none such, and neither is one with a coupon or named goods."""
     lines = [line("1", "tea", 1, 500, days=20)]
     used = table("coupons", [{"coupon_id": "1", "promotion_id": "mail", "redeemed_at": ago(20)}])
     (letter,) = known(lines, promotions=promotion(), exposures=exposed("ann")).past
     (gift,) = known(lines, promotions=promotion(mechanism="gift"), exposures=exposed("ann")).past
     (coupon,) = known(lines, promotions=promotion(), exposures=exposed("ann"), coupons=used).past
-    assert [one.depth for one in (letter, gift, coupon)] == [0.0, None, None]
+    goods = table("promotion_products", [{"promotion_id": "mail", "product_id": "tea"}])
+    (named,) = known(lines, promotions=promotion(), exposures=exposed("ann"), promotion_products=goods).past
+    assert [one.depth for one in (letter, gift, coupon, named)] == [0.0, None, None, None]
 
 
 def test_an_amount_off_knows_its_basket_where_the_source_tells() -> None:

@@ -14,11 +14,12 @@ from netlift.plan.artefact import Plan
 from netlift.plan.build import Builder, Setting
 from netlift.plan.choose import choose
 from netlift.plan.errors import errors_of
+from netlift.plan.explore import Trial, trial
 from netlift.plan.exposures import exposures, promotions
 from netlift.plan.limits import Limits
 from netlift.plan.rivals import simple_answers
 from netlift.plan.rows import Frame
-from tests.plan.worlds import Floats, offers, pool_of, rng
+from tests.plan.worlds import Floats, learned, offers, pool_of, rng
 
 SEEDS = 40
 
@@ -113,3 +114,28 @@ def test_an_offer_that_chance_gives_to_nobody_is_still_known() -> None:
         assert len(promotions(plan)) == len(named)
         assert exposures(plan).num_rows == plan.rows.num_rows
     assert alone > 5
+
+
+def tried(gain: float, *, se: float = 30.0, cost: float = 80.0, people: int = 2000) -> Trial:
+    """The trial of two offers of which the second may turn out to earn more, though neither is expected to pay."""
+    net = np.column_stack([np.full(people, -60.0), np.full(people, gain)])
+    known = [learned("o00", -60.0, se / 3), learned("o01", gain, se / 3)]
+    pool = pool_of(net, se=se, cost=cost, known=known)
+    return trial(Frame.of(pool, Limits(budget_minor=10**9)), least=0.1)
+
+
+def test_a_pilot_tries_the_offer_that_may_earn_most_on_as_many_as_show_it() -> None:
+    """With so little doubt nothing may be there; the larger the gain that may be there, the fewer take part."""
+    little, much = tried(-20.0), tried(60.0)
+    assert (little.offer, much.offer) == (1, 1)
+    assert 0.1 <= much.share < little.share <= 1.0
+    assert much.detectable_minor <= 60 + 1.645 * 30
+    nothing = tried(-20.0, se=1.0)
+    assert nothing.offer is None
+    assert math.isnan(nothing.detectable_minor)
+
+
+def test_an_offer_that_nobody_would_use_is_not_tried() -> None:
+    """2,000 customers of whom 0.04 in a thousand are expected to use it would show nothing."""
+    assert tried(60.0, cost=10.02).offer is None
+    assert tried(60.0, cost=20.0).offer == 1

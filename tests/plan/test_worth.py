@@ -105,6 +105,20 @@ def test_with_few_offers_nothing_is_corrected() -> None:
     assert shrinkage(pool_of(np.full((1, 4), 50.0), known=believed)).method == "none"
 
 
+def test_one_noisy_offer_is_bound_by_what_is_plausible() -> None:
+    """Alone: 1,800 +- 700 where a tenth of 2,500 is plausible promises little; its error is that of the belief."""
+    noisy = replace(learned("o00", 1800, 700), numbers={"usual_minor": 2500.0})
+    found = shrinkage(pool_of(np.full((5, 1), 1800.0), known=[noisy]))
+    assert found.method == "shrinkage"
+    assert 0 < 1800 + found.shift[0] < 600
+    assert found.error[0] < 500
+    failed = replace(noisy, source=Source.LOG, grade=Grade.WEAK)
+    doubted = shrinkage(pool_of(np.full((5, 1), 1800.0), known=[failed]))
+    assert doubted.shift[0] < found.shift[0]
+    precise = replace(learned("o00", 180, 10), numbers={"usual_minor": 2500.0})
+    assert abs(shrinkage(pool_of(np.full((5, 1), 180.0), known=[precise])).shift[0]) < 3
+
+
 def test_an_offer_that_is_repeated_counts_once() -> None:
     """Four candidates that repeat two past offers are two measurements: nothing is shrunk."""
     made = [replace(one, past=f"past-{j // 2}") for j, one in enumerate(offers(4))]

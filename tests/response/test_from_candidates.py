@@ -239,6 +239,14 @@ def tiny_candidates() -> list[Candidate]:
     ]
 
 
+def test_what_was_guessed_is_not_answered_by_the_past() -> None:
+    """Another depth earns and costs another amount; what was declared, or read from redemptions, holds."""
+    again = candidate("percent_off", {"off": "15"}, offer_id="again", personal=True, past="test")
+    said = ("depth_guessed", "threshold_guessed", "as_before", "depth_estimated", "letter_only")
+    asked = declared_of(one_price_shop(), [replace(again, why=("repeats_the_past", code)) for code in said])
+    assert [one.past for one in asked] == [None, None, "test", "test", "test"]
+
+
 @pytest.mark.slow
 def test_respond_has_rows_for_every_candidate_and_customer() -> None:
     opened = open_shop(connect(simulate(presets.tiny(3)).tables), ShopTerms())

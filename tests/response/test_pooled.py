@@ -9,11 +9,22 @@ import pytest
 from netlift.candidates.offer import Offer
 from netlift.response.from_logs import FromLog
 from netlift.response.kinds import noisy_ones_drawn, on_scale, towards
-from netlift.response.pooled import COIN, Found, Prior, pool, posterior, priors_of
+from netlift.response.pooled import (
+    COIN,
+    PLAUSIBLE,
+    Found,
+    Prior,
+    bias_of,
+    doubted,
+    plausible,
+    pool,
+    posterior,
+    priors_of,
+)
 from netlift.response.results import Learned, Source, Why
 from netlift.response.score import Model
 from netlift.response.shrink import flat
-from netlift.types import Effect, Grade
+from netlift.types import Check, Effect, Grade
 from netlift.uplift.estimate import critical, normal
 from tests.response.test_score import arm
 
@@ -146,3 +157,50 @@ def test_two_offers_of_a_kind_are_left_as_they_are() -> None:
     assert noisy_ones_drawn(pair) == pair
     alone = [log(offer("a", 40.0, 10.0), replace(offer("b", 1.0, 1.0), source=Source.PRICES))]
     assert noisy_ones_drawn(alone) == alone
+
+
+def failed(name: str, placebo: float, se: float, usual: float = 3000.0) -> Learned:
+    """An offer whose comparison failed a check, with what its placebo found."""
+    check = Check("placebo_before", True, 0.0, 2.58, {"estimate": placebo, "se": se, "n": 100.0})
+    return replace(
+        offer(name, 50.0, 10.0, source=Source.LOG), grade=Grade.WEAK, checks=(check,), model_id=name,
+        numbers={"usual_minor": usual},
+    )  # fmt: skip
+
+
+def test_what_is_plausible_is_a_part_of_what_customers_leave_anyway() -> None:
+    """Logs that say nothing of it leave it open, and each log counts once."""
+    one, other = failed("a", 0.0, 1.0, usual=2000.0), failed("b", 0.0, 1.0, usual=4000.0)
+    assert plausible([one, one, other]) == pytest.approx(PLAUSIBLE * 3000)
+    assert plausible([offer("c", 1.0, 1.0)]) == math.inf
+
+
+def test_placebos_say_how_far_failed_comparisons_are_off() -> None:
+    """Planted bias 200: found within a third from forty precise placebos, hardly any from such that find nothing."""
+    rng = np.random.default_rng(3)
+    biased = [failed(f"o{k:02d}", value, 20.0) for k, value in enumerate(rng.normal(0, 200, 40))]
+    sound = [failed(f"o{k:02d}", value, 20.0) for k, value in enumerate(rng.normal(0, 20, 40))]
+    assert bias_of(biased) == pytest.approx(200, rel=0.33)
+    assert bias_of(sound) < 20
+    assert doubted(biased[0], 30.0) == Found(50.0, math.hypot(10, 30))
+    assert doubted(offer("x", 50.0, 10.0), 30.0) == Found(50.0, 10.0)  # its checks did not fail
+
+
+def test_without_a_placebo_a_failed_comparison_may_be_off_by_all_that_is_plausible() -> None:
+    silent = replace(failed("a", 0.0, 1.0), checks=())
+    assert bias_of([silent]) == pytest.approx(300)
+    assert bias_of([replace(silent, numbers={})]) == 0.0
+
+
+def test_what_is_plausible_bounds_what_noisy_logs_promise() -> None:
+    """Three noisy logs around 900 say little where 100 is plausible, and precise ones are believed all the same."""
+    noisy = [Found(value, 800.0) for value in (700.0, 900.0, 1100.0)]
+    free, bound = pool("mail", noisy), pool("mail", noisy, wide=100.0)
+    assert free is not None
+    assert bound is not None
+    assert free.mean == pytest.approx(900)
+    assert 0 < bound.mean < 100
+    assert bound.spread < free.spread / 3
+    precise = pool("mail", [Found(value, 2.0) for value in (70.0, 90.0, 110.0)], wide=300.0)
+    assert precise is not None
+    assert precise.mean == pytest.approx(90, abs=3)

@@ -41,7 +41,8 @@ def headline(made: "Made", write: Amounts) -> tuple[str, str, str, str]:
         write: how numbers are written.
     """
     chosen = best(made.plans)
-    return _lead(chosen, write), budget(made, write), _sure(made, chosen, write), _left_open(made, chosen, write)
+    lead = next_step(made, write) if chosen is None else _lead(chosen, write)
+    return lead, budget(made, write), _sure(made, chosen, write), _left_open(made, chosen, write)
 
 
 def next_step(made: "Made", write: Amounts) -> str:
@@ -154,9 +155,7 @@ def dropped(code: str, note: str, write: Amounts) -> str:
     return _note(note, {"name": called}, write) or called
 
 
-def _lead(chosen: Plan | None, write: Amounts) -> str:
-    if chosen is None:
-        return write.words.say("plan_lead_none")
+def _lead(chosen: Plan, write: Amounts) -> str:
     head, place = chosen.head, outlook(chosen.head)
     form = {Outlook.PAYS: "plan_lead", Outlook.ASSUMED: "plan_lead_assumed", Outlook.WEAK: "plan_lead_weak"}
     told = write.words.say(
