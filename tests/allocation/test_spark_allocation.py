@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from netlift.allocation import crowd, streamed
+from netlift.allocation.kernel_narrow import Passes
 from netlift.allocation.optimisers.dual import LARGE, Dual
 from netlift.allocation.source import Limit, Source
+from netlift.allocation.spark import Executors
 from netlift.engines import Engine
 from netlift.engines.spark import missing
 from netlift.errors import EngineError
@@ -98,6 +100,27 @@ def test_small_problems_of_every_sort(seed: int, large: int, spark: Engine, tmp_
     source = laid_down(problem, tmp_path / "cells.parquet")
     said = on_spark(spark, source, tmp_path / "spark.parquet", large=large)
     equal_to_local(source, said, tmp_path / "spark.parquet", tmp_path, large=large)
+
+
+@pytest.mark.parametrize("seed", [2, SLOTS])
+def test_passes_of_a_problem_that_is_here_are_counted_there(seed: int, spark: Engine) -> None:
+    """Prices, plan and certificate are those of one machine; what there was before is let go."""
+    problem, _ = mixed(seed, 150)  # some have nothing that they could get
+    session = spark.session  # type: ignore[attr-defined]
+    with Executors(session, large=0) as there:
+        first = there(problem.with_limits(problem.limits // 2))
+        found = Dual(passes=there).solve(problem)
+        assert not first.packed.is_cached  # type: ignore[attr-defined]
+        assert there(problem.only(np.zeros(0, np.int64)))(np.zeros(len(problem.rows))).value == 0
+    local = Dual().solve(problem)
+    assert found.chosen.tolist() == local.chosen.tolist()
+    for name in ("value", "bound", "use", "prices", "relaxed", "passes"):
+        assert getattr(found, name) == getattr(local, name)
+
+
+def test_few_customers_do_not_travel(spark: Engine) -> None:
+    problem, _ = mixed(1, 30)
+    assert isinstance(Executors(spark.session)(problem), Passes)  # type: ignore[attr-defined]
 
 
 def test_a_window_of_many(spark: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ class Executors:
 
     def __call__(self, problem: Problem) -> cutting.Pass:
         """The problem's passes."""
-        if problem.customers <= self.large:
+        if problem.customers <= self.large or not problem.candidates:
             return Passes(problem)
         self.close()
         with refusals():

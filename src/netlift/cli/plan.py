@@ -25,7 +25,9 @@ Start = Annotated[
 ]
 Days = Annotated[int, typer.Option(min=1, help="Length of the window in days.")]
 Report = Annotated[Path | None, typer.Option(help="HTML report; default: plans/plans.html in the workspace.")]
-EngineKind = Annotated[str, typer.Option("--engine", help="Where profiles are computed: duckdb or spark.")]
+EngineKind = Annotated[
+    str, typer.Option("--engine", help="Where profiles, scores and plans are computed: duckdb (here) or spark.")
+]
 
 
 def plan(

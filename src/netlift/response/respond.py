@@ -60,7 +60,7 @@ def respond(
         most_logs: learn from so many logs only, for want of time: first those that a declared offer repeats, then
             those that ended last; the others are not named in the answer but counted in its facts. None: from all.
         write: what to do with the rows, such as `partial(workspace.keep, "response")`; None: they are counted only.
-        scorer: where customers are scored by what logs taught, e.g. `response.spark.away`; the rows are the same.
+        scorer: asks models about customers, see `scoring`; the rows are the same.
         on_progress: told what is being done.
 
     Raises:
@@ -80,10 +80,9 @@ def respond(
     tell("scoring customers", len(usable), len(usable) + 1)
     now, tallies = moment(shop, last, "now"), Tallies()
     _stream(chain(_rows(scorer, now, taught, tallies), *(answer.batches() for answer in answers)), write)
-    customers = now.customers
     now.drop()
     return Responses(
-        name=name, currency=shop.currency, outcome="profit", as_of=_date(last), customers=customers,
+        name=name, currency=shop.currency, outcome="profit", as_of=_date(last), customers=now.customers,
         learned=_ranked(
             [_counted(one, tallies) for answer in taught for one in answer.findings]
             + [answer.learned for answer in answers]

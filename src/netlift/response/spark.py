@@ -1,7 +1,7 @@
 """Scoring beyond one machine: models travel to Spark's executors once, customers part by part, rows come back in order.
 
 Parts are cut as `scoring.here` cuts them and answered by the same code, so the rows are the same to the last bit where
-the machines are of one kind. As many parts are on their way at a time as the executors have cores.
+the machines are of one kind. As many parts are on their way at a time as the executors have cores, up to `MOST`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _ROWS = "number long, rows binary"
+MOST = 32
+"""Parts on their way at a time at most, whatever the cores: their rows come back to the driver together."""
 
 
 def away(session: "SparkSession") -> Scorer:
@@ -46,7 +48,7 @@ def _waves(
     """Answers to some parts after another, in order."""
     import pyarrow as pa
 
-    each = max(1, session.sparkContext.defaultParallelism)
+    each = min(MOST, max(1, session.sparkContext.defaultParallelism))
     while wave := list(islice(parts, each)):
         sent = pa.Table.from_batches([_packed(number, part) for number, part in enumerate(wave)])  # a task for each
         with refusals():
