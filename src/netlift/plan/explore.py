@@ -90,8 +90,9 @@ def trial(frame: Frame, *, least: float, level: float = 0.9) -> Trial:
     """
     pool = frame.pool
     hope: Floats = np.maximum(frame.value + HOPE * pool.se, 0.0)
-    sums, people = pool.sums(np.arange(len(pool)), hope), pool.sums(np.arange(len(pool)), 1.0 * (hope > 0))
-    sums = np.where(_used(pool), sums, 0.0)
+    everything, hoped = np.arange(len(pool)), (hope > 0).astype(np.float64)
+    people = pool.sums(everything, hoped)
+    sums = np.where(_used(pool), pool.sums(everything, hope), 0.0)
     if not (sums > 0).any():
         return Trial(None, least, math.nan)
     best = int(np.argmax(sums))
@@ -111,7 +112,7 @@ def _used(pool: Pool) -> Bools:
     """Offers that enough customers are expected to use, and mere messages, shape (offers,)."""
     contact = np.array([float(one.offer.contact_cost_minor) for one in pool.candidates])[pool.offer]
     given, most = np.maximum(pool.cost - contact, 0.0), np.maximum(pool.liability - contact, 0.0)
-    uses = np.divide(np.minimum(given, most), most, out=np.zeros(len(pool)), where=most > 0)
+    uses: Floats = np.divide(np.minimum(given, most), most, out=np.zeros(len(pool)), where=most > 0)
     everything = np.arange(len(pool))
     found: Bools = (pool.sums(everything, uses) >= LEAST_USES) | (pool.sums(everything, most) <= 0)
     return found
