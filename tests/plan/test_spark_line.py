@@ -36,10 +36,11 @@ from pathlib import Path
 from netlift.allocation import spark
 from netlift.engines import Settings, engine
 from netlift.response import spark as scoring
-from tests.plan.test_spark_line import planned
+from netlift.response import features
+from tests.plan.test_spark_line import PART, planned
 folder = Path(sys.argv[1])
 (folder / "spill").mkdir()
-spark.LARGE, added, passes = 0, spark._added, []
+features.CHUNK, spark.LARGE, added, passes = PART, 0, spark._added, []
 spark._added = lambda *asked: passes.append(1) or added(*asked)
 packed, parts = scoring._packed, []
 scoring._packed = lambda *asked: parts.append(1) or packed(*asked)
@@ -55,7 +56,6 @@ with engine("spark", settings) as opened:
 def planned(folder: Path, engine: str) -> list[object]:
     """What each plan says of itself, with who gets what."""
     folder.mkdir()
-    features.CHUNK = PART
     workspace = Workspace.create(folder, Settings(name="Corner", currency="EUR"))
     for name, table in simulate(SHOP).tables.items():
         if name in TABLES and table.num_rows:
@@ -72,7 +72,7 @@ def _told(plan: Plan) -> dict[str, object]:
     }  # fmt: skip
 
 
-def test_the_same_plans_on_a_cluster_with_two_executors(tmp_path: Path) -> None:
+def test_the_same_plans_on_a_cluster_with_two_executors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equal ids: the same heads, values, certificates, customers and arms, to the last bit."""
     if lack := missing():
         pytest.skip(f"Spark cannot run here: {lack}")
@@ -85,5 +85,6 @@ def test_the_same_plans_on_a_cluster_with_two_executors(tmp_path: Path) -> None:
     assert passes > 0
     assert parts == -(-SHOP.customers // PART)
     assert len(said) > 2
+    monkeypatch.setattr(features, "CHUNK", PART)
     local = planned(tmp_path / "here", "duckdb")
     assert said == local
