@@ -1,5 +1,6 @@
 """Plans really differ, each keeps every limit, and where nothing pays only doing nothing and learning remain."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from netlift.plan.alternatives import GOAL_SHARE, alternatives
 from netlift.plan.artefact import Part
 from netlift.plan.choose import Choice, best_single, choose, few_offers, jaccard, sketch
 from netlift.plan.errors import errors_of
+from netlift.plan.explore import hopeful
 from netlift.plan.limits import Limits
 from netlift.plan.pool import Pool
 from netlift.plan.rows import Frame
@@ -89,26 +91,31 @@ def test_a_badly_known_offer_does_not_win_by_chance() -> None:
     assert set(pool.offer[plan.cells].tolist()) == {2}
 
 
-def test_nothing_pays_leaves_nothing_and_a_pilot() -> None:
-    """And every other plan says why it is not there."""
-    pool = pool_of(-np.ones((50, 2)))
-    made, dropped = alternatives(Frame.of(pool, Limits(budget_minor=1000)), errors_of(pool))
-    assert [one.code for one in made] == ["nothing", "pilot"]
+def test_nothing_pays_leaves_nothing_and_pilots_of_different_mechanisms() -> None:
+    """The third offer is of the first one's kind; and every other plan says why it is not there."""
+    kinds = ("percent_off", "amount_off", "percent_off")
+    made_of = [replace(one, kind=kind) for one, kind in zip(offers(3), kinds, strict=True)]
+    pool = pool_of(-np.ones((400, 3)), candidates=made_of)
+    frame = Frame.of(pool, Limits(budget_minor=100_000))
+    made, dropped = alternatives(frame, errors_of(pool))
+    assert [one.code for one in made] == ["nothing", "pilot", "pilot_2"]
+    assert made[0].notes == ("nothing_pays",)
+    assert [kinds[offer] for offer in hopeful(frame)] == ["percent_off", "amount_off"]
     assert {reason for _, reason in dropped} <= {"nothing_pays", "no_candidate_serves_it", "goal_does_not_pay"}
 
 
 def test_a_budget_of_nothing() -> None:
-    """As if nothing paid."""
+    """As if nothing paid; fifty customers would use an offer too seldom to learn from."""
     pool = world(50, 2)
     made, _ = alternatives(Frame.of(pool, Limits(budget_minor=0)), errors_of(pool))
-    assert [one.code for one in made] == ["nothing", "pilot"]
+    assert [one.code for one in made] == ["nothing"]
 
 
 def test_one_customer_and_one_offer() -> None:
     """Plans that would be equal are left out."""
     pool = pool_of(np.array([[50.0]]))
     made, dropped = alternatives(Frame.of(pool, Limits(budget_minor=1000)), errors_of(pool))
-    assert [one.code for one in made] == ["nothing", "most_profit", "pilot"]
+    assert [one.code for one in made] == ["nothing", "most_profit"]
     assert dict(dropped)["simple"] in {"nothing_pays", "equal_to_another", "not_different"}
 
 

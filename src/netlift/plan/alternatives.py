@@ -7,7 +7,8 @@ simple         one offer only, to those whom it pays
 <a goal>       at least `GOAL_SHARE` of what is given serves it: win_back, new_buyers, stickiness, clear_stock, revenue
 most_reach     as many customers as pay for themselves
 shelves        promotions that everybody meets, instead of personal offers
-pilot          where little pays, or all that pays rests on weak evidence: a few customers by chance, to learn first
+pilot          where little pays, or all that pays rests on weak evidence: a few customers by chance, to learn first;
+               pilot_2 and pilot_3 try other mechanisms where fewer plans than `FEW` are left
 
 Each but the first shares at most half of its pairs with every earlier one: a row of the problem, whose price says what
 being different costs.
@@ -23,6 +24,7 @@ from netlift.plan.artefact import Part
 from netlift.plan.build import grade_of
 from netlift.plan.choose import Choice, by_worth, choose, few_offers, jaccard, sketch
 from netlift.plan.errors import Errors
+from netlift.plan.explore import PILOTS, hopeful
 from netlift.plan.pool import Bools, Floats, Ints
 from netlift.plan.rows import OVERLAP, Extra, Frame, differs, share
 from netlift.plan.worth import cvar
@@ -72,9 +74,11 @@ def alternatives(
             made.append(found)
         else:
             dropped.append((code, str(reason)))
+    if len(made) == 1:
+        made = [made[0].noted("nothing_pays")]
     if len(frame.pool) and (len(made) < FEW or _doubtful(frame, made)):
-        pilot = Choice("pilot", np.zeros(0, np.int64))
-        made.append(pilot.noted("nothing_pays") if len(made) == 1 else pilot)
+        codes = PILOTS[: min(max(1, FEW - len(made)), len(hopeful(frame)))]
+        made += [Choice(code, np.zeros(0, np.int64)) for code in codes]
     return tuple(made), tuple(dropped)
 
 

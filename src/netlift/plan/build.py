@@ -11,7 +11,7 @@ import numpy as np
 from netlift.plan.artefact import Certificate, Head, Part, Plan, Rival
 from netlift.plan.choose import Choice, at_prices
 from netlift.plan.errors import Errors
-from netlift.plan.explore import Drawn, Trial, drawn, exploration_of, trial
+from netlift.plan.explore import PILOTS, Drawn, Trial, drawn, exploration_of, trial
 from netlift.plan.hold_out import Design, design, hold_out_of, withheld
 from netlift.plan.limits import to_json
 from netlift.plan.pool import GRADES, Bools, Floats, Ints, Pool
@@ -98,7 +98,7 @@ class Builder:
         )
         held = withheld(frame.pool, choice.cells, made.share, seed=seed, code=code)
         share = {"nothing": 0.0, "shelves": 0.0}.get(code, frame.limits.explore)
-        tried = trial(frame, least=PILOT, level=self.setting.level) if code == "pilot" else None
+        tried = trial(frame, code, least=PILOT, level=self.setting.level) if code in PILOTS else None
         share = share if tried is None else tried.share
         few = bool(len(choice.cells)) and (code == "simple" or frame.limits.most_offers is not None)
         extra = drawn(

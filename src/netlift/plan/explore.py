@@ -23,6 +23,8 @@ HOPE = 1.645
 """Standard errors above its expectation up to which a pair may turn out to pay; others are not worth learning about."""
 LEAST_USES = 10
 """Expected uses among an offer's customers below which a pilot of it shows nothing."""
+PILOTS = ("pilot", "pilot_2", "pilot_3")
+"""Codes of pilots, each of an offer of another mechanism, the most hopeful first."""
 _LINE = 2.0**64
 
 
@@ -77,35 +79,51 @@ class Trial(NamedTuple):
     """Smallest gain per customer that is found with power .8; nan where the spread of outcomes is not known."""
 
 
-def trial(frame: Frame, *, least: float, level: float = 0.9) -> Trial:
-    """The offer that may turn out to earn most, and the smallest share of customers that would show that gain.
+def hopeful(frame: Frame) -> tuple[int, ...]:
+    """Offers that may turn out to pay, the one that may earn most first, and the best of each mechanism only.
 
     What may be there is an offer's expectation and `HOPE` standard errors. An offer that fewer than `LEAST_USES` of
     its customers are expected to use, and that is no mere message, would show nothing.
+    """
+    pool = frame.pool
+    sums = np.where(_used(pool), pool.sums(np.arange(len(pool)), _hope(frame)), 0.0)
+    first: dict[str, int] = {}
+    for offer in np.argsort(-sums, kind="stable").tolist():
+        if sums[offer] > 0:
+            first.setdefault(pool.candidates[offer].kind, offer)
+    return tuple(first.values())
+
+
+def trial(frame: Frame, code: str = PILOTS[0], *, least: float, level: float = 0.9) -> Trial:
+    """The offer of a pilot, and the smallest share of customers that would show the gain that may be there.
 
     Args:
         frame: pairs and limits.
+        code: of the pilot: its place in `PILOTS` is that of its offer in `hopeful`.
         least: share of customers that takes part at least.
         level: confidence level of the read-out.
     """
-    pool = frame.pool
-    hope: Floats = np.maximum(frame.value + HOPE * pool.se, 0.0)
-    everything, hoped = np.arange(len(pool)), (hope > 0).astype(np.float64)
-    people = pool.sums(everything, hoped)
-    sums = np.where(_used(pool), pool.sums(everything, hope), 0.0)
-    if not (sums > 0).any():
+    place, offers = PILOTS.index(code), hopeful(frame)
+    if place >= len(offers):
         return Trial(None, least, math.nan)
-    best = int(np.argmax(sums))
-    known, n, gain = pool.learned[best], int(people[best]), float(sums[best] / people[best])
+    best, pool, hope = offers[place], frame.pool, _hope(frame)
+    open_ = pool.offer == best
+    n, gain = int((hope[open_] > 0).sum()), float(hope[open_].sum())
+    known = pool.learned[best]
     sd = math.nan if known is None else spread_of(known)
     if math.isnan(sd) or n < 4:
         return Trial(best, least, math.nan)
     for share in (*np.arange(least, 1.0, 0.1).tolist(), 1.0):
         arm = max(2, round(share * n / 2))
         found = detectable(sd, (arm, arm), level=level)
-        if found <= gain:
+        if found <= gain / n:
             break
     return Trial(best, share, found)
+
+
+def _hope(frame: Frame) -> Floats:
+    """What each pair may turn out to earn, not below 0."""
+    return np.maximum(frame.value + HOPE * frame.pool.se, 0.0)
 
 
 def _used(pool: Pool) -> Bools:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netlift.plan.artefact import Head, Plan, Rival
+from netlift.plan.explore import PILOTS
 from netlift.report.amounts import Amounts, count, percent
 from netlift.report.plan_limits import limit, quantity
 from netlift.report.plan_offer import offer
@@ -51,7 +52,7 @@ def next_step(made: "Made", write: Amounts) -> str:
     if chosen is None:
         return write.words.say("plan_lead_none")
     pays = outlook(chosen.head) is Outlook.PAYS
-    if not pays and chosen.head.code != "pilot":
+    if not pays and chosen.head.code not in PILOTS:
         return _lead(chosen, write)
     called = [write.words.say("name", name=offer(part.candidate, write)) for part in chosen.head.parts]
     return write.words.say(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from netlift.plan.artefact import Head, Plan, Rival
+from netlift.plan.explore import PILOTS
 from netlift.report.amounts import Amounts, percent
 from netlift.types import Effect, Grade, Verdict
 
@@ -126,7 +127,7 @@ def offers(plan: Plan) -> int:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    arm = "explore" if plan.head.code == "pilot" else "treatment"
+    arm = "explore" if plan.head.code in PILOTS else "treatment"
     given = plan.rows["offer_id"].filter(pc.equal(plan.rows["arm"], pa.scalar(arm)))
     return int(pc.count_distinct(given).as_py()) + len(plan.head.public)
 
