@@ -169,7 +169,7 @@ def errors_of(found: Iterable[tuple[str, str, float]], seeds: Iterable[int]) -> 
 KINDS = ("s", "t", "x", "r", "dr")
 
 
-def run(samples: int = 1_000, seeds: int = 10, workers: int = 2) -> dict[str, Any]:
+def run(samples: int = 200, seeds: int = 10, workers: int = 2) -> dict[str, Any]:
     """`samples` per world with and without effects; errors over `seeds` samples per setting."""
     os.environ["OMP_NUM_THREADS"] = "1"
     tasks = [(name, scale, seed) for name in WORLDS for scale in (1.0, 0.0) for seed in range(samples)]

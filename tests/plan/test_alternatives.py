@@ -157,3 +157,19 @@ def test_a_sketch_is_nearly_the_choice() -> None:
     frame = Frame.of(pool, Limits(budget_minor=8000))
     found = choose(frame, "x", pool.net)
     assert jaccard(sketch(frame, pool.net), found.cells) > 0.95
+
+
+def test_goals_that_do_not_pay_are_shown_with_their_price_where_few_plans_pay() -> None:
+    """Reaching the cheapest ten costs 1 each; the dearer half is out of the budget's reach."""
+    made_of = offers(2, goals={0: Goal.WIN_BACK, 1: Goal.PROFIT})
+    net = np.column_stack([np.where(np.arange(400) % 2, -1.0, -30.0), np.full(400, -5.0)])
+    pool = pool_of(net, cost=80.0, candidates=made_of)
+    frame = Frame.of(pool, Limits(budget_minor=800))
+    made, dropped = alternatives(frame, errors_of(pool))
+    plan = next(one for one in made if one.code == "win_back")
+    assert len(plan.cells) == 10
+    assert set(pool.net[plan.cells].tolist()) == {-1.0}
+    assert "goal_at_a_price" in plan.notes
+    assert plan.numbers is not None
+    assert plan.numbers["goal_price_minor"] == pytest.approx(1.0)
+    assert "win_back" not in dict(dropped)

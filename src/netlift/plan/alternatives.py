@@ -4,7 +4,8 @@ nothing        nobody gets anything: what the others are measured against
 most_profit    the highest expected net margin within the limits
 safest         the highest mean of its worst tenth of outcomes
 simple         one offer only, to those whom it pays
-<a goal>       at least `GOAL_SHARE` of what is given serves it: win_back, new_buyers, stickiness, clear_stock, revenue
+<a goal>       at least `GOAL_SHARE` of what is given serves it: win_back, new_buyers, stickiness, clear_stock, revenue;
+               where few plans pay, one that does not is shown too, with what reaching a customer costs
 most_reach     as many customers as pay for themselves
 shelves        promotions that everybody meets, instead of personal offers
 pilot          where little pays, or all that pays rests on weak evidence: a few customers by chance, to learn first;
@@ -39,6 +40,8 @@ CAUTION = (0.5, 1.0, 1.645)
 """How many shared standard errors are taken off for the safest plan; the best of these is kept."""
 SINGLES = 3
 """Offers that are tried as the only one."""
+PRICED = 2
+"""Goals that do not pay and are shown with their price, where few plans pay."""
 WORTHWHILE = 0.02
 """A plan that earns less than this share of the most profitable one is not shown."""
 _GOALS = (Goal.WIN_BACK, Goal.NEW_BUYERS, Goal.STICKINESS, Goal.CLEAR_STOCK, Goal.REVENUE)
@@ -76,10 +79,26 @@ def alternatives(
             dropped.append((code, str(reason)))
     if len(made) == 1:
         made = [made[0].noted("nothing_pays")]
+    if len(made) < FEW - 1:
+        unpaid = [code for code, reason in dropped if reason == "goal_does_not_pay"]
+        priced = _at_a_price(frame, errors, made, unpaid, public=public, seed=seed)
+        made, dropped = [*made, *priced], [one for one in dropped if one[0] not in {plan.code for plan in priced}]
     if len(frame.pool) and (len(made) < FEW or _doubtful(frame, made)):
         codes = PILOTS[: min(max(1, FEW - len(made)), len(hopeful(frame)))]
         made += [Choice(code, np.zeros(0, np.int64)) for code in codes]
     return tuple(made), tuple(dropped)
+
+
+def _at_a_price(
+    frame: Frame, errors: Errors, made: Sequence[Choice], goals: Sequence[str], *, public: Sequence[Part], seed: int
+) -> list[Choice]:
+    """Plans for goals that do not pay, with what reaching a customer costs: a merchant may want them all the same."""
+    found: list[Choice] = []
+    for goal in goals[:PRICED]:
+        plan = _Making(frame, errors, None, (*made, *found), public, seed).at_a_price(goal)
+        if len(plan.cells) and not any(jaccard(plan.cells, one.cells) > OVERLAP for one in (*made, *found)):
+            found.append(plan)
+    return found
 
 
 def _doubtful(frame: Frame, made: Sequence[Choice]) -> bool:
@@ -170,14 +189,26 @@ class _Making:
         return self._apart("simple", value, only=pool.offer == best[int(np.argmax(earned))])
 
     def _goal(self, goal: str) -> Choice | str:
-        pool = self.frame.pool
-        serving = np.array([str(one.goal) == goal for one in pool.candidates], np.bool_)[pool.offer]
+        serving = self._serving(goal)
         if not serving.any():
             return "no_candidate_serves_it"
         if not (self.frame.value[serving] > 0).any():
             return "goal_does_not_pay"
         row = share(f"goal-{goal}", serving, GOAL_SHARE)
         return self._apart(goal, self.frame.value, [row], only=self.allowed)
+
+    def at_a_price(self, goal: str) -> Choice:
+        """As many customers as the limits allow with offers for a goal, the cheapest first, though none pays."""
+        pool, serving = self.frame.pool, self._serving(goal)
+        value = 1.0 + 0.1 * pool.net / max(1.0, float(np.abs(pool.net).max()))
+        found = self._apart(goal, value, only=serving)
+        price = -float(pool.net[found.cells].sum()) / max(1, len(found.cells))
+        told = replace(found, money=False).noted("certificate_in_customers")
+        return told.noted("goal_at_a_price", goal_price_minor=price) if price > 0 else told
+
+    def _serving(self, goal: str) -> Bools:
+        pool = self.frame.pool
+        return np.array([str(one.goal) == goal for one in pool.candidates], np.bool_)[pool.offer]
 
     def _reach(self) -> Choice:
         """Customers count, money only where two offers reach as many."""
