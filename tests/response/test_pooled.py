@@ -123,6 +123,16 @@ def test_a_prior_per_coin_grows_with_the_cost() -> None:
     assert on_scale(prior, -3.0) == (0.0, 0.0)
 
 
+def test_a_prior_per_customer_shrinks_where_less_is_spent_than_on_those_of_the_past() -> None:
+    """An offer that hardly anybody can use moves hardly anybody; one that costs more is not taken to move more."""
+    prior = Prior("code", "customer", 30.0, 3.0, 4.0, 12, paid=40.0)
+    assert on_scale(prior, 10.0) == (7.5, pytest.approx(prior.spread / 4))
+    assert on_scale(prior, 80.0) == (30.0, pytest.approx(prior.spread))
+    assert on_scale(prior, 0.0) == (0.0, 0.0)
+    unknown = Prior("code", "customer", 30.0, 3.0, 4.0, 12)
+    assert on_scale(unknown, 10.0) == (30.0, pytest.approx(unknown.spread))
+
+
 def test_noisy_offers_are_drawn_towards_the_others_and_precise_ones_are_left() -> None:
     small, large = log(offer("a", 40.0, 10.0), personal=True), log(offer("b", 10.0, 1.0), personal=True)
     rest = log(offer("c", 12.0, 1.0), offer("d", 8.0, 1.0), personal=True)

@@ -28,8 +28,13 @@ NOISY = 0.25
 
 
 def on_scale(prior: Prior, cost_minor: float) -> Found:
-    """What a prior says of net margin per customer of an offer that costs so much on each."""
-    scale = max(cost_minor, 0.0) if prior.unit == COIN else 1.0
+    """What a prior says of net margin per customer of an offer that costs so much on each.
+
+    One on which less is spent than on those of the past, because few can use it, moves customers by so much less.
+    """
+    scale = max(cost_minor, 0.0)
+    if prior.unit != COIN:
+        scale = min(1.0, scale / prior.paid) if prior.paid > 0 else 1.0
     return Found(prior.mean * scale, prior.spread * scale)
 
 

@@ -16,7 +16,7 @@ se^2 + bias^2, and bias is averaged over its posterior under a half-normal prior
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -52,6 +52,8 @@ class Prior:
     between: float
     """Standard deviation of true effects between offers."""
     promotions: int
+    paid: float = math.nan
+    """What the shop spent on these offers per customer reached, on average, minor units; nan: not known."""
 
     @cached_property
     def spread(self) -> float:
@@ -156,7 +158,7 @@ def priors_of(learned: Sequence[Learned]) -> dict[str, Prior]:
     for mechanism, group in measured(learned).items():
         prior = pool(mechanism, [doubted(one, bias) for one in group], wide=wide)
         if prior is not None and prior.promotions >= LEAST_OFFERS:
-            found[mechanism] = prior
+            found[mechanism] = replace(prior, paid=math.fsum(one.cost.estimate for one in group) / len(group))
     return found
 
 
