@@ -197,6 +197,15 @@ def test_a_budget_holds_for_all_sellers_together() -> None:
     assert offs(quoted((whole,), Group(scope="shop"))) == {"p": 150}
 
 
+@pytest.mark.parametrize("other", ["0", "z"])
+def test_a_shop_without_its_goods_does_not_hide_why_a_best_deal_gave_nothing(other: str) -> None:
+    """The tea costs nothing, so nothing is left to take off; the stall of another seller stands before it or after."""
+    tea, stall = Line("a", 0, 1, category=("tea",)), Line(other, 0, 2, category=("garden",), seller="elsewhere")
+    engine = Engine((percent("tenth", 10, TEA),), Group(mode="best", scope="shop"))
+    assert dict(engine.quote(Cart("EUR", (tea,))).refusals) == {"tenth": "nothing_left"}
+    assert dict(engine.quote(Cart("EUR", (tea, stall))).refusals) == {"tenth": "nothing_left"}
+
+
 def test_a_budget_holds_for_all_benefits_of_a_promotion_in_a_best_deal() -> None:
     """Two benefits of 10 % and 30 % of their goods; 400 are left of the budget."""
     benefits = (Benefit(Percent(Decimal(10)), Selector(TEA)), Benefit(Percent(Decimal(30)), Selector(CUPS)))

@@ -191,7 +191,7 @@ def _trial(run: Run) -> Run:
 def _merge_refusals(run: Run, trial: Run) -> None:
     for promotion, why in trial.refusals.items():
         if promotion not in run.applied:
-            run.refusals[promotion] = why
+            run.refuse(promotion, why)
 
 
 def _each_seller(state: State, combine: Callable[[], bool]) -> bool:

@@ -101,7 +101,7 @@ def _entrants(rules: Sequence[Runnable], state: State, run: Run) -> list[_Entran
     for rule in rules:
         why = rule.within(state, partial(_enter, rule=rule, found=found))
         if why is not None:
-            run.refusals[rule.id] = why
+            run.refuse(rule.id, why)
     return found
 
 
@@ -129,8 +129,8 @@ def _settle(run: Run, rule: Runnable, why: Why | None) -> None:
     if why is None:
         run.applied[rule.id] = None
         run.refusals.pop(rule.id, None)
-    elif rule.id not in run.applied:
-        run.refusals.setdefault(rule.id, why)
+    elif rule.id not in run.applied and run.refusals.get(rule.id, Why.NO_MATCHING_GOODS) is Why.NO_MATCHING_GOODS:
+        run.refusals[rule.id] = why
 
 
 def _take_deal(state: State, run: Run, entrants: "Sequence[_Entrant]", deal: Assignment) -> bool:

@@ -43,6 +43,11 @@ class Run:
         self.proved: bool | None = None
         """Whether every best deal so far is proved; None where none was searched for."""
 
+    def refuse(self, promotion: str, why: Why) -> None:
+        """Keep why a promotion gave nothing; of several parts of a cart, one in which no goods match tells least."""
+        if why is not Why.NO_MATCHING_GOODS or promotion not in self.refusals:
+            self.refusals[promotion] = why
+
     def note(self, proved: bool | None) -> None:
         """Take in how a search ended."""
         if proved is not None:
@@ -72,9 +77,8 @@ class Runnable:
             run.applied[self.id] = None
             run.refusals.pop(self.id, None)
             return True
-        # asked once per seller, what was said of the goods of one stands against "none of its goods" of the next
-        if self.id not in run.applied and (why is not Why.NO_MATCHING_GOODS or self.id not in run.refusals):
-            run.refusals[self.id] = why
+        if self.id not in run.applied:
+            run.refuse(self.id, why)
         return False
 
     def within(self, state: State, give: Callable[[State], Why | None]) -> Why | None:
