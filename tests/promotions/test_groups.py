@@ -206,6 +206,17 @@ def test_a_shop_without_its_goods_does_not_hide_why_a_best_deal_gave_nothing(oth
     assert dict(engine.quote(Cart("EUR", (tea, stall))).refusals) == {"tenth": "nothing_left"}
 
 
+@pytest.mark.parametrize("other", ["0", "z"])
+def test_a_shop_without_its_goods_does_not_hide_which_promotion_excluded_another(other: str) -> None:
+    """An exclusive tenth off tea shuts out the fifth; the stall of another seller stands before it or after."""
+    tea, stall = Line("a", 100, 1, category=("tea",)), Line(other, 0, 2, category=("garden",), seller="elsewhere")
+    tenth = replace(percent("tenth", 10, TEA), exclusive=True)
+    for mode in ("best", "stack", "first"):
+        engine = Engine((tenth, percent("fifth", 20, TEA)), Group(mode=mode, scope="shop"))
+        assert dict(engine.quote(Cart("EUR", (tea,))).refusals) == {"fifth": "excluded"}
+        assert dict(engine.quote(Cart("EUR", (tea, stall))).refusals) == {"fifth": "excluded"}
+
+
 def test_a_budget_holds_for_all_benefits_of_a_promotion_in_a_best_deal() -> None:
     """Two benefits of 10 % and 30 % of their goods; 400 are left of the budget."""
     benefits = (Benefit(Percent(Decimal(10)), Selector(TEA)), Benefit(Percent(Decimal(30)), Selector(CUPS)))

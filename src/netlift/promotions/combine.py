@@ -30,7 +30,7 @@ class Node:
             (state.left.copy(), state.units.copy()) if base == "original" else (None, None)
         )
         if self.group.scope == "shop":
-            given = _each_seller(state, lambda: self._combine(entries, state, run))
+            given = _each_seller(state, run, lambda: self._combine(entries, state, run))
         else:
             given = self._combine(entries, state, run)
         state.base_left, state.base_units = outer
@@ -194,16 +194,22 @@ def _merge_refusals(run: Run, trial: Run) -> None:
             run.refuse(promotion, why)
 
 
-def _each_seller(state: State, combine: Callable[[], bool]) -> bool:
-    """Once for the goods of every seller, as if they were alone in the cart."""
-    lines, scoped = state.lines, state.scoped
+def _each_seller(state: State, run: Run, combine: Callable[[], bool]) -> bool:
+    """Once for the goods of every seller, as if they were alone in the cart; what one refused binds no other."""
+    lines, scoped, refusals = state.lines, state.scoped, run.refusals
     sellers: dict[str, list[int]] = {}
     for i in lines:
         sellers.setdefault(state.lines_given[i].seller, []).append(i)
     given = False
     for seller in sorted(sellers):
         state.lines, state.scoped = tuple(sellers[seller]), frozenset(sellers[seller])
+        run.refusals = {}
         given |= combine()
+        here, run.refusals = run.refusals, refusals
+        for promotion, why in here.items():
+            run.refuse(promotion, why)
+    for promotion in run.applied:
+        refusals.pop(promotion, None)
     state.lines, state.scoped = lines, scoped
     return given
 
