@@ -34,7 +34,8 @@ class House:
         (self.root / "src").mkdir()
         self.path.mkdir()
         shutil.copy(script, self.root / "run")
-        for name in ("requirements/build.lock", "requirements/core.lock", "requirements/dev.lock", "pyproject.toml"):
+        locks = [f"requirements/{name}.lock" for name in ("build", "core", "service", "dev")]
+        for name in (*locks, "pyproject.toml"):
             (self.root / name).touch()
         for tool in TOOLS:
             (self.path / tool).symlink_to(shutil.which(tool) or tool)
@@ -140,6 +141,15 @@ def test_dev_serves_core_too(house: House) -> None:
     assert "requirements/dev.lock" in installs(house.calls())
     house.run("demo", "--quiet")
     assert house.calls() == ["netlift demo --quiet"]
+
+
+def test_the_service_has_a_lock_of_its_own_that_serves_core_too(house: House) -> None:
+    house.run("serve", "folder")
+    calls = house.calls()
+    assert installs(calls) == ["requirements/build.lock", "requirements/service.lock", "."]
+    assert calls[-1] == "netlift serve folder"
+    house.run("demo")
+    assert house.calls() == ["netlift demo"]
 
 
 @pytest.mark.parametrize("file", ["pyproject.toml", "requirements/core.lock"])
