@@ -1,0 +1,1 @@
+"""News to other systems: signed, retried, in the form of CloudEvents."""

@@ -1,0 +1,10 @@
+"""How Django finds this room."""
+
+from django.apps import AppConfig
+
+
+class HooksConfig(AppConfig):
+    """The room `hooks`."""
+
+    name = "netlift.service.hooks"
+    label = "hooks"

@@ -1,0 +1,10 @@
+"""How Django finds this room."""
+
+from django.apps import AppConfig
+
+
+class LedgerConfig(AppConfig):
+    """The room `ledger`."""
+
+    name = "netlift.service.ledger"
+    label = "ledger"

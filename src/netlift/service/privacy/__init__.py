@@ -1,0 +1,1 @@
+"""Sealed personal fields, consent, export and erasure of a person, retention."""

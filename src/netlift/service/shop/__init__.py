@@ -1,0 +1,1 @@
+"""Customers, products, stock and prices, as the shop tells of them."""

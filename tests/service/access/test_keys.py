@@ -1,0 +1,43 @@
+"""API keys: who is recognised, and who is not."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from netlift.service.access.keys import make_key, recognised
+from netlift.service.access.models import ApiKey
+from netlift.service.core.refusals import Forbidden, Refused, Unauthenticated
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def test_a_key_is_recognised_by_its_secret_alone() -> None:
+    key, token = make_key("till", "operator")
+    caller = recognised(token)
+    assert caller.name == f"key:{key.key_id}"
+    caller.need("redeem")
+    with pytest.raises(Forbidden, match="plans:approve"):
+        caller.need("plans:approve")
+    assert token.split(".")[1] not in str(ApiKey.objects.values().get())
+    for wrong in ("", "x", key.key_id, f"{key.key_id}.", f"{key.key_id}.wrong", f"key_none.{token.split('.')[1]}"):
+        with pytest.raises(Unauthenticated):
+            recognised(wrong)
+
+
+def test_scopes_narrow_a_role_and_never_widen_it() -> None:
+    _, token = make_key("quotes only", "operator", frozenset({"decide"}))
+    assert recognised(token).scopes == {"decide"}
+    with pytest.raises(Refused, match="plans:approve"):
+        make_key("too much", "operator", frozenset({"plans:approve"}))
+    with pytest.raises(Refused, match="no role 'king'"):
+        make_key("nobody", "king")
+
+
+def test_an_ended_key_is_refused() -> None:
+    key, token = make_key("till", "operator", expires_at=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(Unauthenticated, match="ended"):
+        recognised(token)
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=None, revoked_at=timezone.now())
+    with pytest.raises(Unauthenticated, match="ended"):
+        recognised(token)
