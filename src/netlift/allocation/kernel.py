@@ -4,6 +4,7 @@ At prices `lambda` a candidate's reduced value is `value - sum_r lambda_r a_r`. 
 at most `contacts` of them, and only what is above zero. What a pass hands back are sums of whole numbers.
 """
 
+import os
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,10 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from netlift.allocation.problem import Cells, Ints, Problem
+
+# OpenMP's idle threads otherwise spin until the next pass, which took half of the processor time of a whole solution;
+# it reads this when the first parallel loop runs.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 Floats = NDArray[np.float64]
 CHUNK = 16_384
