@@ -68,7 +68,7 @@ def run(workspace: "Workspace", wanted: Wanted, on_progress: Progress | None = N
     with work_on(wanted.engine) as work, opened(workspace, wanted.terms) as shop:
         as_of = shop.span.end if wanted.asked.start is None else min(wanted.asked.start, shop.span.end)
         tell("profiles", 1, len(LINE))
-        profiles, interests = keep(workspace, as_of, wanted.engine)
+        profiles, interests, _ = keep(workspace, as_of, wanted.engine)
         tell("candidates", 2, len(LINE))
         sources = gather(shop, profiles, interests, as_of=as_of)
         candidates = generate(sources, wanted.asked)

@@ -1,29 +1,22 @@
 """What `netlift profile` does: tables in, profiles and interests kept, a few figures shown."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import typer
 
-from netlift.errors import DataError
-
 if TYPE_CHECKING:
-    import pyarrow as pa
     from rich.table import Table
 
     from netlift.data.workspace import Workspace
-    from netlift.engines import Engine, Frame
-    from netlift.profiles.as_of import Past
+    from netlift.profiles.kept import Kept
     from netlift.profiles.outlook.outlook import Outlook
     from netlift.profiles.overview import Overview
 
-MEMORY_MB = 2048
-"""What the engine may hold before it spills to disk."""
 SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "en": {
@@ -57,58 +50,7 @@ _SHARES = ("discount_share", "price_sensitivity")
 _WHOLE = ("recency_days", "orders_365", "visits_90", "contacts_90")
 
 
-class Kept(NamedTuple):
-    """What was made, and what the outlook is made of."""
-
-    profiles: "pa.Table"
-    interests: "pa.Table"
-    orders: "pa.Table"
-    """`customer_id`, `ordered_at`, `amount_minor` of the orders before the day; guests are left out."""
-
-
-def keep_profiles(workspace: "Workspace", day: datetime | None, kind: str = "duckdb") -> Kept:
-    """Make profiles and interests of a workspace and keep both; sorted, so that the files are the same every time.
-
-    Args:
-        workspace: with orders, events or exposures.
-        day: nothing of this day or later is read, in the shop's time zone; None: the day after the data end.
-        kind: of the engine.
-
-    Raises:
-        DataError: there is nothing to profile, or nobody was known before the day.
-    """
-    from netlift.engines import Settings, engine
-    from netlift.profiles.as_of import Past
-    from netlift.profiles.interests import interests
-    from netlift.profiles.table import open_frames, profiles
-    from netlift.schema import PROFILES
-
-    zone = ZoneInfo(workspace.settings.timezone)
-    with TemporaryDirectory(prefix="netlift-spill-") as spill:
-        settings = Settings(memory_mb=MEMORY_MB, temp_folder=Path(spill))
-        with engine(kind, settings) as opened:
-            frames = open_frames(workspace, opened)
-            as_of = day.replace(tzinfo=zone) if day is not None else _day_after(frames, opened, workspace)
-            table = opened.collect(profiles(frames, as_of).select(PROFILES.names).sort("customer_id"))
-            liked = opened.collect(interests(frames, as_of).sort("customer_id", "category"))
-            orders = opened.collect(_orders(Past(frames, as_of)))
-    if not table.num_rows:
-        raise DataError(f"nobody was known before {as_of.date()} in {workspace.path}: give a later --as-of")
-    workspace.keep("profiles", table)
-    workspace.keep("interests", liked)
-    return Kept(table, liked, orders)
-
-
-def _orders(past: "Past") -> "Frame":
-    """Of each order what was to be paid for goods, in an order that is the same every time."""
-    import narwhals as nw
-
-    amount = (nw.col("list_minor") - nw.col("discount_minor")).alias("amount_minor")
-    found = past.of_customers("orders").select("customer_id", "ordered_at", amount)
-    return found.sort("customer_id", "ordered_at", "amount_minor")
-
-
-def keep_outlook(workspace: "Workspace", kept: Kept, *, seed: int = 0) -> "Outlook":
+def keep_outlook(workspace: "Workspace", kept: "Kept", *, seed: int = 0) -> "Outlook":
     """Make the outlook of the profiles that were kept, and keep it beside them."""
     from netlift.profiles.outlook.outlook import outlook
 
@@ -116,23 +58,6 @@ def keep_outlook(workspace: "Workspace", kept: Kept, *, seed: int = 0) -> "Outlo
     found = outlook(kept.orders, kept.profiles, margin=1.0 if margin is None else margin, seed=seed)
     workspace.keep("outlook", found.table)
     return found
-
-
-def _day_after(frames: "Mapping[str, Frame]", opened: "Engine", workspace: "Workspace") -> datetime:
-    """Midnight after the last thing that a customer did, in the shop's time zone."""
-    import narwhals as nw
-
-    from netlift.profiles.as_of import HAPPENED
-
-    last: list[datetime] = []
-    for name in ("orders", "order_lines", "events", "exposures"):
-        if name in frames:
-            (found,) = opened.collect(frames[name].select(last=nw.col(HAPPENED[name]).max()))["last"].to_pylist()
-            last += [found] if found is not None else []
-    if not last:
-        raise DataError(f"{workspace.path} holds neither orders nor events: take some in with netlift ingest")
-    local = max(last).astimezone(ZoneInfo(workspace.settings.timezone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def show(found: "Overview", later: "Outlook", workspace: "Workspace", lang: str, *, json: bool) -> None:

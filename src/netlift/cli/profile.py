@@ -28,13 +28,16 @@ def profile(
 
     Keeps derived/profiles, derived/interests and derived/outlook in the workspace.
     """
-    from netlift.cli._profiling import keep_outlook, keep_profiles, show
+    from zoneinfo import ZoneInfo
+
+    from netlift.cli._profiling import keep_outlook, show
     from netlift.data.workspace import Workspace
+    from netlift.profiles.kept import keep
     from netlift.profiles.overview import overview
     from netlift.report.words import language
 
     tag = language(lang)
     shop = Workspace.open(workspace)
-    kept = keep_profiles(shop, as_of, engine)
+    kept = keep(shop, as_of and as_of.replace(tzinfo=ZoneInfo(shop.settings.timezone)), engine)
     later = keep_outlook(shop, kept, seed=seed)
     show(overview(kept.profiles, kept.interests), later, shop, tag, json=json)
