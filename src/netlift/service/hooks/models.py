@@ -1,0 +1,69 @@
+"""What hooks keep: who wants to hear, what there is to tell, and how far each telling came."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Subscription(models.Model):
+    """An address that wants to hear of some kinds of news."""
+
+    subscription_id = models.CharField(max_length=40, unique=True)
+    url = models.CharField(max_length=500)
+    kinds = models.JSONField(default=list)
+    """Kinds of news such as `redemption.committed`; empty: all."""
+    secret = models.BinaryField()
+    """Signs what is sent; sealed."""
+    made_by = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+    """Why it ended."""
+
+    def __str__(self) -> str:
+        return self.subscription_id
+
+
+class Message(models.Model):
+    """One piece of news."""
+
+    message_id = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    data = models.JSONField()
+    made_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.message_id
+
+
+class Delivery(models.Model):
+    """How far the telling of one message to one subscription came."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="deliveries")
+    subject = models.CharField(max_length=200)
+    """The message's, for order within it."""
+    state = models.CharField(max_length=10, default="waiting")
+    tries = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField()
+    """Not before; while somebody is at it, when another may take over."""
+    ended_at = models.DateTimeField(null=True, blank=True)
+    status = models.PositiveIntegerField(null=True, blank=True)
+    """HTTP status of the last answer."""
+    fault = models.CharField(max_length=200, blank=True)
+    """What went wrong at the last try; no part of an answer."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "subscription"], name="hooks_delivery_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "delivered", "dead"]), name="hooks_delivery_state"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(state="waiting"), name="hooks_delivery_due"),
+            models.Index(fields=["subscription", "subject"], condition=Q(state="waiting"), name="hooks_delivery_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} to {self.subscription_id}"
