@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from netlift.service.console.look import UNFOLD as UNFOLD  # how the console looks
 from netlift.service.core.folder import Folder
 from netlift.service.core.stores import store
 

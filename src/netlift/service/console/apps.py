@@ -1,6 +1,7 @@
 """How Django finds this room."""
 
 from django.apps import AppConfig
+from django.contrib import admin
 
 
 class ConsoleConfig(AppConfig):
@@ -8,3 +9,12 @@ class ConsoleConfig(AppConfig):
 
     name = "netlift.service.console"
     label = "console"
+
+    def ready(self) -> None:
+        """Give the rooms' models their words, and the admin its overview and further pages."""
+        from netlift.service.console import pages
+        from netlift.service.console.names import name_models
+
+        name_models()
+        admin.site.index_template = "console/overview.html"
+        admin.site.extra_urls = pages.urls  # type: ignore[attr-defined]

@@ -1,0 +1,43 @@
+"""The sidebar: pages and lists under the words of the line, and only those that the person may open."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from netlift.service.console.admin.frame import RoomAdmin
+from netlift.service.console.look import GROUPS
+from netlift.service.console.pages.frame import PAGES
+from netlift.service.console.who import caller
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups with their links, as Unfold draws them."""
+    found: dict[str, list[tuple[int, dict[str, Any]]]] = {group: [] for group in GROUPS}
+    scopes = caller(request).scopes
+    for page in PAGES:
+        if page.listed is not None and (not page.scope or page.scope in scopes):
+            link = reverse(f"admin:{page.name}")
+            found[page.listed.group].append((page.listed.place, _item(page.title, page.listed.icon, link, request)))
+    for model, room in admin.site._registry.items():  # noqa: SLF001  the admin has no public list of its models
+        if isinstance(room, RoomAdmin) and room.listed is not None and room.has_view_permission(request):
+            link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            title = model._meta.verbose_name_plural
+            found[room.listed.group].append((room.listed.place, _item(title, room.listed.icon, link, request)))
+    return [
+        {"title": title, "separator": bool(title), "items": [item for _, item in sorted(found[group], key=_place)]}
+        for group, title in GROUPS.items()
+        if found[group]
+    ]
+
+
+def _item(title: Any, icon: str, link: str, request: HttpRequest) -> dict[str, Any]:
+    text = str(title)
+    home = link == reverse("admin:index")
+    active = request.path == link or (not home and request.path.startswith(link))
+    return {"title": text[:1].upper() + text[1:], "icon": icon, "link": link, "active": active}
+
+
+def _place(pair: tuple[int, dict[str, Any]]) -> tuple[int, str]:
+    return pair[0], pair[1]["link"]
