@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from netlift.service.console.look import UNFOLD as UNFOLD  # how the console looks
+from netlift.service.console import look
 from netlift.service.core.folder import Folder
 from netlift.service.core.stores import store
 
@@ -102,3 +102,5 @@ WHITENOISE_USE_FINDERS = True
 
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
+
+UNFOLD = look.UNFOLD

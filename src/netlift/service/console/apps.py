@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 
 class ConsoleConfig(AppConfig):
@@ -16,5 +17,6 @@ class ConsoleConfig(AppConfig):
         from netlift.service.console.names import name_models
 
         name_models()
+        admin.site.index_title = _("Overview")
         admin.site.index_template = "console/overview.html"
         admin.site.extra_urls = pages.urls  # type: ignore[attr-defined]

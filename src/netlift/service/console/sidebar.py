@@ -20,7 +20,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         if page.listed is not None and (not page.scope or page.scope in scopes):
             link = reverse(f"admin:{page.name}")
             found[page.listed.group].append((page.listed.place, _item(page.title, page.listed.icon, link, request)))
-    for model, room in admin.site._registry.items():  # noqa: SLF001  the admin has no public list of its models
+    for model, room in admin.site._registry.items():
         if isinstance(room, RoomAdmin) and room.listed is not None and room.has_view_permission(request):
             link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
             title = model._meta.verbose_name_plural

@@ -28,5 +28,5 @@ def _groups(user: User) -> frozenset[str]:
     found: frozenset[str] | None = getattr(user, "_netlift_groups", None)
     if found is None:
         found = frozenset(user.groups.values_list("name", flat=True))
-        user._netlift_groups = found  # type: ignore[attr-defined]  # noqa: SLF001  as Django keeps its own
+        user._netlift_groups = found  # type: ignore[attr-defined]
     return found

@@ -68,7 +68,7 @@ def show(
 ) -> HttpResponse:
     """A page in the frame of the admin."""
     context = admin.site.each_context(request) | {"title": title} | dict(content)
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     return TemplateResponse(request, f"console/{template}.html", context, status=status)
 
 
