@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Router
 from ninja.errors import ValidationError
 from ninja.security import HttpBearer
 
@@ -41,11 +41,19 @@ def caller_of(request: HttpRequest) -> Caller:
 
 def assembled(folder: Iterable[str], package: str) -> NinjaAPI:
     """The API from every module of the folder that has a `router`; its name is its path, unless it says `PATH`."""
-    api = NinjaAPI(title="netlift", version=__version__, urls_namespace="api")
-    for found in pkgutil.iter_modules(folder):
-        module = importlib.import_module(f"{package}.{found.name}")
-        if hasattr(module, "router"):
-            api.add_router(getattr(module, "PATH", f"/{found.name}"), module.router)
+    modules = [importlib.import_module(f"{package}.{found.name}") for found in pkgutil.iter_modules(folder)]
+    routers = [
+        (getattr(module, "PATH", f"/{module.__name__.rpartition('.')[2]}"), module.router)
+        for module in modules
+        if hasattr(module, "router")
+    ]
+    return finished(NinjaAPI(title="netlift", version=__version__, urls_namespace="api"), routers)
+
+
+def finished(api: NinjaAPI, routers: Iterable[tuple[str, Router]]) -> NinjaAPI:
+    """The API with its routers, each at its path, and with refusals in one form."""
+    for path, router in routers:
+        api.add_router(path, router)
     api.add_exception_handler(Refused, lambda request, error: _refused(api, request, error))
     api.add_exception_handler(NetliftError, lambda request, error: _wrong(api, request, error))
     api.add_exception_handler(ValidationError, lambda request, error: _invalid(api, request, error))
