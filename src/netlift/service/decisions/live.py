@@ -1,0 +1,149 @@
+"""What is live now, made ready once per process: the plan's decider, the live promotions and their engines.
+
+One query a request reads which versions are live; while they are the same, nothing else is read and nothing is built.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast
+
+from netlift.decision.decider import Decider
+from netlift.plan.artefact import Head
+from netlift.promotions.engine import Engine
+from netlift.promotions.gates import as_entered
+from netlift.promotions.promotion import Group, Promotion
+from netlift.service.catalog.live import live_tree, promotion_of, read_plan
+from netlift.service.catalog.models import PlanVersion, PromotionVersion, Tree
+from netlift.service.catalog.states import LIVE
+from netlift.service.core.refusals import Unavailable
+
+_ENGINES = 512
+"""Sets of promotions whose engines are kept."""
+
+
+class Live:
+    """What is live, and the engines for it; shared by all threads of a process.
+
+    Args:
+        decider: of the live plan; None while there is none.
+        head: of the same plan.
+        catalogue: the live promotions.
+        root: how they combine.
+    """
+
+    def __init__(self, decider: Decider | None, head: Head | None, catalogue: Iterable[Promotion], root: Group) -> None:
+        self.decider, self.head, self.root = decider, head, root
+        self.catalogue = {one.id: one for one in catalogue}
+        parts = () if head is None else head.parts
+        public = () if head is None else head.public
+        self.offers: Mapping[str, tuple[Promotion, ...]] = MappingProxyType(
+            {part.candidate.offer.offer_id: part.candidate.promotions for part in (*parts, *public)}
+        )
+        """By offer of the plan, what carries it out."""
+        self.personal = frozenset(part.candidate.offer.offer_id for part in parts)
+        self.uses = {part.candidate.offer.offer_id: part.candidate.offer.uses for part in (*parts, *public)}
+        """By offer of the plan, how often one customer may use it; 0: without limit."""
+        self.of_plan = {one.id: offer for offer, found in self.offers.items() for one in found}
+        """By promotion of the plan, its offer."""
+        self.codes = frozenset(
+            as_entered(code) for one in (*self.catalogue.values(), *self._plans()) for code in one.trigger.codes
+        )
+        """Codes that promotions name themselves; all others are of a batch, or wrong."""
+        self.engine = lru_cache(maxsize=_ENGINES)(self._engine)
+
+    @property
+    def plan_id(self) -> str:
+        """Of the live plan; empty where there is none."""
+        return "" if self.decider is None else self.decider.plan_id
+
+    def promotion(self, promotion_id: str) -> Promotion | None:
+        """A live promotion, of the catalogue or of the plan."""
+        found = self.catalogue.get(promotion_id)
+        if found is None and promotion_id in self.of_plan:
+            found = next(one for one in self.offers[self.of_plan[promotion_id]] if one.id == promotion_id)
+        return found
+
+    def _plans(self) -> list[Promotion]:
+        return [one for found in self.offers.values() for one in found]
+
+    def _engine(self, offers: tuple[str, ...], closed: frozenset[str]) -> Engine:
+        """The engine for the catalogue and some offers of the plan, without the promotions that are closed.
+
+        A promotion of the catalogue stands for the plan's of the same id, so that nothing is given twice.
+        """
+        chosen = {one.id: one for offer in offers for one in self.offers[offer]} | self.catalogue
+        return Engine([one for one in chosen.values() if one.id not in closed], self.root)
+
+
+Stamp = frozenset[tuple[str, str]]
+
+_kept: tuple[Stamp, Live] | None = None
+_making = threading.Lock()
+
+
+def live() -> Live:
+    """What is live at this moment: one query, and what the process has ready.
+
+    Raises:
+        Unavailable: the live plan's files are damaged.
+        DefinitionError: live promotions do not go together.
+    """
+    global _kept  # noqa: PLW0603 - one slot for the process, set whole
+    stamp = _stamp()
+    kept = _kept
+    if kept is not None and kept[0] == stamp:
+        return kept[1]
+    with _making:  # a plan of a million rows takes seconds and memory: make it once
+        kept = _kept
+        if kept is None or kept[0] != stamp:
+            kept = _kept = (stamp, _made(stamp, kept[1] if kept else None))
+    return kept[1]
+
+
+def live_decider() -> Decider:
+    """The decider of the live plan.
+
+    Raises:
+        Unavailable: no plan is live.
+    """
+    found = live().decider
+    if found is None:
+        raise Unavailable("no plan is live: publish one, and customers get offers", "no_plan")
+    return found
+
+
+def _stamp() -> Stamp:
+    """Which versions are live, of the promotions and of the tree by what tells their content."""
+    newest = Tree.objects.order_by("-pk").values("pk")[:1]
+    plans = PlanVersion.objects.filter(state=LIVE).values_list(_text("plan"), F("plan_id"))
+    promotions = PromotionVersion.objects.filter(state=LIVE).values_list(_text("promotion"), F("digest"))
+    trees = Tree.objects.filter(pk__in=newest).values_list(_text("tree"), Cast("made_at", _CHARS))
+    return frozenset(plans.union(promotions, trees, all=True))
+
+
+_CHARS = CharField(max_length=64)
+
+
+def _text(value: str) -> Value:
+    return Value(value, output_field=_CHARS)
+
+
+def _made(stamp: Stamp, before: Live | None) -> Live:
+    plan_id = next((name for kind, name in stamp if kind == "plan"), "")
+    digests = {name for kind, name in stamp if kind == "promotion"}
+    rows = PromotionVersion.objects.filter(state=LIVE).values_list("digest", "definition")
+    catalogue = [promotion_of(definition) for digest, definition in rows if digest in digests]
+    if before is not None and before.plan_id == plan_id:
+        decider, head = before.decider, before.head
+    elif plan_id:
+        plan = read_plan(plan_id)
+        decider, head = Decider(plan), plan.head
+    else:
+        decider, head = None, None
+    made = Live(decider, head, catalogue, live_tree())
+    made.engine((), frozenset())  # what does not go together is told here
+    return made

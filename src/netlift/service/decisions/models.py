@@ -1,0 +1,115 @@
+"""What decisions keep: answers for as long as they may be asked for again, exposures, redemptions and returns."""
+
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+
+class Answer(models.Model):
+    """An answer that was given; the same request has the same one."""
+
+    by = models.CharField(max_length=80)
+    """Caller.name."""
+    kind = models.CharField(max_length=10)
+    request_id = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
+    """SHA-256 of what was asked."""
+    customer = models.CharField(max_length=24, blank=True, default="", db_index=True)
+    """Pseudonym."""
+    body = models.JSONField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["by", "kind", "request_id"], name="answer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.request_id}"
+
+
+class Exposure(models.Model):
+    """An offer that reached a customer, or would have; a row of `schema.EXPOSURES`."""
+
+    asked = models.CharField(max_length=190)
+    """Who asked and under which request: a request exposes once, however often it is sent."""
+    promotion_id = models.CharField(max_length=200)
+    """The experiment, as `plan.exposures.experiment_id` names it."""
+    customer = models.CharField(max_length=24, db_index=True)
+    arm = models.CharField(max_length=100)
+    exposed_at = models.DateTimeField()
+    propensity = models.FloatField(null=True)
+    channel = models.CharField(max_length=100, null=True)
+    logged_at = models.DateTimeField()
+    batch = models.BigIntegerField(null=True, db_index=True)
+    """With which file it went to the workspace."""
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["asked", "promotion_id"], name="exposure_once"),
+            CheckConstraint(
+                condition=Q(propensity__isnull=True) | Q(propensity__gt=0, propensity__lte=1),
+                name="exposure_propensity_is_a_probability",
+            ),
+        ]
+        indexes = [models.Index(fields=["promotion_id", "customer", "id"], name="exposure_first")]
+
+    def __str__(self) -> str:
+        return f"{self.promotion_id} {self.arm}"
+
+
+class Redemption(models.Model):
+    """An order's promotions, priced and reserved together; what a return needs to know later."""
+
+    redemption_id = models.CharField(max_length=40, unique=True)
+    by = models.CharField(max_length=80)
+    request_id = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
+    reservation_id = models.CharField(max_length=40, blank=True, default="")
+    """The ledger's; empty where nothing had to be held."""
+    customer = models.CharField(max_length=24, blank=True, default="", db_index=True)
+    order = models.CharField(max_length=100, blank=True, default="", db_index=True)
+    status = models.CharField(max_length=10)
+    plan_id = models.CharField(max_length=64, blank=True, default="")
+    currency = models.CharField(max_length=3)
+    payable_minor = models.BigIntegerField()
+    priced = models.JSONField()
+    """Cart, facts, the definitions in the versions then, the tree, what was held, and the quote."""
+    returned_minor = models.BigIntegerField(default=0)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["by", "request_id"], name="redemption_once"),
+            CheckConstraint(
+                condition=Q(status__in=("reserved", "committed", "released", "expired")),
+                name="redemption_status_is_known",
+            ),
+            CheckConstraint(condition=Q(returned_minor__gte=0), name="redemption_returned_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.redemption_id
+
+
+class Return(models.Model):
+    """Goods of a redemption that came back, and what was paid back for them."""
+
+    redemption = models.ForeignKey(Redemption, on_delete=models.PROTECT, related_name="returns")
+    number = models.PositiveIntegerField()
+    """1, 2, ... within the redemption."""
+    by = models.CharField(max_length=80)
+    request_id = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
+    units = models.JSONField()
+    """By line, the places of the units, as the engine resolved them."""
+    body = models.JSONField()
+    """The answer."""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["redemption", "number"], name="return_number_once"),
+            UniqueConstraint(fields=["redemption", "by", "request_id"], name="return_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.redemption_id} return {self.number}"
