@@ -13,7 +13,7 @@ from netlift.report.amounts import Amounts, amounts
 from netlift.report.bars import decomposition, waterfall
 from netlift.report.canvas import DARK, LIGHT, Canvas, Drawing, clipped, same, width
 from netlift.report.figures import Scale
-from netlift.report.forest import forest
+from netlift.report.forest import sides, forest
 from netlift.report.picture import picture_svg, write_pictures
 from netlift.report.words import LANGS
 from netlift.types import Effect, Grade
@@ -200,3 +200,14 @@ def test_what_cannot_be_drawn_is_left_out_or_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no waterfall can be drawn for hello10"):
         picture_svg(english(), "waterfall", promotion_id="hello10")
     assert "Win-back" not in picture_svg(english(), "waterfall", promotion_id="winback-q2")
+
+
+@pytest.mark.parametrize("zero", [0.0, 0.02, 0.5, 0.97, 1.0])
+def test_the_words_beside_zero_stay_in_the_picture_and_apart(zero: float) -> None:
+    scale = Scale(-zero, 1 - zero + 1e-9, 10, 370)
+    end, begin = sides(scale, 70, 50)
+    assert scale.left <= end - 70
+    assert begin + 50 <= scale.right
+    assert end + 16 <= begin
+    if zero == 0.5:
+        assert (end, begin) == pytest.approx((scale(0) - 8, scale(0) + 8))

@@ -146,8 +146,16 @@ def _axis(canvas: Canvas, scale: Scale, spans: Sequence[tuple[float, float]], fr
         for span in spans:
             canvas.line([scale(tick)] * 2, list(span), role, thick=1.2 if tick == 0 else 0.8)
         canvas.text(scale(tick), spans[-1][1] + 17, frame.tick(tick), role="soft", size=11, anchor="middle")
-    canvas.text(scale(0) - 8, top - 9, frame.lost, role="soft", size=11, anchor="end")
-    canvas.text(scale(0) + 8, top - 9, frame.paid, role="soft", size=11)
+    lost, paid = sides(scale, widest([frame.lost], 11), widest([frame.paid], 11))
+    canvas.text(lost, top - 9, frame.lost, role="soft", size=11, anchor="end")
+    canvas.text(paid, top - 9, frame.paid, role="soft", size=11)
+
+
+def sides(scale: Scale, lost: float, paid: float) -> tuple[float, float]:
+    """Where the words left of zero end and those right of it begin; at the edge of the picture both move inwards."""
+    begin = min(scale(0) + 8, scale.right - paid)
+    end = max(min(scale(0) - 8, begin - 16), scale.left + lost)
+    return end, max(begin, end + 16)
 
 
 def _lift(canvas: Canvas, row: Row, scale: Scale, y: float) -> None:
