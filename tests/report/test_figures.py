@@ -13,7 +13,7 @@ from netlift.report.amounts import Amounts, amounts
 from netlift.report.bars import decomposition, waterfall
 from netlift.report.canvas import DARK, LIGHT, Canvas, Drawing, clipped, same, width
 from netlift.report.figures import Scale
-from netlift.report.forest import sides, forest
+from netlift.report.forest import forest, sides
 from netlift.report.picture import picture_svg, write_pictures
 from netlift.report.words import LANGS
 from netlift.types import Effect, Grade
