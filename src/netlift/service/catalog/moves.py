@@ -1,0 +1,86 @@
+"""One step of a version: one conditional statement, a line in the log and news, all or nothing."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+from django.db.models import F, Model, Q, QuerySet
+
+from netlift.service.access import log
+from netlift.service.access.caller import Caller
+from netlift.service.catalog.models import Version
+from netlift.service.catalog.states import MOVES
+from netlift.service.core.refusals import Conflict, Forbidden, NotFound
+from netlift.service.hooks.outbox import tell
+
+V = TypeVar("V", bound=Version)
+
+
+class Subject(NamedTuple):
+    """What is moved, as the log and the news name it."""
+
+    kind: str
+    """promotion or plan."""
+    name: str
+    facts: Mapping[str, str | int]
+    """What the news says of it besides its state."""
+
+
+def move(rows: QuerySet[V], subject: Subject, step: str, by: Caller, *, expected: int | None, **changes: object) -> V:
+    """Take one step and give the version as it is then; to be called inside a transaction.
+
+    Args:
+        rows: the one row that is meant.
+        subject: how it is called.
+        step: one of `states.MOVES`.
+        by: who asks.
+        expected: the revision that they saw; None: any.
+        **changes: further columns to set.
+
+    Raises:
+        NotFound: there is no such row.
+        Forbidden: an approver who wrote or submitted it.
+        Conflict: it is in another state, or somebody was quicker.
+    """
+    way = MOVES[step]
+    allowed = rows.filter(state__in=way.before)
+    if expected is not None:
+        allowed = allowed.filter(revision=expected)
+    if step == "approve":
+        allowed = allowed.exclude(Q(author=by.name) | Q(submitted_by=by.name))
+    if not allowed.update(state=way.after, revision=F("revision") + 1, **changes):
+        raise _refusal(rows.first(), subject, step, by, expected)
+    found = rows.get()
+    record_and_tell(subject, way.done, by, found.revision, reason=found.reason if step == "reject" else "")
+    return found
+
+
+def record_and_tell(subject: Subject, done: str, by: Caller, revision: int, *, reason: str = "") -> None:
+    """The same fact for the log and for who listens."""
+    details: dict[str, str | int | bool | None] = {**subject.facts, "revision": revision}
+    if reason:
+        details["reason"] = reason
+    log.record(by.name, f"{subject.kind}.{done}", subject.name, **details)
+    tell(f"{subject.kind}.{done}", subject.name, details)
+
+
+def _refusal(found: Version | None, subject: Subject, step: str, by: Caller, expected: int | None) -> Exception:
+    if found is None or not isinstance(found, Model):
+        return NotFound(f"there is no {subject.kind} {subject.name}")
+    way = MOVES[step]
+    now = {"state": found.state, "revision": found.revision}
+    if found.state not in way.before:
+        return Conflict(
+            f"{subject.kind} {subject.name} is {found.state}: to be {way.done} it must be {' or '.join(way.before)}",
+            "wrong_state", **now,
+        )  # fmt: skip
+    if expected is not None and found.revision != expected:
+        return Conflict(
+            f"{subject.kind} {subject.name} is at revision {found.revision}, not {expected}: look at it again",
+            "changed_meanwhile", **now,
+        )  # fmt: skip
+    if step == "approve" and by.name in {found.author, found.submitted_by}:
+        return Forbidden(
+            f"who wrote or submitted {subject.kind} {subject.name} cannot approve it: ask a second person",
+            "second_person_needed",
+        )
+    return Conflict(f"{subject.kind} {subject.name} was moved meanwhile: look at it again", "changed_meanwhile", **now)
