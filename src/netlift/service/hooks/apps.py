@@ -8,3 +8,11 @@ class HooksConfig(AppConfig):
 
     name = "netlift.service.hooks"
     label = "hooks"
+
+    def ready(self) -> None:
+        """Say how long news are kept."""
+        from netlift.service.hooks import keeping
+        from netlift.service.privacy.retention import keeps
+
+        keeps("news", keeping.NEWS_DAYS, keeping.count_news, keeping.clear_news)
+        keeps("signatures", keeping.SEEN_DAYS, keeping.count_seen, keeping.clear_seen)

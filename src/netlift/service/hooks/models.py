@@ -3,21 +3,26 @@
 from django.db import models
 from django.db.models import Q
 
+from netlift.service.privacy.models import Wrapped
 
-class Subscription(models.Model):
-    """An address that wants to hear of some kinds of news."""
+
+class Subscription(Wrapped):
+    """An address that wants to hear of some kinds of news; the wrapped secret signs what it is sent."""
 
     subscription_id = models.CharField(max_length=40, unique=True)
     url = models.CharField(max_length=500)
     kinds = models.JSONField(default=list)
     """Kinds of news such as `redemption.committed`; empty: all."""
-    secret = models.BinaryField()
-    """Signs what is sent; sealed."""
     made_by = models.CharField(max_length=80)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=200, blank=True)
     """Why it ended."""
+
+    @property
+    def bound(self) -> str:
+        """The subscription."""
+        return f"subscription {self.subscription_id}"
 
     def __str__(self) -> str:
         return self.subscription_id
@@ -67,3 +72,13 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} to {self.subscription_id}"
+
+
+class Seen(models.Model):
+    """A signed message that was received, kept as long as its signature counts."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    seen_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.digest

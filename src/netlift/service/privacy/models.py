@@ -1,18 +1,36 @@
 """What privacy keeps. No row holds a customer's id: people are pseudonyms, and what is personal is sealed."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 
-class Person(models.Model):
-    """A person of whom something personal is kept, and the key to it; without the row nobody can read it again."""
+class Wrapped(models.Model):
+    """A row with a secret of its own, which one of the folder's keys wraps; `keys` opens it, `rotation` re-wraps it."""
+
+    seal = models.CharField(max_length=16, db_index=True)
+    """Id of the folder's key."""
+    wrapped = models.BinaryField()
+    """Nonce, wrapped secret, tag; bound to `bound`."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def bound(self) -> str:
+        """What the secret belongs to; wrapped with it, so that a secret moved to another row cannot be opened."""
+        raise NotImplementedError
+
+
+class Person(Wrapped):
+    """A person of whom something personal is kept; the wrapped secret is the key to it."""
 
     pseudonym = models.CharField(max_length=24, unique=True)
-    seal = models.CharField(max_length=16, db_index=True)
-    """Id of the folder's key that wraps this one."""
-    wrapped = models.BinaryField()
-    """This person's key: nonce, sealed key, tag."""
     made_at = models.DateTimeField()
+
+    @property
+    def bound(self) -> str:
+        """The person."""
+        return f"person {self.pseudonym}"
 
     def __str__(self) -> str:
         return self.pseudonym
@@ -58,21 +76,15 @@ class Consent(models.Model):
 
 
 class Erasure(models.Model):
-    """That a person was erased, by whom, and what went; signed."""
+    """That a person was erased, when, by whom, and what went; signed. It outlives the person, as a pseudonym."""
 
     receipt_id = models.CharField(max_length=40, unique=True)
-    pseudonym = models.CharField(max_length=24, unique=True)
+    pseudonym = models.CharField(max_length=24, db_index=True)
     erased_at = models.DateTimeField()
     by = models.CharField(max_length=80)
     counts = models.JSONField()
-    """Rows that were erased or unlinked, by the room that held them."""
+    """Rows that were erased or unlinked, by what held them."""
     signature = models.CharField(max_length=128)
-    again = models.PositiveIntegerField(default=0)
-    """How often it was asked for after that."""
-    last_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(last_at__gte=F("erased_at")), name="privacy_erased_then")]
 
     def __str__(self) -> str:
         return self.receipt_id

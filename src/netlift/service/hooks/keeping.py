@@ -1,0 +1,33 @@
+"""How long hooks keep what they have: news for a month, the signatures received for a day."""
+
+from datetime import datetime, timedelta
+
+from netlift.service.hooks.models import Delivery, Message, Seen
+from netlift.service.hooks.signatures import TOLERANCE
+
+NEWS_DAYS = 30
+SEEN_DAYS = 1
+assert timedelta(days=SEEN_DAYS) > 2 * TOLERANCE  # noqa: S101  a signature is remembered for as long as it counts
+
+
+def count_news(before: datetime) -> int:
+    """Messages older than that."""
+    return Message.objects.filter(made_at__lt=before).count()
+
+
+def clear_news(before: datetime, most: int) -> int:
+    """Delete up to so many of them, delivered or not."""
+    old = list(Message.objects.filter(made_at__lt=before).order_by("pk").values_list("pk", flat=True)[:most])
+    Delivery.objects.filter(message__in=old).delete()
+    return Message.objects.filter(pk__in=old).delete()[0]
+
+
+def count_seen(before: datetime) -> int:
+    """Signatures older than that."""
+    return Seen.objects.filter(seen_at__lt=before).count()
+
+
+def clear_seen(before: datetime, most: int) -> int:
+    """Delete up to so many of them."""
+    old = list(Seen.objects.filter(seen_at__lt=before).order_by("pk").values_list("pk", flat=True)[:most])
+    return Seen.objects.filter(pk__in=old).delete()[0]

@@ -1,0 +1,43 @@
+"""Rotation: what older keys of the folder wrap is wrapped anew by the newest, a batch at a time."""
+
+from django.apps import apps
+from django.db import transaction
+
+from netlift.service.privacy.keys import newest, unwrap, wrap
+from netlift.service.privacy.models import Wrapped
+
+
+def rewrap(most: int = 500) -> int:
+    """Wrap anew up to `most` secrets that an older key wraps; how many were.
+
+    Stop it whenever you like: what is done stays done, and the next call goes on with the rest.
+    """
+    done = 0
+    for model in _models():
+        done += _rewrap(model, most - done)
+    return done
+
+
+def left() -> dict[str, int]:
+    """How many secrets each older key still wraps; a key that is not in it may be taken out of the folder."""
+    found: dict[str, int] = {}
+    for model in _models():
+        for seal in model._default_manager.exclude(seal=newest()).values_list("seal", flat=True):
+            found[seal] = found.get(seal, 0) + 1
+    return dict(sorted(found.items()))
+
+
+def _rewrap(model: type[Wrapped], most: int) -> int:
+    rows = model._default_manager
+    with transaction.atomic():
+        done = 0
+        for row in rows.exclude(seal=newest()).order_by("pk")[:most]:
+            seal, wrapped = wrap(unwrap(row), row.bound)
+            # a row that was erased or wrapped anew meanwhile is left alone
+            done += rows.filter(pk=row.pk, seal=row.seal).update(seal=seal, wrapped=wrapped)
+    return done
+
+
+def _models() -> list[type[Wrapped]]:
+    found = [model for model in apps.get_models() if issubclass(model, Wrapped)]
+    return sorted(found, key=lambda model: model._meta.label)
