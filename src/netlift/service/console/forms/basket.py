@@ -44,24 +44,16 @@ def sample(example: Example) -> dict[str, object]:
 def cart(basket: Basket, currency: str, example: Example) -> Cart:
     """The cart of a basket; lines that the example has keep what the form does not ask for, such as their seller."""
     known = {line.product or line.id: line for line in example.cart.lines}
-    lines = []
-    for number, one in enumerate(basket.lines, start=1):
-        like = known.get(one.product, Line("", 0, 1))
-        lines.append(
-            replace(
-                like,
-                id=f"{number}",
-                product=one.product,
-                unit_price=one.unit_price,
-                quantity=one.quantity,
-                category=one.category,
-                brand=one.brand,
-                tags=one.tags,
-                total=None,
-            )  # fmt: skip
-        )
+    lines = [_line(number, one, known.get(one.product, Line("", 0, 1))) for number, one in enumerate(basket.lines, 1)]
     ways = () if basket.shipping is None else (Shipping("standard", basket.shipping),)
     return Cart(currency, tuple(lines), ways)
+
+
+def _line(number: int, one: SampleLine, like: Line) -> Line:
+    return replace(
+        like, id=str(number), product=one.product, unit_price=one.unit_price, quantity=one.quantity,
+        category=one.category, brand=one.brand, tags=one.tags, total=None,
+    )  # fmt: skip
 
 
 def facts(example: Example, kind: str, promotion: Promotion) -> Facts:
