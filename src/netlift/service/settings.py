@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from netlift.service.console import look
+from netlift.service.core import logs
 from netlift.service.core.folder import Folder
 from netlift.service.core.stores import store
 
@@ -18,14 +19,21 @@ ALLOWED_HOSTS = [
 CSRF_TRUSTED_ORIGINS = [
     origin for origin in os.environ.get("NETLIFT_ORIGINS", "").replace(" ", "").split(",") if origin
 ]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("NETLIFT_BEHIND_PROXY") else None
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(os.environ.get("NETLIFT_HTTPS"))
+BEHIND_PROXY = os.environ.get("NETLIFT_BEHIND_PROXY", "") not in {"", "0"}
+HTTPS = os.environ.get("NETLIFT_HTTPS", "") not in {"", "0"}
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+MOST_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+MOST_FORM_BYTES = 64 * 1024 * 1024
+"""Bytes of a form with files; what is no file in it counts against `MOST_BYTES`."""
+REQUESTS_PER_MINUTE = int(os.environ.get("NETLIFT_REQUESTS_PER_MINUTE", "30000"))
+"""Of one API key."""
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 
 DATABASES = {"default": store(os.environ.get("NETLIFT_DATABASE", ""), FOLDER.database)}
@@ -47,12 +55,14 @@ INSTALLED_APPS = [
     *(f"netlift.service.{room}" for room in ROOMS),
 ]
 MIDDLEWARE = [
+    "netlift.service.core.arrivals.arrivals",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "netlift.service.access.logins.logins",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -80,11 +90,17 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "netlift.service.core.addresses.address_of"
+AXES_VERBOSE = False  # its lines hold names and addresses
+AXES_DISABLE_ACCESS_LOG = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+LOGGING = logs.configured(os.environ.get("NETLIFT_LOG", "info"))
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]

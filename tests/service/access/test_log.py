@@ -14,10 +14,10 @@ def test_entries_follow_from_one_another() -> None:
     record("user:1", "plan.approved", "plan_1", version=3, note="fine", left=None, first=True)
     record("key:k", "key.revoked", "key_2")
     found = verify()
-    assert (found.count, found.broken) == (before.count + 2, None)
-    entry = AuditEntry.objects.get(number=before.count + 1)
+    assert (found.length, found.broken) == (before.length + 2, None)
+    entry = AuditEntry.objects.get(number=before.length + 1)
     assert entry.details == {"version": 3, "note": "fine", "left": None, "first": True}
-    assert found.last == AuditEntry.objects.get(number=found.count).digest
+    assert found.last == AuditEntry.objects.get(number=found.length).digest
 
 
 @pytest.mark.parametrize("statement", ["UPDATE access_auditentry SET action = 'x'", "DELETE FROM access_auditentry"])

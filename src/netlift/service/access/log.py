@@ -2,7 +2,7 @@
 
 Each entry carries a keyed hash (HMAC-SHA-256) over its own content and the hash before it. The store refuses to change
 or delete an entry; who gets round the store cannot make a chain that verifies without the folder's secret. What a chain
-cannot show by itself is that its newest entries were cut off: keep the count and the last hash that `verify` tells.
+cannot show by itself is that its newest entries were cut off: keep the length and the last hash that `verify` tells.
 """
 
 import hmac
@@ -29,7 +29,7 @@ _LONGEST = 500
 class Verdict(NamedTuple):
     """What a walk along the chain found."""
 
-    count: int
+    length: int
     """Entries that follow from one another."""
     last: str
     """Hash of the last of them."""

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-READ = frozenset({"plans:read", "promotions:read", "ledger:read", "audits:read", "shop:read", "jobs:read"})
+READ = frozenset(
+    {"plans:read", "promotions:read", "ledger:read", "audits:read", "shop:read", "jobs:read", "metrics:read"}
+)
 ANALYSE = frozenset({"audits:run", "plans:make", "exposures:read"})
 OPERATE = frozenset({
     "events:write", "shop:write", "decide", "redeem", "codes:write", "promotions:write", "plans:write", "hooks:write",

@@ -12,6 +12,10 @@ from netlift.service.access.models import Tally
 from netlift.service.core.refusals import Throttled
 
 _KEPT = timedelta(minutes=5)
+_MOST_HELD = 10_000
+_NONE = -1
+_held: dict[str, tuple[int, int]] = {}
+"""What this process holds of each key's tries: of which minute, and how many; `_NONE`: the minute's are used up."""
 _COUNT = (
     "INSERT INTO access_tally (bucket, key, minute, count) VALUES (%s, %s, %s, %s)"
     " ON CONFLICT (bucket, key, minute) DO UPDATE SET count = access_tally.count + excluded.count RETURNING count"
@@ -47,6 +51,29 @@ def tried(bucket: str, key: str, *, now: datetime | None = None) -> int:
     """How many tries of this minute are counted."""
     found = Tally.objects.filter(bucket=bucket, key=_hidden(bucket, key), minute=int(_seconds(now) // 60))
     return found.values_list("count", flat=True).first() or 0
+
+
+def pace(key: str, per_minute: int, *, now: datetime | None = None) -> None:
+    """Count a try where there are very many: each process takes a hundredth of the minute's tries at a time.
+
+    So the store is asked once per hundredth, and never more tries pass than `per_minute`; the last few hundredths may
+    be refused early where several processes hold a part.
+
+    Raises:
+        Throttled: with `retry_after` in seconds.
+    """
+    minute = int(_seconds(now) // 60)
+    held, left = _held.get(key, (0, 0))
+    if held != minute:
+        left = 0
+        if len(_held) > _MOST_HELD:
+            _held.clear()
+    if left == 0:
+        step = max(1, per_minute // 100)
+        left = step - max(0, tally("pace", key, step, now=now) - per_minute) or _NONE
+    _held[key] = minute, left - 1 if left > 0 else _NONE
+    if left < 0:
+        raise throttled(now)
 
 
 def throttled(now: datetime | None = None) -> Throttled:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
@@ -58,7 +58,8 @@ def _after(rows: QuerySet[M], by: str, cursor: str) -> object:
         told = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(told, int | str) or isinstance(told, bool) or (isinstance(told, str) and "\0" in told):
             raise ValueError(told)
-        value = rows.model._meta.get_field(by).to_python(told)
+        column: Any = rows.model._meta.get_field(by)
+        value = column.to_python(told)
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise ValueError(value)
     except (ValueError, binascii.Error, ValidationError, OverflowError, RecursionError):
