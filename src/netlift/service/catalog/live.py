@@ -37,7 +37,8 @@ def read_plan(plan_id: str) -> Plan:
     try:
         plan = artefact.read(folder)
     except DataError as error:
-        raise Unavailable(f"the files of plan {plan_id[:8]} are not whole: {error}", "plan_damaged") from error
+        said = str(error).replace(f"{folder}", "its folder")
+        raise Unavailable(f"the files of plan {plan_id[:8]} are not whole: {said}", "plan_damaged") from error
     if artefact.plan_id(plan) != plan_id:
         raise Unavailable(f"the files under plan {plan_id[:8]} are those of another plan", "plan_damaged")
     return plan
@@ -54,8 +55,8 @@ def live_promotions(now: datetime | None = None) -> tuple[Promotion, ...]:
     rows = PromotionVersion.objects.filter(state=LIVE).order_by("promotion_id").values_list("pk", "digest")
     known = [(pk, digest) for pk, digest in rows]
     missing = [pk for pk, digest in known if digest not in _parsed]
-    for one in PromotionVersion.objects.filter(pk__in=missing) if missing else ():
-        _parsed[one.digest] = promotion_of(one.definition)
+    for version in PromotionVersion.objects.filter(pk__in=missing) if missing else ():
+        _parsed[version.digest] = promotion_of(version.definition)
     return tuple(one for _, digest in known if _open(one := _parsed[digest], now))
 
 

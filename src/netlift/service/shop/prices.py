@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from netlift.service.core.refusals import Conflict, Refused
 from netlift.service.shop.models import Price
 
 
@@ -39,16 +41,29 @@ class Lowest(NamedTuple):
     """Whether a price is known for all of the days."""
 
 
-def keep_prices(prices: Sequence[Asked]) -> int:
+def keep_prices(prices: Sequence[Asked]) -> list[tuple[int, Refused]]:
     """Keep prices as they were asked; the same one told twice is kept once, and what is kept never changes.
 
-    Gives:
-        how many were new.
+    Returns:
+        the places of those that say another price of a moment that is told already, with why.
     """
-    rows = [Price(**one._asdict()) for one in prices]
-    before = Price.objects.count()
-    Price.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
-    return Price.objects.count() - before
+    rows = {one: Price(**one._asdict()) for one in prices}
+    with transaction.atomic():
+        Price.objects.bulk_create(rows.values(), ignore_conflicts=True, batch_size=500)
+        kept = {
+            (one.product_id, one.outlet, one.currency, one.at): one.price_minor
+            for one in Price.objects.filter(
+                product_id__in={one.product_id for one in prices}, at__in={one.at for one in prices}
+            )
+        }
+    refusal = Conflict(
+        "another price is told of this moment already: prices that were asked do not change", "price_told"
+    )
+    return [
+        (place, refusal)
+        for place, one in enumerate(prices)
+        if kept[one.product_id, one.outlet, one.currency, one.at] != one.price_minor
+    ]
 
 
 def lowest_price(
