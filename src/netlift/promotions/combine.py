@@ -122,13 +122,17 @@ def _lowest_per_line(entries: list[Entry], state: State, run: Run) -> bool:
 
 
 def _one_per_line(entries: list[Entry], state: State, run: Run, sign: int) -> bool:
-    """Every line takes the entry that gives it most (or least, but something), as found for the whole cart."""
-    mark = state.mark()
+    """Every line takes the entry that gives it most (or least, but something), as found for the whole cart.
+
+    Where any entry gave something, something stays: its prices win a line or lose it to others, the rest is kept.
+    """
+    mark, given = state.mark(), False
     won: dict[int, tuple[int, int, list[Record]]] = {}
     promotions: dict[str, None] = {}
     for place, entry in enumerate(entries):
         trial = _trial(run)
         if entry.give(state, trial):
+            given = True
             promotions.update(trial.applied)
             for i, records in _by_line(state.records[mark.records :]).items():
                 value = sign * sum([record[2] for record in records])
@@ -149,7 +153,7 @@ def _one_per_line(entries: list[Entry], state: State, run: Run, sign: int) -> bo
             run.refusals.pop(promotion, None)
         else:
             run.refusals[promotion] = Why.NOT_BEST
-    return bool(won)
+    return given
 
 
 def _by_line(records: Sequence[Record]) -> dict[int, list[Record]]:
