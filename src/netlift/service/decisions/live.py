@@ -3,16 +3,20 @@
 One query a request reads which versions are live; while they are the same, nothing else is read and nothing is built.
 """
 
+import json
 import threading
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 
 from netlift.decision.decider import Decider
 from netlift.plan.artefact import Head
+from netlift.promotions.documents import Document, write_document
 from netlift.promotions.engine import Engine
 from netlift.promotions.gates import as_entered
 from netlift.promotions.promotion import Group, Promotion
@@ -23,6 +27,14 @@ from netlift.service.core.refusals import Unavailable
 
 _ENGINES = 512
 """Sets of promotions whose engines are kept."""
+
+
+class Agreed(NamedTuple):
+    """The terms of an order."""
+
+    digest: str
+    document: Mapping[str, Any]
+    """Promotions and their tree, as `promotions.documents` writes them."""
 
 
 class Live:
@@ -49,11 +61,13 @@ class Live:
         """By offer of the plan, how often one customer may use it; 0: without limit."""
         self.of_plan = {one.id: offer for offer, found in self.offers.items() for one in found}
         """By promotion of the plan, its offer."""
-        self.codes = frozenset(
-            as_entered(code) for one in (*self.catalogue.values(), *self._plans()) for code in one.trigger.codes
-        )
+        planned = [one for found in self.offers.values() for one in found]
+        self.promotions = ({one.id: one for one in planned} | self.catalogue).values()
+        """All of them; of the same id the catalogue's."""
+        self.codes = frozenset(as_entered(code) for one in self.promotions for code in one.trigger.codes)
         """Codes that promotions name themselves; all others are of a batch, or wrong."""
         self.engine = lru_cache(maxsize=_ENGINES)(self._engine)
+        self.terms = lru_cache(maxsize=_ENGINES)(self._terms)
 
     @property
     def plan_id(self) -> str:
@@ -62,21 +76,24 @@ class Live:
 
     def promotion(self, promotion_id: str) -> Promotion | None:
         """A live promotion, of the catalogue or of the plan."""
-        found = self.catalogue.get(promotion_id)
-        if found is None and promotion_id in self.of_plan:
-            found = next(one for one in self.offers[self.of_plan[promotion_id]] if one.id == promotion_id)
-        return found
-
-    def _plans(self) -> list[Promotion]:
-        return [one for found in self.offers.values() for one in found]
+        return next((one for one in self.promotions if one.id == promotion_id), None)
 
     def _engine(self, offers: tuple[str, ...], closed: frozenset[str]) -> Engine:
         """The engine for the catalogue and some offers of the plan, without the promotions that are closed.
 
         A promotion of the catalogue stands for the plan's of the same id, so that nothing is given twice.
         """
+        return Engine(self._chosen(offers, closed), self.root)
+
+    def _terms(self, offers: tuple[str, ...], closed: frozenset[str]) -> Agreed:
+        """What such an engine prices with, to be kept with orders."""
+        chosen = sorted(self._chosen(offers, closed), key=lambda one: one.id)
+        document = write_document(Document(tuple(chosen), self.root))
+        return Agreed(sha256(json.dumps(document, sort_keys=True).encode()).hexdigest(), document)
+
+    def _chosen(self, offers: tuple[str, ...], closed: frozenset[str]) -> list[Promotion]:
         chosen = {one.id: one for offer in offers for one in self.offers[offer]} | self.catalogue
-        return Engine([one for one in chosen.values() if one.id not in closed], self.root)
+        return [one for one in chosen.values() if one.id not in closed]
 
 
 Stamp = frozenset[tuple[str, str]]

@@ -3,6 +3,9 @@
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
+STATUSES = ("reserved", "committed", "released", "expired", "refunded")
+"""Of a redemption, as of the ledger's reservations."""
+
 
 class Answer(models.Model):
     """An answer that was given; the same request has the same one."""
@@ -15,7 +18,8 @@ class Answer(models.Model):
     """SHA-256 of what was asked."""
     customer = models.CharField(max_length=24, blank=True, default="", db_index=True)
     """Pseudonym."""
-    body = models.JSONField()
+    body = models.TextField()
+    """JSON, as it was sent."""
     at = models.DateTimeField(db_index=True)
 
     class Meta:
@@ -55,6 +59,16 @@ class Exposure(models.Model):
         return f"{self.promotion_id} {self.arm}"
 
 
+class Terms(models.Model):
+    """Promotions in their versions, and the tree in which they combined, for as many orders as had the same."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    document = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
 class Redemption(models.Model):
     """An order's promotions, priced and reserved together; what a return needs to know later."""
 
@@ -70,8 +84,15 @@ class Redemption(models.Model):
     plan_id = models.CharField(max_length=64, blank=True, default="")
     currency = models.CharField(max_length=3)
     payable_minor = models.BigIntegerField()
-    priced = models.JSONField()
-    """Cart, facts, the definitions in the versions then, the tree, what was held, and the quote."""
+    terms = models.CharField(max_length=64)
+    """Digest of the `Terms` that it was priced with."""
+    asked = models.JSONField()
+    """Cart and facts, as the promotion language writes them."""
+    held = models.JSONField()
+    """What was held: kind, ref, unit, amount, and the promotions on whose account."""
+    body = models.TextField()
+    """The answer to the reservation: JSON, as it was sent."""
+    settled_at = models.DateTimeField(null=True, blank=True)
     returned_minor = models.BigIntegerField(default=0)
     at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -80,7 +101,7 @@ class Redemption(models.Model):
         constraints = [
             UniqueConstraint(fields=["by", "request_id"], name="redemption_once"),
             CheckConstraint(
-                condition=Q(status__in=("reserved", "committed", "released", "expired")),
+                condition=Q(status__in=STATUSES),
                 name="redemption_status_is_known",
             ),
             CheckConstraint(condition=Q(returned_minor__gte=0), name="redemption_returned_not_negative"),
@@ -101,8 +122,8 @@ class Return(models.Model):
     digest = models.CharField(max_length=64)
     units = models.JSONField()
     """By line, the places of the units, as the engine resolved them."""
-    body = models.JSONField()
-    """The answer."""
+    body = models.TextField()
+    """The answer: JSON, as it was sent."""
     at = models.DateTimeField()
 
     class Meta:

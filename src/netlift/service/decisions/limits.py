@@ -1,0 +1,184 @@
+"""What the ledger's accounts say about promotions: how much is used, and what an order would hold."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from netlift.promotions.cart import Facts
+from netlift.promotions.promotion import Promotion
+from netlift.promotions.quote import Quote
+from netlift.service.decisions.live import Live
+from netlift.service.decisions.shopper import Shopper
+from netlift.service.ledger.holds import Hold
+from netlift.service.ledger.models import Account as Row
+from netlift.service.ledger.selectors import pace
+
+Account = tuple[str, str, str]
+"""Kind, ref, unit."""
+
+
+class Balance(NamedTuple):
+    """What of an account is used, and what is left."""
+
+    used: int
+    """Held and spent."""
+    left: int | None
+    """Of its credit, as far as the pace has come; None: no credit limits it."""
+
+
+class Limited(NamedTuple):
+    """A promotion that may be used only so often, or may cost only so much."""
+
+    id: str
+    total: int | None
+    per_customer: int | None
+    budget: int | None
+    currency: str
+
+
+def limited(live: Live, promotions: Iterable[Promotion], currency: str) -> list[Limited]:
+    """Those of some live promotions that have a limit; the plan's have their offer's too."""
+    found = []
+    for one in promotions:
+        offered = live.uses.get(one.id, 0) or None  # the first promotion of an offer is named by it, and counts for it
+        per_customer = _least(one.limits.per_customer, offered)
+        if one.limits.total is not None or per_customer is not None or one.limits.budget is not None:
+            found.append(Limited(one.id, one.limits.total, per_customer, one.limits.budget, currency))
+    return found
+
+
+def accounts(limits: Iterable[Limited], shopper: Shopper, plan: Account | None) -> list[Account]:
+    """The accounts that a price depends on."""
+    found: list[Account] = [] if plan is None else [plan]
+    if shopper.customer and shopper.points:
+        found.append(("points", shopper.customer, ""))
+    for one in limits:
+        if one.total is not None:
+            found.append(("promotion_uses", one.id, ""))
+        if one.per_customer is not None and shopper.customer:
+            found.append(("customer_uses", f"{one.id}:{shopper.customer}", ""))
+        if one.budget is not None:
+            found.append(("budget", one.id, one.currency))
+    return found
+
+
+def balances(wanted: Iterable[Account], now: datetime) -> dict[Account, Balance]:
+    """Accounts as they stand, in one query; those that were never opened are left out."""
+    refs: dict[tuple[str, str], list[str]] = {}
+    for kind, ref, unit in wanted:
+        refs.setdefault((kind, unit), []).append(ref)
+    if not refs:
+        return {}
+    asked = reduce(or_, (Q(kind=kind, unit=unit, ref__in=names) for (kind, unit), names in refs.items()))
+    return {(row.kind, row.ref, row.unit): _balance(row, now) for row in Row.objects.filter(asked)}
+
+
+def _balance(row: Row, now: datetime) -> Balance:
+    """The ceiling is left out: it is what the last order found in the definition, which may have changed since."""
+    used = row.held + row.spent
+    if row.credit is None:
+        return Balance(used, None)
+    credit = row.credit if row.pace_from is None else pace(row).released(row.credit, now)
+    return Balance(used, max(0, credit - used))
+
+
+def plan_account(live: Live) -> Account | None:
+    """Where the plan's budget is kept; None where it has none."""
+    if live.head is None or not live.head.budget_minor:
+        return None
+    return "budget", f"plan:{live.plan_id}", live.head.currency
+
+
+def with_uses(facts: Facts, limits: Iterable[Limited], shopper: Shopper, balances: Mapping[Account, Balance]) -> Facts:
+    """The facts with what is used; where an account has less left than the definition says, the account counts."""
+    uses: dict[str, int] = {}
+    mine: dict[str, int] = {}
+    spent: dict[str, int] = {}
+    for one in limits:
+        uses |= _used(one.id, one.total, balances.get(("promotion_uses", one.id, "")))
+        mine |= _used(one.id, one.per_customer, balances.get(("customer_uses", f"{one.id}:{shopper.customer}", "")))
+        spent |= _used(one.id, one.budget, balances.get(("budget", one.id, one.currency)))
+    owned = balances.get(("points", shopper.customer, ""))
+    points = min(facts.points, owned.left or 0) if owned is not None else 0
+    return replace(facts, uses=uses, customer_uses=mine, spent=spent, points=max(0, points))
+
+
+def used_up(live: Live, facts: Facts, plan: Account | None, balances: Mapping[Account, Balance]) -> Mapping[str, str]:
+    """Offers of the plan that nobody can use any more, with the code of the reason."""
+    whole = balances.get(plan) if plan is not None else None
+    if whole is not None and whole.left is not None and whole.left <= 0:
+        return dict.fromkeys(live.offers, "budget_spent")
+    found = {}
+    for offer, carried in live.offers.items():
+        for one in carried:
+            total, budget = one.limits.total, one.limits.budget
+            if total is not None and facts.uses.get(one.id, 0) >= total:
+                found[offer] = "used_up"
+            elif budget is not None and facts.spent.get(one.id, 0) >= budget:
+                found[offer] = "budget_spent"
+    return found
+
+
+class Take(NamedTuple):
+    """What an order holds of an account, and the promotions that need it."""
+
+    hold: Hold
+    promotions: tuple[str, ...] = ()
+
+
+def takes(
+    live: Live, quote: Quote, limits: Iterable[Limited], shopper: Shopper, plan: Account | None
+) -> tuple[Take, ...]:
+    """What an order at this price takes up until it is committed or released."""
+    given = discounts(quote)
+    found = []
+    for one in limits:
+        if one.id not in quote.applied:
+            continue
+        if one.total is not None:
+            found.append(Take(Hold("promotion_uses", one.id, 1, one.total), (one.id,)))
+        if one.per_customer is not None and shopper.customer:
+            ref = f"{one.id}:{shopper.customer}"
+            found.append(Take(Hold("customer_uses", ref, 1, one.per_customer), (one.id,)))
+        if one.budget is not None and given.get(one.id):
+            found.append(Take(Hold("budget", one.id, given[one.id], one.budget, one.currency), (one.id,)))
+    planned = tuple(sorted(name for name in given if of_plan(live, name)))
+    if plan is not None and planned and live.head is not None:
+        amount = sum(given[name] for name in planned)
+        found.append(Take(Hold("budget", plan[1], amount, live.head.budget_minor, plan[2]), planned))
+    if quote.points_burned and shopper.customer:
+        found.append(Take(Hold("points", shopper.customer, quote.points_burned)))
+    return tuple(found)
+
+
+def of_plan(live: Live, promotion_id: str) -> bool:
+    """Whether a promotion runs because of the plan; one of the same id in the catalogue does not."""
+    return promotion_id in live.of_plan and promotion_id not in live.catalogue
+
+
+def discounts(quote: Quote) -> dict[str, int]:
+    """By promotion, what it takes off goods and delivery, minor units."""
+    found: dict[str, int] = {}
+    for one in quote.adjustments:
+        found[one.promotion] = found.get(one.promotion, 0) + one.amount
+    for other in quote.shipping_adjustments:
+        found[other.promotion] = found.get(other.promotion, 0) + other.amount
+    return found
+
+
+def _used(name: str, limit: int | None, balance: Balance | None) -> dict[str, int]:
+    if balance is None:
+        return {}
+    used = balance.used
+    if limit is not None and balance.left is not None:
+        used = max(used, limit - balance.left)
+    return {name: used}
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return min(one, other) if one is not None and other is not None else one if other is None else other
