@@ -30,7 +30,7 @@ def test_what_is_reserved_is_held_then_spent_then_given_back() -> None:
     assert (held.held, held.spent, held.spendable) == (500, 0, 500)
     done = commit("k2", kept.reservation_id, order="o2", now=NOON)
     assert (done.status, done.holds, done.expires_at) == ("committed", kept.holds, kept.expires_at)
-    assert Reservation.objects.get().order == "o2"
+    assert Reservation.objects.get().order_ref == "o2"
     spent = balance("budget", "SPRING", "EUR")
     assert (spent.held, spent.spent, spent.spendable) == (0, 500, 500)
     part = reverse("k3", kept.reservation_id, [Hold("budget", "SPRING", 120, unit="EUR")], now=NOON)
@@ -45,7 +45,11 @@ def test_a_repeated_key_gets_the_same_answer_and_does_nothing() -> None:
     first = reserve("k1", [USE], ttl=TTL, now=NOON)
     again = reserve("k1", [USE], ttl=TTL, now=NOON + TTL)
     assert again.replayed
-    assert (again.reservation_id, again.expires_at, again.holds) == (first.reservation_id, first.expires_at, first.holds)
+    assert (again.reservation_id, again.expires_at, again.holds) == (
+        first.reservation_id,
+        first.expires_at,
+        first.holds,
+    )
     done = commit("k2", first.reservation_id, now=NOON)
     twice = commit("k2", first.reservation_id, now=NOON + 2 * TTL)  # the answer stands, though its time is over
     assert twice.replayed
@@ -89,7 +93,7 @@ def test_all_or_nothing_and_the_refusal_says_what_is_short() -> None:
     assert (refused.value.more["kind"], refused.value.more["available"]) == ("promotion_uses", 0)
     assert (Reservation.objects.count(), Operation.objects.filter(verb="reserve").count()) == (2, 2)
     # a refusal leaves nothing behind, its key least of all
-    release("k5", Reservation.objects.order_by("id")[0].id, now=NOON)
+    release("k5", Reservation.objects.order_by("id")[0].name, now=NOON)
     assert reserve("k2", [USE, MONEY], ttl=TTL, now=NOON).status == "reserved"
     assert reconcile().balanced
 
@@ -102,7 +106,7 @@ def test_from_its_moment_on_a_reservation_cannot_be_committed_swept_or_not() -> 
         assert sweep(now=NOON + TTL) == swept if number else True
         with pytest.raises(Expired, match="over"):
             commit(f"c{number}", kept.reservation_id, now=NOON + TTL)
-    assert Reservation.objects.get(id=kept.reservation_id).status == "expired"
+    assert Reservation.objects.get(name=kept.reservation_id).status == "expired"
     assert (balance(*USE[:2]).held, balance(*USE[:2]).spent) == (0, 1)
     assert sweep(now=NOON + TTL) == 0
     assert release("k5", kept.reservation_id, now=NOON + TTL).status == "expired"

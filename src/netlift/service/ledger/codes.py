@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -28,7 +29,7 @@ from netlift.service.ledger.models import Code as Row
 
 MOST_CODES = 5_000_000
 """Codes of one batch."""
-PIECE = 20_000
+PIECE = 50_000
 """Codes that are made and stored in one transaction."""
 GUESS = 1_000_000
 """One guess in this many may find a code of a batch, not more."""
@@ -145,7 +146,7 @@ def finish(batch_id: int) -> Batch:
         piece, start = divmod(batch.next_serial, PIECE)
         wanted = islice(_piece(batch, piece), start, None)
         rows = [(hashed(code), batch.next_serial + number) for number, code in enumerate(wanted)]
-        rows = rows[: batch.count - batch.made]
+        rows = sorted(rows[: batch.count - batch.made])  # an index grows faster in its own order
         with transaction.atomic():
             mine = Batch.objects.filter(id=batch.id, next_serial=batch.next_serial)
             if mine.update(next_serial=F("next_serial") + len(rows)):  # else another process made this piece
@@ -202,7 +203,7 @@ def find(typed: str) -> Code:
     if found.claims and batch.uses == 1:
         bearer = Claim.objects.filter(code=found).values_list("customer", flat=True).first() or ""
     return Code(
-        found.digest, batch.id, batch.name, batch.promotion_id, batch.uses, batch.per_customer, batch.expires_at,
+        bytes(found.digest).hex(), batch.id, batch.name, batch.promotion_id, batch.uses, batch.per_customer, batch.expires_at,
         batch.ended_at, bearer,
     )  # fmt: skip
 
@@ -232,7 +233,7 @@ def claim(key: str, typed: str, customer: str, now: datetime | None = None) -> C
             return find(typed)
         if code.bearer != customer:
             code.usable(now, customer)
-        row = Row.objects.get(digest=code.digest)
+        row = Row.objects.get(digest=bytes.fromhex(code.digest))
         fresh = connection.ops.adapt_datetimefield_value(now)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -248,11 +249,12 @@ def claim(key: str, typed: str, customer: str, now: datetime | None = None) -> C
     return find(typed)
 
 
-def hashed(code: str) -> str:
+def hashed(code: str) -> bytes:
     """The keyed hash under which a canonical code is kept."""
-    return hashlib.blake2b(code.encode(), key=_secret("found by"), digest_size=16).hexdigest()
+    return hashlib.blake2b(code.encode(), key=_secret("found by"), digest_size=16).digest()
 
 
+@cache
 def _secret(purpose: str) -> bytes:
     return hmac.digest(settings.SECRETS.pseudonyms, f"netlift codes: {purpose}".encode(), "sha256")
 
@@ -285,14 +287,14 @@ def _piece(batch: Batch, piece: int) -> Iterator[str]:
     return (text[start : start + width] for start in range(0, len(text), width))
 
 
-def _stored(batch_id: int, rows: list[tuple[str, int]]) -> int:
+def _stored(batch_id: int, rows: list[tuple[bytes, int]]) -> int:
     """Keep these hashes and serials; how many were new."""
     end = " ON CONFLICT (digest) DO NOTHING"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # executemany would send a million statements
             digests, serials = [row[0] for row in rows], [row[1] for row in rows]
             cursor.execute(
-                f"{_INSERT} SELECT d, %s, s, 0 FROM unnest(%s::text[], %s::int[]) AS t(d, s) {end}",
+                f"{_INSERT} SELECT d, %s, s, 0 FROM unnest(%s::bytea[], %s::int[]) AS t(d, s) {end}",
                 [batch_id, digests, serials],
             )
         else:

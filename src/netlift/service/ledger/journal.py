@@ -40,13 +40,13 @@ def digest(*asked: object) -> str:
 
 
 def begun(
-    key: str, asked: str, verb: str, now: datetime, *, reservation_id: str | None = None, status: str = "",
+    key: str, asked: str, verb: str, now: datetime, *, reservation: int | None = None, status: str = "",
     reason: str = "",
 ) -> int | None:  # fmt: skip
     """Write an operation down; None where its key is there already. It waits for another that writes the same key."""
     moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, [key, asked, verb, status, reservation_id, reason, moment])
+        cursor.execute(_BEGIN, [key, asked, verb, status, reservation, reason, moment])
         row = cursor.fetchone()
     return int(row[0]) if row else None
 
@@ -76,4 +76,4 @@ def replay(found: Operation) -> Receipt:
     kept: Any = found.reservation
     entries = found.entries.order_by("id").values_list("account__kind", "account__ref", "amount", "account__unit")
     holds = tuple(Hold(kind, ref, amount, unit=unit) for kind, ref, amount, unit in entries)
-    return Receipt(kept.id, found.status, kept.expires_at, holds, replayed=True)
+    return Receipt(kept.name, found.status, kept.expires_at, holds, replayed=True)

@@ -56,11 +56,12 @@ class Account(models.Model):
 class Reservation(models.Model):
     """What one order holds until it is paid, given up or too late."""
 
-    id = models.CharField(max_length=40, primary_key=True)
+    name = models.CharField(max_length=40)
+    """Unguessable; what callers know it by."""
     status = models.CharField(max_length=12, choices=_one_of(STATUSES))
     customer = models.CharField(max_length=100, default="", blank=True)
     """Pseudonym."""
-    order = models.CharField(max_length=100, default="", blank=True)
+    order_ref = models.CharField(max_length=100, default="", blank=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -69,18 +70,21 @@ class Reservation(models.Model):
         indexes = [
             models.Index(fields=("expires_at",), condition=Q(status="reserved"), name="ledger_reserved_until"),
             models.Index(fields=("customer",), condition=~Q(customer=""), name="ledger_reserved_by"),
-            models.Index(fields=("order",), condition=~Q(order=""), name="ledger_reserved_for"),
+            models.Index(fields=("order_ref",), condition=~Q(order_ref=""), name="ledger_reserved_for"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(status__in=STATUSES), name="ledger_status_known")]
+        constraints = [
+            models.UniqueConstraint(fields=("name",), name="ledger_reservation_once"),
+            models.CheckConstraint(condition=Q(status__in=STATUSES), name="ledger_status_known"),
+        ]
 
     def __str__(self) -> str:
-        return self.id
+        return self.name
 
 
 class HeldAmount(models.Model):
     """What a reservation holds, or has spent, of one account."""
 
-    reservation = models.ForeignKey(Reservation, models.PROTECT, related_name="held")
+    reservation = models.ForeignKey(Reservation, models.PROTECT, related_name="held", db_index=False)
     account = models.ForeignKey(Account, models.PROTECT)
     amount = models.BigIntegerField()
     returned = models.BigIntegerField(default=0)
@@ -101,7 +105,7 @@ class HeldAmount(models.Model):
 class Operation(models.Model):
     """One deed, done once: its key is unique."""
 
-    key = models.CharField(max_length=KEY_LENGTH, unique=True)
+    key = models.CharField(max_length=KEY_LENGTH)
     digest = models.CharField(max_length=32)
     """Of what was asked, so that a key that comes back with something else is noticed."""
     verb = models.CharField(max_length=12, choices=_one_of(VERBS))
@@ -115,6 +119,7 @@ class Operation(models.Model):
         indexes = [
             models.Index(fields=("reservation",), condition=Q(reservation__isnull=False), name="ledger_operations_of")
         ]
+        constraints = [models.UniqueConstraint(fields=("key",), name="ledger_key_once")]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.key}"
@@ -190,13 +195,17 @@ class Batch(models.Model):
 class Code(models.Model):
     """One code, by its keyed hash; the text is made again from the secret when it is exported."""
 
-    digest = models.CharField(max_length=32, unique=True)
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="codes", db_index=False)
+    digest = models.BinaryField(max_length=16)
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="codes", db_index=False, db_constraint=False)
+    """Not checked by the store, which would look at the same row a million times; `reconcile` does."""
     serial = models.PositiveIntegerField()
     claims = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("batch", "serial"), name="ledger_serial_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("digest",), name="ledger_code_once"),
+            models.UniqueConstraint(fields=("batch", "serial"), name="ledger_serial_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch} {self.serial}"

@@ -1,12 +1,12 @@
-"""Reserve and settle on any store: short statements in one transaction, every condition inside the statement."""
+"""Reserve and settle on any store: short statements in one transaction, every condition inside its statement."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F
 
-from netlift.service.ledger.holds import BUDGET, COUNTERS, Hold
+from netlift.service.ledger.asked import Reserve, Settle, Settled, Short, opens
+from netlift.service.ledger.holds import Hold
 from netlift.service.ledger.journal import begun, moved
 from netlift.service.ledger.models import Account, HeldAmount, Reservation
 from netlift.service.ledger.pace import PACED
@@ -23,116 +23,71 @@ _OPEN = """
     ON CONFLICT (kind, ref, unit) DO NOTHING RETURNING id"""
 
 
-class Reserve(NamedTuple):
-    """A reservation to be made."""
-
-    key: str
-    digest: str
-    reservation_id: str
-    customer: str
-    order: str
-    now: datetime
-    expires_at: datetime
-    holds: tuple[Hold, ...]
-
-
-class Settle(NamedTuple):
-    """The end of a reservation: verb and the status that it leads to."""
-
-    key: str
-    digest: str
-    reservation_id: str
-    verb: str
-    status: str
-    order: str
-    now: datetime
-
-
-class _Short(Exception):  # noqa: N818
-    def __init__(self, hold: Hold) -> None:
-        super().__init__(hold)
-        self.hold = hold
-
-
-def opens(hold: Hold) -> bool:
-    """Whether a hold opens its account where there is none."""
-    return hold.kind in COUNTERS or (hold.kind == BUDGET and hold.limit is not None)
-
-
-def reserve(asked: Reserve) -> Hold | str | None:
+def reserve(asked: Reserve) -> bool:
     """Make a reservation whole, or leave everything as it is.
 
     Returns:
-        None: it is made. "seen": the key was used before. A hold: there is too little left for it.
+        False: the key was used before.
+
+    Raises:
+        Short: too little is left of an account.
     """
-    try:
-        with transaction.atomic():
-            operation = begun(
-                asked.key, asked.digest, "reserve", asked.now, reservation_id=asked.reservation_id, status="reserved"
-            )
-            if operation is None:
-                return "seen"
-            Reservation.objects.create(
-                id=asked.reservation_id, status="reserved", customer=asked.customer, order=asked.order,
-                made_at=asked.now, expires_at=asked.expires_at,
-            )  # fmt: skip
-            places = [(_held(hold, asked.now), hold.amount) for hold in asked.holds]
-            HeldAmount.objects.bulk_create(
-                HeldAmount(reservation_id=asked.reservation_id, account_id=account, amount=amount)
-                for account, amount in places
-            )
-            moved(operation, [(account, "free", "held", amount) for account, amount in places])
-    except _Short as short:
-        return short.hold
-    return None
+    with transaction.atomic():
+        made = Reservation.objects.create(
+            name=asked.reservation_id, status="reserved", customer=asked.customer, order_ref=asked.order,
+            made_at=asked.now, expires_at=asked.expires_at,
+        )  # fmt: skip
+        operation = begun(asked.key, asked.digest, "reserve", asked.now, reservation=made.id, status="reserved")
+        if operation is None:
+            transaction.set_rollback(True)
+            return False
+        places = [(_held(hold, asked.now), hold.amount) for hold in asked.holds]
+        HeldAmount.objects.bulk_create(
+            HeldAmount(reservation=made, account_id=account, amount=amount) for account, amount in places
+        )
+        moved(operation, [(account, "free", "held", amount) for account, amount in places])
+    return True
 
 
-def settle(asked: Settle) -> tuple[Hold, ...] | None:
+def settle(asked: Settle) -> Settled | None:
     """End a reservation that is still reserved: spend what it holds, or give it back.
 
     Returns:
-        What was moved; None: it is not reserved any more, its time is over, or the key was used before.
+        What was moved; None: it is not there or not reserved any more, its time is over (to commit it) or not yet
+        (to expire it), or the key was used before.
     """
     spend = asked.verb == "commit"
     with transaction.atomic():
-        live = Reservation.objects.filter(id=asked.reservation_id, status="reserved")
+        row = Reservation.objects.filter(name=asked.reservation_id).values_list("id", "expires_at").first()
+        if row is None:
+            return None
+        live = Reservation.objects.filter(id=row[0], status="reserved")
         if spend:
             live = live.filter(expires_at__gt=asked.now)
         if asked.verb == "expire":
             live = live.filter(expires_at__lte=asked.now)
-        if not live.update(
-            status=asked.status, settled_at=asked.now, **({"order": asked.order} if asked.order else {})
-        ):
+        order = {"order_ref": asked.order} if asked.order else {}
+        if not live.update(status=asked.status, settled_at=asked.now, **order):
             return None
-        operation = begun(
-            asked.key, asked.digest, asked.verb, asked.now, reservation_id=asked.reservation_id, status=asked.status
-        )
+        operation = begun(asked.key, asked.digest, asked.verb, asked.now, reservation=row[0], status=asked.status)
         if operation is None:
             transaction.set_rollback(True)
             return None
-        held = list(
-            HeldAmount.objects.filter(reservation=asked.reservation_id).select_related("account").order_by("id")
-        )
+        held = list(HeldAmount.objects.filter(reservation=row[0]).select_related("account").order_by("id"))
         for one in held:
-            Account.objects.filter(id=one.account_id).update(
-                held=F("held") - one.amount, spent=F("spent") + (one.amount if spend else 0)
-            )
+            spent = one.amount if spend else 0
+            Account.objects.filter(id=one.account_id).update(held=F("held") - one.amount, spent=F("spent") + spent)
         moved(operation, [(one.account_id, "held", "spent" if spend else "free", one.amount) for one in held])
-    return tuple(Hold(one.account.kind, one.account.ref, one.amount, unit=one.account.unit) for one in held)
+    return Settled(
+        row[1], tuple(Hold(one.account.kind, one.account.ref, one.amount, unit=one.account.unit) for one in held)
+    )
 
 
 def _held(hold: Hold, now: datetime) -> int:
-    told = hold._asdict() | {
-        "now": connection.ops.adapt_datetimefield_value(now), "second": int(now.timestamp())
-    }  # fmt: skip
+    told = hold._asdict() | {"now": connection.ops.adapt_datetimefield_value(now), "second": int(now.timestamp())}
     with connection.cursor() as cursor:
-        for statement in (_HOLD, _OPEN, _HOLD) if opens(hold) and within(hold) else (_HOLD,):
+        for statement in (_HOLD, _OPEN, _HOLD) if opens(hold) else (_HOLD,):
             cursor.execute(statement, told)
             if row := cursor.fetchone():
                 return int(row[0])
-    raise _Short(hold)
-
-
-def within(hold: Hold) -> bool:
-    """Whether a hold is within its own limit."""
-    return hold.limit is None or hold.amount <= hold.limit
+    raise Short(hold)

@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from netlift.service.core.ids import new_id
 from netlift.service.core.refusals import Conflict, Exhausted, Expired, NotFound, Refused
-from netlift.service.ledger import lots, portable
+from netlift.service.ledger import lots
 from netlift.service.ledger.accounts import too_little
+from netlift.service.ledger.asked import Reserve, Settle, Short
 from netlift.service.ledger.holds import BALANCES, Hold, Receipt, merged
 from netlift.service.ledger.journal import begun, checked_key, digest, moved, replay, seen
 from netlift.service.ledger.models import Account, HeldAmount, Operation, Reservation
 from netlift.service.ledger.selectors import reservation
+from netlift.service.ledger.statements import statements
 
 LONGEST = timedelta(days=30)
 """The longest time that a reservation may hold what others could use."""
@@ -42,17 +44,18 @@ def reserve(
     now, wanted = now or timezone.now(), merged(holds)
     if not timedelta(seconds=1) <= ttl <= LONGEST:
         raise Refused(f"a reservation lasts a second to {LONGEST.days} days", "invalid_ttl")
-    asked = portable.Reserve(
+    asked = Reserve(
         checked_key(key), digest("reserve", wanted, ttl, customer, order), new_id("rsv"), customer, order, now,
         now + ttl, wanted,
     )  # fmt: skip
     if owed := [hold for hold in wanted if hold.kind in BALANCES]:
         lots.lapse(owed, now)
-    found = portable.reserve(asked)
-    if found == "seen":
+    try:
+        made = statements().reserve(asked)
+    except Short as short:
+        raise too_little(short.hold, now) from None
+    if not made:
         return replay(_operation(key, asked.digest))
-    if isinstance(found, Hold):
-        raise too_little(found, now)
     return Receipt(asked.reservation_id, "reserved", asked.expires_at, _plain(wanted))
 
 
@@ -101,71 +104,62 @@ def reverse(
     if (found := seen(checked_key(key), asked)) is not None:
         return replay(found)
     with transaction.atomic():
-        live = Reservation.objects.filter(id=reservation_id, status="committed")
-        if not live.update(settled_at=now):  # takes the row's lock
-            found = seen(key, asked)
-            kept = reservation(reservation_id)
-        else:
-            found = seen(key, asked)
-            if found is None:
-                return _given_back(key, asked, reservation_id, wanted, now)
+        mine = Reservation.objects.filter(name=reservation_id, status="committed").update(settled_at=now)  # its lock
+        found, kept = seen(key, asked), reservation(reservation_id)
+        if mine and found is None:
+            return _given_back(key, asked, kept, wanted, now)
     if found is not None:
         return replay(found)
     raise Conflict(f"the reservation is {kept.status}: only what is committed can be refunded", "not_committed")
 
 
-def _given_back(key: str, asked: str, reservation_id: str, wanted: tuple[Hold, ...] | None, now: datetime) -> Receipt:
-    rows = HeldAmount.objects.filter(reservation=reservation_id).select_related("account").order_by("id")
+def _given_back(key: str, asked: str, kept: Reservation, wanted: tuple[Hold, ...] | None, now: datetime) -> Receipt:
+    rows = HeldAmount.objects.filter(reservation=kept).select_related("account").order_by("id")
     held = {(row.account.kind, row.account.ref, row.account.unit): row for row in rows}
     if wanted is None:
         wanted = merged(Hold(*place[:2], row.amount - row.returned, unit=place[2]) for place, row in held.items())
     if held and not wanted:
-        raise Conflict("nothing is left to give back", "not_committed")
-    operation = begun(key, asked, "reverse", now, reservation_id=reservation_id, status="committed")
+        raise Conflict("nothing is left to give back, or nothing was asked for", "nothing_to_refund")
+    left = {place: row.amount - row.returned for place, row in held.items()}
+    for hold in wanted:
+        place = (hold.kind, hold.ref, hold.unit)
+        if place not in left:
+            raise NotFound(f"the reservation holds nothing of {hold.name}")
+        if left[place] < hold.amount:
+            raise Exhausted(
+                f"{hold.name}: {left[place]} left to give back, {hold.amount} asked", kind=hold.kind, ref=hold.ref,
+                unit=hold.unit, asked=hold.amount, available=left[place],
+            )  # fmt: skip
+        left[place] -= hold.amount
+    status = "committed" if any(left.values()) else "refunded"
+    operation = begun(key, asked, "reverse", now, reservation=kept.id, status=status)
     if operation is None:
         raise Conflict("the key is being used for another operation: give this one a key of its own", "key_reused")
-    moves = []
     for hold in wanted:
-        row = held.get((hold.kind, hold.ref, hold.unit))
-        if row is None:
-            raise NotFound(f"the reservation holds nothing of {hold.name}")
-        left = row.amount - row.returned
-        if not HeldAmount.objects.filter(id=row.id, amount__gte=F("returned") + hold.amount).update(
-            returned=F("returned") + hold.amount
-        ):
-            raise Exhausted(
-                f"{hold.name}: {left} left to give back, {hold.amount} asked", kind=hold.kind, ref=hold.ref,
-                unit=hold.unit, asked=hold.amount, available=left,
-            )  # fmt: skip
-        row.returned += hold.amount
+        row = held[hold.kind, hold.ref, hold.unit]
+        HeldAmount.objects.filter(id=row.id).update(returned=F("returned") + hold.amount)
         Account.objects.filter(id=row.account_id).update(spent=F("spent") - hold.amount)
-        moves.append((row.account_id, "spent", "free", hold.amount))
-    moved(operation, moves)
-    status = "refunded" if all(row.returned == row.amount for row in held.values()) else "committed"
-    kept = Reservation.objects.get(id=reservation_id)
-    if status == "refunded":
-        Reservation.objects.filter(id=reservation_id).update(status=status)
-        kept.operation_set.filter(id=operation).update(status=status)
-    return Receipt(reservation_id, status, kept.expires_at, _plain(wanted))
+    places = [held[hold.kind, hold.ref, hold.unit].account_id for hold in wanted]
+    moved(operation, [(place, "spent", "free", hold.amount) for place, hold in zip(places, wanted, strict=True)])
+    Reservation.objects.filter(id=kept.id).update(status=status)
+    return Receipt(kept.name, status, kept.expires_at, _plain(wanted))
 
 
 def _settled(key: str, reservation_id: str, verb: str, order: str, now: datetime | None) -> Receipt:
     now, status = now or timezone.now(), {"commit": "committed", "release": "released"}[verb]
-    asked = portable.Settle(
-        checked_key(key), digest(verb, reservation_id, order), reservation_id, verb, status, order, now
-    )
-    holds = portable.settle(asked)
-    if holds is None:
+    asked = Settle(checked_key(key), digest(verb, reservation_id, order), reservation_id, verb, status, order, now)
+    done = statements().settle(asked)
+    if done is None:
         if (found := seen(key, asked.digest)) is not None:
             return replay(found)
         return _as_it_stands(reservation_id, verb)
-    return Receipt(reservation_id, status, reservation(reservation_id).expires_at, holds)
+    return Receipt(reservation_id, status, done.expires_at, done.holds)
 
 
 def _as_it_stands(reservation_id: str, verb: str) -> Receipt:
     kept = reservation(reservation_id)
     if verb == "release" and kept.status in {"released", "expired"}:
-        return Receipt(kept.id, kept.status, kept.expires_at, (), replayed=True)
+        return Receipt(kept.name, kept.status, kept.expires_at, (), replayed=True)
     if kept.status in {"reserved", "expired"}:
         raise Expired(
             "the reservation's time is over: reserve again", "reservation_expired", expires_at=kept.expires_at
@@ -181,5 +175,5 @@ def _operation(key: str, asked: str) -> Operation:
     return found
 
 
-def _plain(holds: Sequence[Hold]) -> tuple[Hold, ...]:
+def _plain(holds: tuple[Hold, ...]) -> tuple[Hold, ...]:
     return tuple(hold._replace(limit=None) for hold in holds)

@@ -63,7 +63,7 @@ def reservation(reservation_id: str) -> Reservation:
     Raises:
         NotFound: there is none.
     """
-    found = Reservation.objects.filter(id=reservation_id).first()
+    found = Reservation.objects.filter(name=reservation_id).first()
     if found is None:
         raise NotFound("there is no such reservation")
     return found

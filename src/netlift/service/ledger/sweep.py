@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from netlift.service.ledger import portable
+from netlift.service.ledger.asked import Settle
 from netlift.service.ledger.journal import OWN
 from netlift.service.ledger.lots import lapse
 from netlift.service.ledger.models import Reservation
+from netlift.service.ledger.statements import statements
 
 
 def sweep(now: datetime | None = None, most: int = 1000) -> int:
@@ -22,11 +23,8 @@ def sweep(now: datetime | None = None, most: int = 1000) -> int:
     """
     now = now or timezone.now()
     due = Reservation.objects.filter(status="reserved", expires_at__lte=now).order_by("expires_at", "id")
-    done = 0
-    for found in list(due.values_list("id", flat=True)[:most]):
-        done += (
-            portable.settle(portable.Settle(f"{OWN}expire/{found}", "", found, "expire", "expired", "", now))
-            is not None
-        )
+    names = list(due.values_list("name", flat=True)[:most])
+    asked = (Settle(f"{OWN}expire/{name}", "", name, "expire", "expired", "", now) for name in names)
+    done = sum(statements().settle(one) is not None for one in asked)
     lapse(now=now, most=most)
     return done

@@ -1,0 +1,128 @@
+"""What PostgreSQL does in one round trip: the statements of `portable`, as functions beside the tables."""
+
+from django.db import migrations
+
+RESERVE = """
+CREATE OR REPLACE FUNCTION ledger_reserve(
+    a_key text, a_digest text, a_name text, a_customer text, an_order text, a_now timestamptz, an_end timestamptz,
+    kinds text[], refs text[], units text[], amounts bigint[], limits bigint[], opens boolean[]
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    made bigint;
+    done bigint;
+    place bigint;
+    places bigint[] := '{}';
+    outcome integer := 0;  -- 0: made; -1: the key was used before; else the number of the hold that is short
+    a_second bigint := floor(extract(epoch FROM a_now));
+BEGIN
+    BEGIN  -- what follows is undone where it cannot be done whole
+        INSERT INTO ledger_reservation (name, status, customer, order_ref, made_at, expires_at)
+            VALUES (a_name, 'reserved', a_customer, an_order, a_now, an_end) RETURNING id INTO made;
+        INSERT INTO ledger_operation (key, digest, verb, status, reservation_id, reason, made_at)
+            VALUES (a_key, a_digest, 'reserve', 'reserved', made, '', a_now)
+            ON CONFLICT (key) DO NOTHING RETURNING id INTO done;
+        IF done IS NULL THEN
+            outcome := -1;
+            RAISE EXCEPTION USING ERRCODE = 'NL001';
+        END IF;
+        FOR i IN 1 .. cardinality(kinds) LOOP
+            place := ledger_hold(kinds[i], refs[i], units[i], amounts[i], limits[i], a_second);
+            IF place IS NULL AND opens[i] THEN
+                INSERT INTO ledger_account (kind, ref, unit, ceiling, held, spent, pace_step, pace_steps, opened_at)
+                    VALUES (kinds[i], refs[i], units[i], limits[i], amounts[i], 0, 1, 1, a_now)
+                    ON CONFLICT (kind, ref, unit) DO NOTHING RETURNING id INTO place;
+                IF place IS NULL THEN
+                    place := ledger_hold(kinds[i], refs[i], units[i], amounts[i], limits[i], a_second);
+                END IF;
+            END IF;
+            IF place IS NULL THEN
+                outcome := i;
+                RAISE EXCEPTION USING ERRCODE = 'NL001';
+            END IF;
+            places := places || place;
+        END LOOP;
+        INSERT INTO ledger_heldamount (reservation_id, account_id, amount, returned)
+            SELECT made, one.place, one.amount, 0
+            FROM unnest(places, amounts) WITH ORDINALITY AS one(place, amount, number) ORDER BY one.number;
+        INSERT INTO ledger_entry (operation_id, account_id, source, target, amount)
+            SELECT done, one.place, 'free', 'held', one.amount
+            FROM unnest(places, amounts) WITH ORDINALITY AS one(place, amount, number) ORDER BY one.number;
+    EXCEPTION WHEN SQLSTATE 'NL001' THEN
+        RETURN outcome;
+    END;
+    RETURN 0;
+END $$;
+
+CREATE OR REPLACE FUNCTION ledger_hold(
+    a_kind text, a_ref text, a_unit text, an_amount bigint, a_limit bigint, a_second bigint
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    place bigint;
+BEGIN
+    UPDATE ledger_account SET held = held + an_amount, ceiling = a_limit
+    WHERE kind = a_kind AND ref = a_ref AND unit = a_unit
+        AND (credit IS NULL OR held + spent + an_amount <= credit)
+        AND (a_limit IS NULL OR held + spent + an_amount <= a_limit)
+        AND (pace_from IS NULL OR credit IS NULL OR (pace_from <= a_second AND held + spent + an_amount <=
+            credit / pace_steps * least((a_second - pace_from) / pace_step + 1, pace_steps)
+            + credit % pace_steps * least((a_second - pace_from) / pace_step + 1, pace_steps) / pace_steps))
+    RETURNING id INTO place;
+    RETURN place;
+END $$;
+"""
+SETTLE = """
+CREATE OR REPLACE FUNCTION ledger_settle(
+    a_key text, a_digest text, a_name text, a_verb text, a_status text, an_order text, a_now timestamptz,
+    OUT until timestamptz, OUT kinds text[], OUT refs text[], OUT units text[], OUT amounts bigint[]
+) LANGUAGE plpgsql AS $$
+DECLARE
+    which bigint;
+    ends timestamptz;
+    done bigint;
+    one record;
+BEGIN
+    UPDATE ledger_reservation
+    SET status = a_status, settled_at = a_now, order_ref = CASE WHEN an_order = '' THEN order_ref ELSE an_order END
+    WHERE name = a_name AND status = 'reserved' AND (a_verb <> 'commit' OR expires_at > a_now)
+        AND (a_verb <> 'expire' OR expires_at <= a_now)
+        AND NOT EXISTS (SELECT FROM ledger_operation o WHERE o.key = a_key)
+    RETURNING id, expires_at INTO which, ends;
+    IF which IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO ledger_operation (key, digest, verb, status, reservation_id, reason, made_at)
+        VALUES (a_key, a_digest, a_verb, a_status, which, '', a_now) RETURNING id INTO done;
+    kinds := '{}'; refs := '{}'; units := '{}'; amounts := '{}';
+    FOR one IN
+        SELECT h.account_id, h.amount, a.kind, a.ref, a.unit FROM ledger_heldamount h
+        JOIN ledger_account a ON a.id = h.account_id WHERE h.reservation_id = which ORDER BY h.id
+    LOOP
+        UPDATE ledger_account
+        SET held = held - one.amount, spent = spent + CASE WHEN a_verb = 'commit' THEN one.amount ELSE 0 END
+        WHERE id = one.account_id;
+        INSERT INTO ledger_entry (operation_id, account_id, source, target, amount) VALUES (
+            done, one.account_id, 'held', CASE WHEN a_verb = 'commit' THEN 'spent' ELSE 'free' END, one.amount);
+        kinds := kinds || one.kind::text; refs := refs || one.ref::text;
+        units := units || one.unit::text; amounts := amounts || one.amount;
+    END LOOP;
+    until := ends;
+END $$;
+"""
+"""A key that two write at the same moment for different reservations fails on its unique constraint, as it must."""
+
+
+def make(_, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(RESERVE, params=None)
+        schema_editor.execute(SETTLE, params=None)
+
+
+def drop(_, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP FUNCTION IF EXISTS ledger_reserve, ledger_hold, ledger_settle")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0001_initial")]
+
+    operations = [migrations.RunPython(make, drop, elidable=False)]
