@@ -31,7 +31,9 @@ def post(where: Place, body: bytes, headers: Mapping[str, str], seconds: float =
     watch.start()
     try:
         connection.request("POST", where.path, body, {"Connection": "close", **headers})
-        return connection.getresponse().status
+        status = connection.getresponse().status
+        connection.go_on()  # an answer that was cut off looks like one that ended early
+        return status
     except ssl.SSLCertVerificationError:
         raise Unsent("its certificate is not valid for this host") from None
     except (OSError, HTTPException, ValueError) as error:
@@ -55,7 +57,19 @@ class _Pinned(HTTPConnection):
         """To the first address that answers."""
         self.sock = self._connected()
         if self._where.tls:
-            self.sock = _trust().wrap_socket(self.sock, server_hostname=self._where.host)
+            self.sock = _trust().wrap_socket(self.sock, server_hostname=self._where.host, do_handshake_on_connect=False)
+            self.go_on()
+            self.sock.do_handshake()  # only now, so that it can be cut too
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Only if it was not cut.
+
+        Raises:
+            TimeoutError: it was.
+        """
+        if self.was_cut:
+            raise TimeoutError
 
     def cut(self) -> None:
         """End it from another thread, whatever it waits for."""
