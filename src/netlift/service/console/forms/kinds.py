@@ -161,5 +161,8 @@ WEEKDAYS = (
 WORDS: Mapping[str, Any] = MappingProxyType({
     "unit": gettext_lazy("each unit"), "line": gettext_lazy("each line"), "order": gettext_lazy("the order"),
     "day": gettext_lazy("on the day"), "month": gettext_lazy("in the month"),
+    "profit": gettext_lazy("profit"), "revenue": gettext_lazy("revenue"), "new_buyers": gettext_lazy("new buyers"),
+    "stickiness": gettext_lazy("customers who stay"), "clear_stock": gettext_lazy("clear stock"),
+    "win_back": gettext_lazy("win customers back"),
 })  # fmt: skip
 """Choices of forms in words; one without words is shown as itself."""

@@ -78,7 +78,7 @@ def begun(kind: str, lang: str, earlier: FilledForm | None = None) -> Sheet:
         terms = {"currency": setting.currency, "time_zone": setting.zone, "group": _lane(of)}
         parts = (terms, {}, baskets.sample(example))
     found: dict[str, str] = {}
-    for one, values, at in zip((Terms, of, Basket), parts, (TERMS, FORM, BASKET), strict=True):
+    for one, values, at in zip(_forms(of), parts, (TERMS, FORM, BASKET), strict=True):
         found |= texts(one, values, at, setting)
     return Sheet(kind, Typed(found), setting, {}, {}, {}, ())
 
@@ -152,6 +152,10 @@ def _built(
 
 def _renamed(error: NetliftError, at: str) -> NetliftError:
     return ConfigError(str(error).replace("form.", f"{at}.", 1))
+
+
+def _forms(of: type[Mechanism]) -> tuple[type, type, type]:
+    return Terms, of, Basket
 
 
 def _lane(of: type[Mechanism]) -> str:

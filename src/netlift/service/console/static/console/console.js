@@ -44,3 +44,13 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 });
+/* Lists that change by themselves are asked for again while somebody looks at them. */
+document.addEventListener("DOMContentLoaded", () => {
+  for (const list of document.querySelectorAll("[data-again]")) {
+    setInterval(async () => {
+      if (document.hidden) return;
+      const answer = await fetch(list.dataset.again, { credentials: "same-origin" });
+      if (answer.ok && !answer.redirected) list.innerHTML = await answer.text();
+    }, 3000);
+  }
+});
