@@ -6,10 +6,11 @@ from django.test import Client, override_settings
 from django.urls import path
 from ninja import NinjaAPI, Router, Schema
 
+from netlift.service.access.forget import forget
 from netlift.service.access.keys import make_key
 from netlift.service.access.models import KeptAnswer, Tally
 from netlift.service.api.frame import finished, needs
-from netlift.service.api.idempotent import REPLAY, forget, idempotent
+from netlift.service.api.idempotent import REPLAY, idempotent
 from netlift.service.core.refusals import Conflict
 
 router = Router()

@@ -6,7 +6,6 @@ come at the same time one waits for the other. A request that is refused changes
 
 import inspect
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from functools import wraps
 from hashlib import sha256
 from typing import Any, ParamSpec, TypeVar, overload
@@ -26,7 +25,6 @@ R = TypeVar("R")
 
 HEADER = "Idempotency-Key"
 REPLAY = "Idempotent-Replay"
-KEPT = timedelta(hours=24)
 _LONGEST = 200
 
 
@@ -61,11 +59,6 @@ def _idempotent(view: Callable[..., Any], required: bool) -> Callable[..., Any]:
     contribute_operation_callback(once, _with_operation)
     contribute_operation_callback(once, lambda operation: _declare(operation, required))
     return once
-
-
-def forget(now: datetime | None = None) -> int:
-    """Drop the answers that are older than a day; how many those were."""
-    return KeptAnswer.objects.filter(at__lt=(now or timezone.now()) - KEPT).delete()[0]
 
 
 def _once(request: HttpRequest, key: str, act: Callable[[], Any], given: HttpResponse | None) -> HttpResponse:
