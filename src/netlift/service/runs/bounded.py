@@ -1,4 +1,4 @@
-"""Becomes the command line, bounded first: `python -m netlift.service.runs.bounded PARENT MEMORY_MB VERB ...`.
+"""Becomes another Python program, bounded first: `python -m netlift.service.runs.bounded PARENT MEMORY_MB WORDS...`.
 
 On Linux the kernel ends it when its parent ends, however that happens. It starts no Django.
 """
@@ -14,7 +14,7 @@ _DIE_WITH_PARENT = 1
 
 
 def main() -> None:
-    """Bound this process and what it starts, then become the command."""
+    """Bound this process and what it starts, then become the program."""
     parent, memory_mb, words = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
@@ -24,7 +24,7 @@ def main() -> None:
         most = memory_mb * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.execv(sys.executable, [sys.executable, "-m", "netlift", *words])  # noqa: S606  our own program
+    os.execv(sys.executable, [sys.executable, *words])  # noqa: S606  our own program
 
 
 if __name__ == "__main__":

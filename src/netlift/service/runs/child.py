@@ -15,8 +15,10 @@ from threading import Event
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 
 from netlift.errors import NetliftError
+from netlift.service.core.logs import say
 from netlift.service.privacy.pseudonyms import share_key
 from netlift.service.runs import queue
 from netlift.service.runs.kinds import kind_of
@@ -64,7 +66,7 @@ def run(job: Job, stop: Event, limits: Bounds | None = None) -> None:
         return
     limits = limits or bounds()
     with (place.out / RESULT).open("wb") as out, (place.out / STDERR).open("wb") as err:
-        child = _started(kind.command(place), out.fileno(), err.fileno(), limits)
+        child = _started([*kind.PROGRAM, *kind.command(place)], out.fileno(), err.fileno(), limits)
         try:
             ended = _watched(job, child, place, stop, limits)
         finally:
@@ -108,13 +110,13 @@ def _started(words: list[str], out: int, err: int, limits: Bounds) -> "subproces
 
 def _watched(job: Job, child: "subprocess.Popen[bytes]", place: Place, stop: Event, limits: Bounds) -> str:
     """Wait for the child and tell how it goes; why the waiting ended: over, time, output, told, or stopped."""
-    end, told = time.monotonic() + limits.seconds, (0, 0, "")
+    end, told, heard = time.monotonic() + limits.seconds, (0, 0, ""), [time.monotonic()]
     while True:
         with suppress(subprocess.TimeoutExpired):
             child.wait(BEAT_S if told[1] or told[2] else BEAT_S / 4)
             return "over"
         told = _seen(place.out / STDERR) or told
-        if not queue.progress(job, *told):
+        if not _beat(job, told, heard):
             return "stopped"
         if stop.is_set():
             return "told"
@@ -122,6 +124,17 @@ def _watched(job: Job, child: "subprocess.Popen[bytes]", place: Place, stop: Eve
             return "time"
         if (place.out / RESULT).stat().st_size > MOST_OUTPUT:
             return "output"
+
+
+def _beat(job: Job, told: tuple[int, int, str], heard: list[float]) -> bool:
+    """Tell the store; while it does not answer the job goes on, but not beyond the lease."""
+    try:
+        mine = queue.progress(job, *told)
+        heard[0] = time.monotonic()
+    except OperationalError as error:
+        say("jobs_store_unavailable", error=error)
+        return time.monotonic() - heard[0] < queue.LEASE.total_seconds() / 2
+    return mine
 
 
 def _kill(child: "subprocess.Popen[bytes]") -> None:

@@ -42,11 +42,13 @@ class Kind(BaseModel):
     """What who asks for it must be allowed."""
     ATTEMPTS: ClassVar[int] = 2
     """One killed with its worker is tried again."""
+    PROGRAM: ClassVar[tuple[str, ...]] = ("-m", "netlift")
+    """What Python runs."""
     REPORT: ClassVar[str] = "report.html"
     """File in `out` that people read; empty: it writes none."""
 
     def command(self, place: Place) -> list[str]:
-        """The words after `netlift`; its JSON goes to standard output."""
+        """The words after the program's; its JSON goes to standard output."""
         raise NotImplementedError
 
     def files(self) -> dict[str, str]:

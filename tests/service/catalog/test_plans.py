@@ -1,0 +1,149 @@
+"""A plan's way: files first, then the pointer; one is live; the one before comes back."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, transaction
+
+from netlift.errors import DataError
+from netlift.plan.artefact import HEAD, ROWS, keep, plan_id
+from netlift.service.access.models import AuditEntry
+from netlift.service.catalog import artefacts, plans
+from netlift.service.catalog.live import live_plan, plan_folder, read_plan
+from netlift.service.catalog.models import PlanVersion
+from netlift.service.core.refusals import Conflict, Forbidden, NotFound, Unavailable
+from tests.plan.examples import plan as example
+from tests.service.catalog.people import ANN, BEN, CAS, EVE
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+@pytest.fixture(autouse=True)
+def folder() -> Iterator[Path]:
+    yield settings.FOLDER.plans
+    shutil.rmtree(settings.FOLDER.plans, ignore_errors=True)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> dict[str, Path]:
+    return {code: keep(example(code), tmp_path) for code in ("most_profit", "safest", "win_back")}
+
+
+def approved(source: Path) -> str:
+    found = plans.take(source, ANN).plan_id
+    plans.submit(found, ANN)
+    plans.approve(found, BEN)
+    return found
+
+
+def test_a_plan_is_taken_in_whole_and_called_by_its_hash(made: dict[str, Path]) -> None:
+    taken = plans.take(made["safest"], ANN, "spring")
+    assert taken.plan_id == plan_id(example("safest"))
+    assert (taken.state, taken.code, taken.name, taken.author) == ("draft", "safest", "spring", "user:ann")
+    assert (taken.currency, taken.customers, taken.offers) == (example().head.currency, 5, 3)
+    assert plan_id(read_plan(taken.plan_id)) == taken.plan_id
+    assert sorted(os.listdir(settings.FOLDER.plans)) == [taken.plan_id]
+    assert plans.take(made["safest"], CAS).pk == taken.pk
+
+
+def test_what_was_altered_is_not_taken_in(made: dict[str, Path]) -> None:
+    head = made["safest"] / HEAD
+    head.write_text(head.read_text("utf-8").replace('"seed": ', '"seed": 1'), "utf-8")
+    with pytest.raises(DataError, match="altered"):
+        plans.take(made["safest"], ANN)
+    assert not PlanVersion.objects.exists()
+
+
+def test_publishing_flips_one_pointer_and_a_rollback_flips_it_back(made: dict[str, Path]) -> None:
+    assert live_plan() is None
+    a, b, c = (approved(source) for source in made.values())
+    plans.publish(a, BEN, expected=3)
+    assert live_plan() == a
+    plans.publish(b, BEN)
+    plans.publish(c, BEN)
+    states = dict(PlanVersion.objects.values_list("plan_id", "state"))
+    assert states == {a: "paused", b: "paused", c: "live"}
+    assert plans.rollback(BEN).plan_id == b == live_plan()
+    assert plans.rollback(BEN).plan_id == a == live_plan()
+    with pytest.raises(Conflict, match="replaced none"):
+        plans.rollback(BEN)
+    assert live_plan() == a
+    assert AuditEntry.objects.filter(action="plan.rolled_back").count() == 2
+
+
+def test_no_rollback_to_nothing_or_to_what_was_ended(made: dict[str, Path]) -> None:
+    with pytest.raises(Conflict, match="no plan is live"):
+        plans.rollback(BEN)
+    a, b = (approved(made[code]) for code in ("most_profit", "safest"))
+    plans.publish(a, BEN)
+    plans.publish(b, BEN)
+    plans.end(a, ANN)
+    with pytest.raises(Conflict, match="is ended"):
+        plans.rollback(BEN)
+    assert live_plan() == b
+    plans.pause(b, ANN)
+    assert live_plan() is None
+
+
+def test_damaged_files_are_never_published(made: dict[str, Path]) -> None:
+    a, b = (approved(made[code]) for code in ("most_profit", "safest"))
+    plans.publish(a, BEN)
+    shutil.copy(plan_folder(a) / ROWS, plan_folder(b) / ROWS)
+    (plan_folder(b) / HEAD).write_bytes((plan_folder(a) / HEAD).read_bytes())  # whole, but another plan
+    with pytest.raises(Unavailable, match="another plan"):
+        plans.publish(b, BEN)
+    (plan_folder(b) / ROWS).write_bytes(b"torn")
+    with pytest.raises(Unavailable, match="not whole"):
+        plans.publish(b, BEN)
+    assert live_plan() == a
+    plans.take(made["safest"], ANN)  # taking it in again mends it
+    plans.publish(b, BEN)
+    assert live_plan() == b
+
+
+def test_a_plan_needs_a_second_person_and_the_store_says_so_too(made: dict[str, Path]) -> None:
+    found = plans.take(made["safest"], ANN).plan_id
+    plans.submit(found, ANN)
+    with pytest.raises(Forbidden):
+        plans.approve(found, ANN)
+    with pytest.raises(Conflict, match="is submitted"):
+        plans.publish(found, BEN)
+    row = PlanVersion.objects.filter(plan_id=found)
+    for wrong in ({"state": "live"}, {"approved_by": "user:ann"}, {"plan_id": "0" * 64}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            row.update(**wrong)
+    back = plans.reject(found, BEN, "too little hold-out")
+    assert (back.state, back.reason) == ("draft", "too little hold-out")
+    with pytest.raises(NotFound):
+        plans.submit("f" * 64, ANN)
+    with pytest.raises(Forbidden):
+        plans.take(made["safest"], EVE)
+
+
+def test_the_store_holds_one_live_plan(made: dict[str, Path]) -> None:
+    a, b = (approved(made[code]) for code in ("most_profit", "safest"))
+    plans.publish(a, BEN)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PlanVersion.objects.filter(plan_id=b).update(state="live")
+
+
+def test_a_killed_copy_leaves_nothing_under_a_plans_name(
+    made: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(artefacts.shutil, "copyfileobj", torn)
+    with pytest.raises(KeyboardInterrupt):
+        plans.take(made["safest"], ANN)
+    assert os.listdir(settings.FOLDER.plans) == []
+    dead = settings.FOLDER.plans / f".{'a' * 64}.4194999-1.part"  # beyond Linux' largest process id, 4194304
+    own = settings.FOLDER.plans / f".{'a' * 64}.{os.getpid()}-1.part"
+    dead.mkdir()
+    own.mkdir()
+    assert artefacts.clear_unfinished(settings.FOLDER.plans) == 1
+    assert os.listdir(settings.FOLDER.plans) == [own.name]
