@@ -9,13 +9,14 @@ from django.db import connection
 
 from netlift.service.core.refusals import Conflict, Refused
 from netlift.service.ledger.holds import KEY_LENGTH, Hold, Receipt
-from netlift.service.ledger.models import Entry, Operation
+from netlift.service.ledger.models import Operation
 
 OWN = "~"
 """The ledger's own keys begin with it, so that no caller's key is in their way."""
 _BEGIN = """
     INSERT INTO ledger_operation (key, digest, verb, status, reservation_id, reason, made_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING id"""
+_MOVED = "INSERT INTO ledger_entry (operation_id, account_id, source, target, amount) VALUES (%s, %s, %s, %s, %s)"
 Move = tuple[int, str, str, int]
 """Account's row, source, target, amount."""
 
@@ -53,10 +54,8 @@ def begun(
 
 def moved(operation: int, moves: Iterable[Move]) -> None:
     """Write down what an operation moved."""
-    Entry.objects.bulk_create(
-        Entry(operation_id=operation, account_id=account, source=source, target=target, amount=amount)
-        for account, source, target, amount in moves
-    )
+    with connection.cursor() as cursor:
+        cursor.executemany(_MOVED, [(operation, *move) for move in moves])
 
 
 def seen(key: str, asked: str) -> Operation | None:
