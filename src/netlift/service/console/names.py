@@ -13,13 +13,31 @@ from django.utils.translation import gettext_lazy as _
 from netlift.service.console.columns import COLUMNS
 
 MODELS: Mapping[str, tuple[Any, Any]] = MappingProxyType({
-    "access.ApiKey": (_("API key"), _("API keys")),
+    "access.AuditEntry": (_("entry of the log"), _("what was done")),
+    "catalog.PromotionVersion": (_("promotion"), _("promotions")),
+    "catalog.PlanVersion": (_("plan"), _("plans")),
+    "decisions.Redemption": (_("redemption"), _("redemptions")),
+    "decisions.Exposure": (_("exposure"), _("exposures")),
+    "events.Event": (_("event"), _("events")),
+    "events.Batch": (_("file of events"), _("files of events")),
+    "hooks.Subscription": (_("webhook"), _("webhooks")),
+    "hooks.Delivery": (_("delivery"), _("deliveries")),
+    "ledger.Account": (_("account"), _("accounts")),
+    "ledger.Reservation": (_("reservation"), _("reservations")),
+    "ledger.Batch": (_("batch of codes"), _("batches of codes")),
+    "privacy.Consent": (_("consent"), _("consents")),
+    "privacy.Erasure": (_("erasure"), _("erasures")),
+    "privacy.Retention": (_("how long data are kept"), _("how long data are kept")),
+    "shop.Product": (_("product"), _("products")),
+    "shop.StockLevel": (_("stock"), _("stock")),
+    "shop.Price": (_("price"), _("prices through time")),
+    "shop.Customer": (_("customer"), _("customers")),
 })  # fmt: skip
-"""One and many of each model."""
+"""One and many of each model that the console lists."""
 ROOMS: Mapping[str, Any] = MappingProxyType({
     "access": _("Access"), "ledger": _("Ledger"), "privacy": _("Privacy"), "shop": _("Shop"), "events": _("Events"),
     "hooks": _("Webhooks"), "runs": _("Jobs"), "catalog": _("Catalogue"), "decisions": _("Decisions"),
-    "integrations": _("Integrations"), "console": _("Console"), "auth": _("Sign-in"), "axes": _("Refused sign-ins"),
+    "integrations": _("Integrations"), "console": _("Console"),
 })  # fmt: skip
 
 
@@ -28,13 +46,9 @@ def name_models() -> None:
     for label, title in ROOMS.items():
         if apps.is_installed(f"netlift.service.{label}"):
             apps.get_app_config(label).verbose_name = title
-    for config in apps.get_app_configs():
-        if not config.name.startswith("netlift.service."):
-            continue
-        for model in config.get_models():
-            one, many = MODELS.get(model._meta.label, (None, None))
-            if one is not None:
-                model._meta.verbose_name, model._meta.verbose_name_plural = one, many
-            for column in model._meta.get_fields():
-                if column.name in COLUMNS and hasattr(column, "verbose_name"):
-                    column.verbose_name = COLUMNS[column.name]
+    for label, (one, many) in MODELS.items():
+        model = apps.get_model(label)
+        model._meta.verbose_name, model._meta.verbose_name_plural = one, many
+        for column in model._meta.get_fields():
+            if column.name in COLUMNS and hasattr(column, "verbose_name"):
+                column.verbose_name = COLUMNS[column.name]

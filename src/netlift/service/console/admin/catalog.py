@@ -6,27 +6,18 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from netlift.service.catalog.models import PlanVersion, PromotionVersion
-from netlift.service.console.admin.frame import Listed, RoomAdmin
-from netlift.service.console.pages.steps import STATES
+from netlift.service.console.admin.frame import Listed, RoomAdmin, Words, in_words
 from netlift.service.console.who import caller
-
-LABELS = {"live": "success", "submitted": "warning", "paused": "warning", "approved": "info"}
 
 
 class _Versions(RoomAdmin):
     """What lists of versions share."""
 
-    list_filter = ("state",)
+    list_filter = (("state", Words),)
     ordering = ("-pk",)
-
-    @display(description=_("state"), label=LABELS)  # type: ignore[untyped-decorator]
-    def standing(self, version: Any) -> tuple[str, str]:
-        """Its state in words."""
-        return version.state, str(STATES[version.state])
+    standing = in_words("state")
 
 
 @admin.register(PromotionVersion)

@@ -1,11 +1,16 @@
 """What all lists share: scopes decide what is seen, and nothing is changed but through the rooms' own functions."""
 
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, NamedTuple
 
+from django.contrib.admin import ChoicesFieldListFilter
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
+from netlift.service.console.columns import COLOURS, COLUMNS, said
 from netlift.service.console.who import caller
 
 
@@ -17,6 +22,27 @@ class Listed(NamedTuple):
     place: int
     icon: str
     """Name of a Material symbol, which Unfold ships."""
+
+
+class Words(ChoicesFieldListFilter):
+    """A filter on one of several words, each as people call it."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """The same choices with other texts."""
+        for one in super().choices(changelist):
+            yield {**one, "display": said(str(one["display"]))}
+
+
+def in_words(column: str) -> Callable[[Any, Any], tuple[str, str]]:
+    """A column of a list that shows the word of the store as people call it, in a colour of its own."""
+
+    @display(description=COLUMNS[column], label=dict(COLOURS), ordering=column)  # type: ignore[untyped-decorator]
+    def shown(self: Any, row: Any) -> tuple[str, str]:
+        word = str(getattr(row, column))
+        return word, said(word)
+
+    found: Callable[[Any, Any], tuple[str, str]] = shown
+    return found
 
 
 class RoomAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types

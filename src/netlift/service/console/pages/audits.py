@@ -51,7 +51,7 @@ def read_audit(job_id: str) -> Audit | None:
 
 
 @lru_cache(maxsize=8)
-def _page(job_id: str, tag: str) -> view.Page | None:
+def page_of(job_id: str, tag: str) -> view.Page | None:
     """An audit in one language with its figures; what a job wrote never changes."""
     found = read_audit(job_id)
     if found is None:
@@ -61,7 +61,7 @@ def _page(job_id: str, tag: str) -> view.Page | None:
 
 
 def _shown(request: HttpRequest, job: Job | None) -> HttpResponse:
-    told = _page(job.job_id, lang()) if job is not None else None
+    told = page_of(job.job_id, lang()) if job is not None else None
     if job is not None and told is None:
         messages.error(request, _("What this audit wrote cannot be read any more: run it again."))
     others = Job.objects.filter(kind="audit", state=DONE).order_by("-ended_at")[:20]

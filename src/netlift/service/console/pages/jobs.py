@@ -20,6 +20,7 @@ from netlift.service.access.caller import Caller
 from netlift.service.catalog import plans as catalogue
 from netlift.service.catalog.models import PlanVersion
 from netlift.service.console.admin.frame import Listed
+from netlift.service.console.columns import said
 from netlift.service.console.forms.asked import FORMS, arguments
 from netlift.service.console.forms.draw import Typed, draw, texts
 from netlift.service.console.forms.fill import fill, posted
@@ -38,10 +39,6 @@ KINDS = {
     "ingest": gettext_lazy("Take data in"), "profile": gettext_lazy("Describe customers"),
     "respond": gettext_lazy("Learn responses"), "plan": gettext_lazy("Make plans"),
     "audit": gettext_lazy("Judge past promotions"),
-}  # fmt: skip
-STATES = {
-    "queued": gettext_lazy("waits"), "running": gettext_lazy("runs"), "done": gettext_lazy("done"),
-    "failed": gettext_lazy("failed"), "cancelled": gettext_lazy("stopped"),
 }  # fmt: skip
 COLOURS = {"running": "keep", "failed": "stop", "queued": "shrink"}
 
@@ -112,7 +109,7 @@ def report(request: HttpRequest, job_id: str) -> HttpResponseBase:
 def _told(one: Job) -> dict[str, Any]:
     part = round(100 * one.done / one.total) if one.total else None
     return {
-        "job": one, "kind": KINDS.get(one.kind, one.kind), "state": STATES[one.state], "part": part,
+        "job": one, "kind": KINDS.get(one.kind, one.kind), "state": said(one.state), "part": part,
         "colour": COLOURS.get(one.state, ""), "seconds": _seconds(one),
         "report": one.state == DONE and bool(((one.result or {}).get("files") or {}).get("report")),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from netlift.promotions.texts import amount
 from netlift.service.access.throttle import allow
 from netlift.service.console.admin.frame import Listed
+from netlift.service.console.columns import said
 from netlift.service.console.pages.frame import page, refused, show
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import NotFound, Refused
@@ -23,19 +24,6 @@ from netlift.service.ledger.selectors import journal, stands
 PER_MINUTE = 30
 """Codes that a person may look up; more would be guessing."""
 MOST = 50
-KINDS = {
-    "promotion_uses": gettext_lazy("uses of a promotion"), "customer_uses": gettext_lazy("uses by a customer"),
-    "code_uses": gettext_lazy("uses of a code"), "budget": gettext_lazy("budget"), "points": gettext_lazy("points"),
-    "gift_card": gettext_lazy("gift card"), "coupon": gettext_lazy("coupon"), "wallet": gettext_lazy("wallet"),
-}  # fmt: skip
-PARTS = {
-    "issued": gettext_lazy("issued"), "free": gettext_lazy("free"), "held": gettext_lazy("held"),
-    "spent": gettext_lazy("spent"),
-}  # fmt: skip
-STATUSES = {
-    "reserved": gettext_lazy("reserved"), "committed": gettext_lazy("committed"), "released": gettext_lazy("released"),
-    "expired": gettext_lazy("expired"), "refunded": gettext_lazy("refunded"),
-}  # fmt: skip
 
 
 class Stands(NamedTuple):
@@ -63,7 +51,7 @@ class Moved(NamedTuple):
 @page("console_ledger", "ledger/", "ledger:read", gettext_lazy("Find in the ledger"), Listed("run", 1, "manage_search"))
 def ledger(request: HttpRequest) -> HttpResponse:
     """The search, which is posted: a code must not stand in an address."""
-    content: dict[str, Any] = {"statuses": STATUSES}
+    content: dict[str, Any] = {}
     if request.method == "POST":
         if request.POST.get("deed") == "reconcile":
             content["books"] = reconcile()
@@ -84,7 +72,7 @@ def told(account: Account) -> Stands:
     now = stands(account, timezone.now())
     credit = _("not limited") if now.credit is None else shown(now.credit, account)
     left = _("not limited") if now.spendable is None else shown(now.spendable, account)
-    return Stands(account, KINDS.get(account.kind, account.kind), credit, shown(now.held, account),
+    return Stands(account, said(account.kind), credit, shown(now.held, account),
                   shown(now.spent, account), left)  # fmt: skip
 
 
@@ -99,7 +87,7 @@ def _found(request: HttpRequest, wanted: str) -> dict[str, Any]:
     reservations = Reservation.objects.filter(Q(id=wanted) | Q(order=wanted)).order_by("-made_at")[:MOST]
     accounts = Account.objects.filter(Q(ref=wanted) | Q(ref__startswith=f"{wanted}:")).order_by("kind", "ref")[:MOST]
     found: dict[str, Any] = {
-        "reservations": [(one, STATUSES[one.status], _held(one)) for one in reservations],
+        "reservations": [(one, said(one.status), _held(one)) for one in reservations],
         "accounts": [told(one) for one in accounts],
     }
     if not found["reservations"] and not found["accounts"]:
@@ -119,15 +107,15 @@ def _code(request: HttpRequest, wanted: str) -> dict[str, Any]:
         return {}
     account = Account.objects.filter(kind="code_uses", ref=code.digest).first()
     used = HeldAmount.objects.filter(account=account).select_related("reservation").order_by("-pk")[:MOST]
-    by = [(one.reservation, STATUSES[one.reservation.status], _held(one.reservation)) for one in used]
+    by = [(one.reservation, said(one.reservation.status), _held(one.reservation)) for one in used]
     return {"code": code, "reservations": by, "accounts": [told(account)] if account is not None else []}
 
 
 def _held(reservation: Reservation) -> list[str]:
     rows = reservation.held.select_related("account")
-    return [f"{KINDS.get(one.account.kind, one.account.kind)}: {shown(one.amount, one.account)}" for one in rows]
+    return [f"{said(one.account.kind)}: {shown(one.amount, one.account)}" for one in rows]
 
 
 def _moved(account: Account, one: Any) -> Moved:
     deed = one.operation
-    return Moved(deed.made_at, deed.verb, PARTS[one.source], PARTS[one.target], shown(one.amount, account), deed.reason)
+    return Moved(deed.made_at, deed.verb, said(one.source), said(one.target), shown(one.amount, account), deed.reason)

@@ -13,9 +13,10 @@ from netlift.service.catalog import plans as catalogue
 from netlift.service.catalog.models import PlanVersion
 from netlift.service.catalog.states import ENDED, LIVE
 from netlift.service.console.admin.frame import Listed
+from netlift.service.console.columns import said
 from netlift.service.console.compared import MOST, compared
 from netlift.service.console.pages.frame import attempt, lang, page, refused, show
-from netlift.service.console.pages.steps import COLOURS, STATES, steps, take
+from netlift.service.console.pages.steps import COLOURS, steps, take
 from netlift.service.console.people import signature
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import Refused
@@ -32,14 +33,14 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Plans side by side: those that were asked for, else the newest that belong together."""
     listed = PlanVersion.objects.exclude(state=ENDED).order_by("-as_of", "-pk")
     found = _asked(request.GET.getlist("plan")) or _together(list(listed[: 4 * MOST]))
-    content: dict[str, object] = {"found": [(one, STATES[one.state], COLOURS.get(one.state, "")) for one in found]}
+    content: dict[str, object] = {"found": [(one, said(one.state), COLOURS.get(one.state, "")) for one in found]}
     if found:
         try:
             content["compared"] = compared(tuple(one.plan_id for one in found), lang())
         except Refused as refusal:
             messages.error(request, refused(refusal))
     chosen = {one.plan_id for one in found}
-    content["others"] = [(one, STATES[one.state], one.plan_id in chosen) for one in listed[:40]]
+    content["others"] = [(one, said(one.state), one.plan_id in chosen) for one in listed[:40]]
     return show(request, "plans", _("Compare plans"), content)
 
 
@@ -57,7 +58,7 @@ def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
         return take(request, {step: getattr(catalogue, step) for step in SCOPES}, (plan_id,), by)
     open_, why = steps(found, by, SCOPES)
     content = {
-        "found": found, "state": STATES[found.state], "colour": COLOURS.get(found.state, ""), "steps": open_,
+        "found": found, "state": said(found.state), "colour": COLOURS.get(found.state, ""), "steps": open_,
         "why_not": why, "history": signature(found),
         "may_go_back": found.state == LIVE and found.replaced_id is not None and "plans:publish" in by.scopes,
     }  # fmt: skip

@@ -13,13 +13,14 @@ from netlift.promotions import form
 from netlift.service.catalog import promotions as catalogue
 from netlift.service.catalog.live import live_tree, promotion_of
 from netlift.service.catalog.models import PromotionVersion
+from netlift.service.console.columns import said
 from netlift.service.console.forms import basket as baskets
 from netlift.service.console.forms import studio
 from netlift.service.console.forms.basket import Basket
 from netlift.service.console.forms.preview import Preview, preview
 from netlift.service.console.models import FilledForm
 from netlift.service.console.pages.frame import lang, page, show
-from netlift.service.console.pages.steps import COLOURS, STATES, steps, take
+from netlift.service.console.pages.steps import COLOURS, steps, take
 from netlift.service.console.people import signature
 from netlift.service.console.who import caller
 
@@ -46,11 +47,11 @@ def promotion(request: HttpRequest, promotion_id: str, version: int) -> HttpResp
     sheet = studio.earlier(promotion_id, version)
     others = PromotionVersion.objects.filter(promotion_id=promotion_id).exclude(version=version).order_by("-version")
     content = {
-        "found": found, "state": STATES[found.state], "colour": COLOURS.get(found.state, ""), "steps": open_,
+        "found": found, "state": said(found.state), "colour": COLOURS.get(found.state, ""), "steps": open_,
         "why_not": why, "sheet": sheet, "mechanism": _title(sheet), "preview": _priced(found, sheet),
         "findings": [(one["severity"], one["zh_CN" if lang() == "zh-CN" else "en"]) for one in found.findings],
         "definition": json.dumps(found.definition, ensure_ascii=False, indent=2), "history": signature(found),
-        "others": [(other, STATES[other.state]) for other in others[:20]],
+        "others": [(other, said(other.state)) for other in others[:20]],
         "may_write": "promotions:write" in by.scopes,
     }  # fmt: skip
     return show(request, "promotion", found.name or found.promotion_id, content)

@@ -24,11 +24,6 @@ DONE: Mapping[str, Any] = MappingProxyType({
     "reject": gettext_lazy("Sent back to its author."), "publish": gettext_lazy("It is live now."),
     "pause": gettext_lazy("It is paused."), "end": gettext_lazy("It has ended."),
 })  # fmt: skip
-STATES: Mapping[str, Any] = MappingProxyType({
-    "draft": gettext_lazy("draft"), "submitted": gettext_lazy("waits for approval"),
-    "approved": gettext_lazy("approved"), "live": gettext_lazy("live"), "paused": gettext_lazy("paused"),
-    "ended": gettext_lazy("ended"),
-})  # fmt: skip
 COLOURS: Mapping[str, str] = MappingProxyType({"live": "keep", "submitted": "shrink", "paused": "shrink"})
 """Colour of a state's chip."""
 

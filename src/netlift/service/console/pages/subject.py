@@ -10,17 +10,13 @@ from django.utils.translation import gettext_lazy
 
 from netlift.service.access.log import record
 from netlift.service.console.admin.frame import Listed
+from netlift.service.console.columns import said
 from netlift.service.console.pages.frame import page, refused, show
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import Refused
 from netlift.service.privacy import people
 from netlift.service.privacy.consent import PURPOSES, allowed, history, set_consent
 from netlift.service.privacy.pseudonyms import pseudonym
-
-PURPOSE = {
-    "personalisation": gettext_lazy("offers of one's own"), "marketing": gettext_lazy("messages"),
-    "measurement": gettext_lazy("being counted in experiments"),
-}  # fmt: skip
 
 
 @page(
@@ -46,8 +42,8 @@ def subject(request: HttpRequest) -> HttpResponse:
     may = allowed(who)
     content |= {
         "who": who, "fields": people.read(customer), "receipts": people.receipts(customer),
-        "consent": [(one, PURPOSE[one], one in may) for one in PURPOSES],
-        "history": [(PURPOSE[one.purpose], one.granted, one.at, one.source) for one in history(who)],
+        "consent": [(one, said(one), one in may) for one in PURPOSES],
+        "history": [(said(one.purpose), one.granted, one.at, one.source) for one in history(who)],
     }  # fmt: skip
     return show(request, "subject", _("A customer's data"), content)
 
