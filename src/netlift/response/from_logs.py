@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netlift.errors import EstimationError, Reason
 from netlift.history.shop import Shop
@@ -14,7 +16,7 @@ from netlift.response.learn import Lesson, Sample, learn
 from netlift.response.logs import LEAST, Log
 from netlift.response.outcomes import Records, gather
 from netlift.response.placebo import placebo_before
-from netlift.response.predictions import buying
+from netlift.response.predictions import USUAL, buying
 from netlift.response.results import Judged, Learned, Test, Unknown
 from netlift.response.score import Model
 from netlift.types import Check
@@ -25,6 +27,17 @@ MOST_JUDGED = 200_000
 """Customers of a log that are kept to judge plans by."""
 RANGE = (0.005, 0.995)
 """Quantiles of a feature between which a customer is like those learned from."""
+MOST_CARRIED = 10_000
+"""Customers of a log by whom its averages are carried to today."""
+
+
+class Then(NamedTuple):
+    """Customers of a log as they were at its start."""
+
+    customer_id: NDArray[np.object_]
+    """Of those who were compared, at most `MOST_CARRIED` of them."""
+    usual: float
+    """What they were expected to bring without an offer over window and wash-out, mean, minor units."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +51,8 @@ class FromLog:
     test: Test | None
     judged: Mapping[str, Judged]
     """By offer id."""
+    then: Then | None = None
+    """None: nothing was predicted of its customers."""
 
 
 def from_log(shop: Shop, log: Log, *, level: float, seed: int) -> FromLog | tuple[Unknown, ...]:
@@ -69,7 +84,7 @@ def from_log(shop: Shop, log: Log, *, level: float, seed: int) -> FromLog | tupl
     model = _model(log, records, sample, lesson, asked, model_id, seed=seed)
     test = test_of(log.promotion_id, log.name, (NO_OFFER, *(offer.name for offer in log.offers)), lesson)
     found = findings(log.offers, sample, lesson, asked, model_id)
-    return FromLog(model, space, found, test, _judged(log, records, lesson))
+    return FromLog(model, space, found, test, _judged(log, records, lesson), _then(sample, records, lesson))
 
 
 def _unknown(log: Log, reason: Reason, detail: str) -> tuple[Unknown, ...]:
@@ -112,6 +127,15 @@ def _judged(log: Log, records: Records, lesson: Lesson) -> dict[str, Judged]:
         )
         for k, offer in enumerate(log.offers)
     }
+
+
+def _then(sample: Sample, records: Records, lesson: Lesson) -> Then | None:
+    """By the same model as will be asked of them today."""
+    if lesson.predict is None:
+        return None
+    rows = np.flatnonzero(lesson.kept)
+    rows = rows[:: -(-len(rows) // MOST_CARRIED)]
+    return Then(records.customer_id[rows], float(lesson.predict(sample.X[rows])[:, 0, USUAL].mean()))
 
 
 def _liability(log: Log, records: Records) -> Floats:

@@ -10,7 +10,8 @@ Two things are known before any log is read. *What is plausible*: hardly any off
 customers leave in its time anyway; their mean effect and their spread are of the size of `PLAUSIBLE` of that. *What
 failed checks say*: a comparison whose checks failed is off by more than its standard error. How much more is read from
 the placebos of such logs, comparisons of the same kind where there was nothing to find: their estimates vary by
-se^2 + bias^2, and bias is averaged over its posterior under a half-normal prior as wide as what is plausible.
+se^2 + bias^2, and bias is averaged over its posterior under a half-normal prior `BIASED` times as wide as what
+is plausible.
 """
 
 import math
@@ -32,9 +33,11 @@ CUSTOMER, COIN = "customer", "coin"
 """Units: net margin per customer offered, minor units; or per minor unit spent."""
 GRID = 200
 """Values of tau that are averaged over."""
-PLAUSIBLE = 0.1
+PLAUSIBLE = 0.05
 """Standard deviation of what offers change, as a share of the profit that customers leave in their time anyway: a
-judgement, as `unpriced.UNSURE` is."""
+judgement, as `unpriced.UNSURE` is. One offer in twenty changes more than twice as much."""
+BIASED = 2.0
+"""A comparison whose checks failed may be off by so many times what is plausible of an offer: also a judgement."""
 PLACEBOS = frozenset({"placebo_before"})
 """Checks that compare profits where there was nothing to find."""
 _LEVEL = 0.9
@@ -87,9 +90,9 @@ def plausible(learned: Sequence[Learned]) -> float:
 def bias_of(learned: Sequence[Learned]) -> float:
     """Root mean square of how far comparisons whose checks failed are off, beyond their standard errors, minor units.
 
-    Without a placebo it is as large as what is plausible; where that is not known either, 0.
+    Without a placebo it is `BIASED` times what is plausible; where that is not known either, 0.
     """
-    wide = plausible(learned)
+    wide = BIASED * plausible(learned)
     asked = {one.model_id: check.numbers for one in learned if doubtful(one)
              for check in one.checks if check.code in PLACEBOS and check.numbers.get("se", 0.0) > 0}  # fmt: skip
     if not math.isfinite(wide) or not asked:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from netlift.errors import DataError
 from netlift.history.shop import Shop, day_number
 from netlift.response.assumed_file import Declared
+from netlift.response.carried import carried
 from netlift.response.declared import declared_responses
 from netlift.response.demand_rows import Answer
 from netlift.response.features import Moment, moment
@@ -71,6 +72,8 @@ def respond(
     found = find_logs(shop, last, washout_days=washout_days)
     usable = _chosen(found.usable, declared, most_logs)
     taught, unknown = _learned(shop, usable, tell, level=level, seed=seed)
+    now, tallies = moment(shop, last, "now"), Tallies()
+    taught = [carried(log, now) for log in taught]
     priors = priors_of([one for answer in taught for one in answer.findings])
     taught = _repeated(noisy_ones_drawn(taught), declared)
     answered = {offer.offer_id for answer in taught for offer in answer.model.offers}
@@ -78,7 +81,6 @@ def respond(
     answers, silent = _without_log(shop, rest, last, priors, level=level)
     unknown = [*found.unknown, *unknown, *silent]
     tell("scoring customers", len(usable), len(usable) + 1)
-    now, tallies = moment(shop, last, "now"), Tallies()
     _stream(chain(_rows(scorer, now, taught, tallies), *(answer.batches() for answer in answers)), write)
     now.drop()
     return Responses(
