@@ -90,15 +90,15 @@ class Loads:
 
 def errors_of(pool: Pool) -> Errors:
     """The parts of every pair's error, from the standard error of its row and of its offer's average."""
-    average, of_all, differ = (np.zeros(len(pool.candidates)) for _ in range(3))
+    average, of_all = np.zeros(len(pool.candidates)), np.zeros(len(pool.candidates))
     all_shared = np.ones(len(pool.candidates), np.bool_)
     for number, known in enumerate(pool.learned):
         if known is not None and known.source in _MEASURED and known.net.se >= 0:
             average[number], of_all[number] = known.net.se, known.net.estimate
-            all_shared[number], differ[number] = False, float(known.personal)
+            all_shared[number] = False
     shared = np.where(all_shared[pool.offer], pool.se, np.minimum(pool.se, average[pool.offer]))
     rest = np.sqrt(np.maximum(pool.se**2 - shared**2, 0.0))
-    sign = np.sign(pool.net - of_all[pool.offer]) * differ[pool.offer]
+    sign = np.where(all_shared[pool.offer], 0.0, np.sign(pool.net - of_all[pool.offer]))
     return Errors(shared, rest * sign, np.where(sign == 0, rest, 0.0), _groups(pool))
 
 

@@ -9,11 +9,12 @@ fewer than three measured offers, and nothing is corrected.
 
 *Among customers*: where a log that tells customers apart was judged out of fold, the plan's own rule (its prices, and
 the best offer at these prices) is put to predictions made without the customer, and what these promise of the
-customers whom the rule picks is held against their doubly robust scores: valued on other folds than it was chosen on.
-Folds are compared at the same mean: a fold's prediction holds the average of the other folds, which is high where its
-own is low.
+customers whom the rule picks is held against their doubly robust scores: valued on other folds than it was chosen on,
+as far as the scores tell more than noise. Folds are compared at the same mean: a fold's prediction holds the average
+of the other folds, which is high where its own is low.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ import numpy as np
 
 from netlift.plan.errors import Errors
 from netlift.plan.pool import Bools, Floats, Ints, Pool
-from netlift.response.pooled import Found, bias_of, doubted, plausible
+from netlift.response.pooled import Found, bias_of, doubted, plausible, posterior
 from netlift.response.results import Judged, Learned, Source
 
 FEWEST = 3
@@ -131,13 +132,24 @@ def judged_correction(
         picked = _picked(pool, reduced, price, number, found, predicted)
         if not differ or picked.sum() < ENOUGH:
             continue
-        terms = np.asarray(found.score, np.float64)[picked] - predicted[picked]
-        apart = terms.var(ddof=1) * max(0.0, 1 / len(terms) - 1 / len(predicted))  # what all have in common is known
+        missed, noise = _missed(np.asarray(found.score, np.float64) - predicted, predicted, picked)
         before = error[number] if np.isfinite(error[number]) else known.net.se
-        shift[number] += terms.mean()
-        error[number] = np.sqrt(before**2 + apart)
+        shift[number] += missed
+        error[number] = np.hypot(before, noise)
         decided[number] = True
     return Correction(shift, error, decided, begin.common)
+
+
+def _missed(terms: Floats, predicted: Floats, picked: Bools) -> Found:
+    """What those whom the rule picks are found to earn beyond what is promised of them, and how sure that is.
+
+    Scores of some hundreds of customers are as noisy as their orders; but to pick them is promised to earn only so
+    much more than to pick anybody. That advantage may be nothing or twice as much: so wide is the normal prior, with
+    which the scores are put together.
+    """
+    advantage = predicted[picked].mean() - predicted.mean()
+    noise = terms[picked].var(ddof=1) * max(0.0, 1 / int(picked.sum()) - 1 / len(terms))  # the average is known
+    return posterior(Found(0.0, abs(float(advantage))), Found(float(terms[picked].mean()), math.sqrt(noise)))
 
 
 def _found(pool: Pool, number: int, known: Learned | None, judged: Mapping[str, Judged]) -> Judged | None:
