@@ -30,7 +30,7 @@ def most_profit(config: Any, true: Truth, believed: Known, budget: float) -> tup
     eligible = Eligible(pa.array(true.customer_id, pa.string()))
     pool = read_pool(believed.rows, candidates(config, true), responses.learned, eligible)
     frame = Frame.of(pool, Limits(budget_minor=int(budget), hold_out=0.0, explore=0.0), None)
-    choice = choose(frame, "most_profit", pool.net)
+    choice = choose(frame, "most_profit", frame.value)
     setting = Setting("bench", responses.currency, responses.as_of)
     builder = Builder(frame, errors_of(pool), setting, responses.judged, simple_answers(frame), ())
     number = {offer: k for k, offer in enumerate(true.offers)}
