@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from netlift.service.api.frame import caller_of, needs
@@ -39,9 +39,9 @@ def audits(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -> P
 
 
 @router.post("", auth=needs("audits:run"), response={201: JobOut})
-def start(request: HttpRequest, body: AuditIn) -> tuple[int, Job]:
+def start(request: HttpRequest, body: AuditIn) -> Status[Job]:
     """Judge every past promotion of the workspace; the answer is the job that does it."""
-    return 201, queue.enqueue(KIND, body.dict(exclude_none=True), caller_of(request).name)
+    return Status(201, queue.enqueue(KIND, body.dict(exclude_none=True), caller_of(request).name))
 
 
 @router.get("/{job_id}/{form}", auth=needs("audits:read"), response={200: Any})

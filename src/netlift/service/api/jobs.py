@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from ninja import File, Path, Query, Router, Schema, UploadedFile
+from ninja import File, Path, Query, Router, Schema, Status, UploadedFile
 from pydantic import ConfigDict, Field, StringConstraints
 
 from netlift.service.api.frame import caller_of, needs
@@ -76,11 +76,11 @@ def jobs(
 
 
 @router.post("", auth=needs("audits:run"), response={201: JobOut})
-def start(request: HttpRequest, body: JobIn) -> tuple[int, Job]:
+def start(request: HttpRequest, body: JobIn) -> Status[Job]:
     """Put a job in the queue; which scope it needs, its kind says."""
     caller = caller_of(request)
     caller.need(kind_of(body.kind, body.arguments).SCOPE)
-    return 201, queue.enqueue(body.kind, body.arguments, caller.name, body.key)
+    return Status(201, queue.enqueue(body.kind, body.arguments, caller.name, body.key))
 
 
 @router.get("/files", auth=needs("jobs:read"), response=list[FileOut])
@@ -90,16 +90,16 @@ def files(request: HttpRequest) -> list[FileOut]:
 
 
 @router.post("/files", auth=needs("shop:write"), response={201: FileOut})
-def send(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> tuple[int, FileOut]:
+def send(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> Status[FileOut]:
     """Send a file for ingestion; one of the same name is replaced."""
-    return 201, FileOut(**inbox.receive(file.name or "", file.chunks())._asdict())
+    return Status(201, FileOut(**inbox.receive(file.name or "", file.chunks())._asdict()))
 
 
 @router.delete("/files/{name}", auth=needs("shop:write"), response={204: None})
-def remove(request: HttpRequest, name: Annotated[str, Path(max_length=200)]) -> tuple[int, None]:
+def remove(request: HttpRequest, name: Annotated[str, Path(max_length=200)]) -> Status[None]:
     """Remove a file that waits for ingestion."""
     inbox.remove(name)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/{job_id}", auth=needs("jobs:read"), response=JobOut)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import File, Path, Query, Router, Schema, UploadedFile
+from ninja import File, Path, Query, Router, Schema, Status, UploadedFile
 from pydantic import ConfigDict, Field, StringConstraints
 
 from netlift.service.api.frame import caller_of, needs
@@ -132,16 +132,16 @@ def made(request: HttpRequest) -> list[MadeOut]:
 
 @router.post("", auth=needs("plans:make"), response={201: PlanOut})
 @idempotent
-def take(request: HttpRequest, body: TakeIn) -> tuple[int, PlanVersion]:
+def take(request: HttpRequest, body: TakeIn) -> Status[PlanVersion]:
     """Take a plan that a job made into the catalogue, as a draft."""
-    return 201, catalogue.take(selectors.made_folder(body.folder), caller_of(request), body.name)
+    return Status(201, catalogue.take(selectors.made_folder(body.folder), caller_of(request), body.name))
 
 
 @router.post("/upload", auth=needs("plans:make"), response={201: PlanOut})
-def upload(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> tuple[int, PlanVersion]:
+def upload(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> Status[PlanVersion]:
     """Take a plan in from a zip file of its folder, as a draft."""
     with unpacked(file, settings.FOLDER.plans) as folder:
-        return 201, catalogue.take(folder, caller_of(request))
+        return Status(201, catalogue.take(folder, caller_of(request)))
 
 
 @router.get("/live", auth=needs("plans:read"), response=PlanDetail)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema
+from ninja import Path, Query, Router, Schema, Status
 from pydantic import ConfigDict, Field, StringConstraints
 
 from netlift.promotions import codec
@@ -86,9 +86,9 @@ def promotions(
 
 @router.post("", auth=needs("promotions:write"), response={201: PromotionOut})
 @idempotent
-def draft(request: HttpRequest, body: DraftIn) -> tuple[int, PromotionVersion]:
+def draft(request: HttpRequest, body: DraftIn) -> Status[PromotionVersion]:
     """Keep the next version of a promotion as a draft."""
-    return 201, catalogue.draft(body.definition, caller_of(request))
+    return Status(201, catalogue.draft(body.definition, caller_of(request)))
 
 
 @router.get("/tree", auth=needs("promotions:read"), response=TreeOut)
