@@ -8,3 +8,12 @@ class DecisionsConfig(AppConfig):
 
     name = "netlift.service.decisions"
     label = "decisions"
+
+    def ready(self) -> None:
+        """Let exports, erasures and retention reach this room."""
+        from netlift.service.decisions.people import KEPT_DAYS, clear_answers, forget, held, old_answers
+        from netlift.service.privacy.registry import holds_people
+        from netlift.service.privacy.retention import keeps
+
+        holds_people("decisions", held, forget)
+        keeps("answers", KEPT_DAYS, old_answers, clear_answers)

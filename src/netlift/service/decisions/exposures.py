@@ -43,11 +43,3 @@ def settled(now: datetime | None = None, *, first: bool = False) -> QuerySet[Exp
         promotion_id=OuterRef("promotion_id"), customer=OuterRef("customer"), pk__lt=OuterRef("pk")
     )
     return found.filter(~Exists(earlier))
-
-
-def of_person(customer: str) -> list[dict[str, object]]:
-    """What is kept of the person behind a pseudonym."""
-    rows = Exposure.objects.filter(customer=customer).order_by("pk")
-    return [
-        {"promotion_id": row.promotion_id, "arm": row.arm, "exposed_at": row.exposed_at.isoformat()} for row in rows
-    ]

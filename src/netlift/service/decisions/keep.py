@@ -2,18 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from netlift.service.core.refusals import Conflict
 from netlift.service.decisions.models import Answer
-
-KEPT = timedelta(hours=24)
-"""How long an answer is kept for who asks again."""
 
 
 class Request(NamedTuple):
@@ -93,8 +89,3 @@ def keep(asked: Request, body: str, customer: str, now: datetime, also: Callable
             raise
         return found
     return Reply(body)
-
-
-def tidy(now: datetime | None = None) -> int:
-    """Drop answers that nobody may ask for again; how many those were."""
-    return Answer.objects.filter(at__lt=(now or timezone.now()) - KEPT).delete()[0]

@@ -41,9 +41,7 @@ class Exposure(models.Model):
     exposed_at = models.DateTimeField()
     propensity = models.FloatField(null=True)
     channel = models.CharField(max_length=100, null=True)
-    logged_at = models.DateTimeField()
-    batch = models.BigIntegerField(null=True, db_index=True)
-    """With which file it went to the workspace."""
+    logged_at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints = [
@@ -57,6 +55,18 @@ class Exposure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.promotion_id} {self.arm}"
+
+
+class ExposureFile(models.Model):
+    """A file of the workspace that holds a range of exposures."""
+
+    number = models.PositiveIntegerField(unique=True)
+    rows = models.IntegerField()
+    """Exposures of the range when it was written; -1: it is to be written."""
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"exposures {self.number}"
 
 
 class Terms(models.Model):

@@ -5,11 +5,12 @@ a process ends at, a batch is then written again or was written: no event is los
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min
+from django.db.models import F, Min
 from django.utils import timezone
 
 from netlift.data.workspace import Workspace
@@ -48,6 +49,11 @@ def hand_over(*, wait: timedelta = EVERY, full: int = FULL, now: datetime | None
     return len(open_)
 
 
+def reopen(numbers: Iterable[int]) -> None:
+    """Let batches be written again, because rows of theirs have changed."""
+    Batch.objects.filter(number__in=numbers).update(handed_at=None, revision=F("revision") + 1)
+
+
 def _due(wait: timedelta, full: int, now: datetime) -> bool:
     waiting = Event.objects.filter(batch__isnull=True)
     oldest = waiting.aggregate(oldest=Min("taken_at"))["oldest"]
@@ -70,7 +76,7 @@ def _cut(full: int, now: datetime) -> int:
                 transaction.set_rollback(True)
                 return 0
             mine = Batch.objects.filter(pk=last.pk, rows=last.rows)
-            if not mine.update(rows=last.rows + len(ids), handed_at=None):
+            if not mine.update(rows=last.rows + len(ids), handed_at=None, revision=F("revision") + 1):
                 return 1  # somebody else filled it up: look again
             for start in range(0, len(ids), 5_000):
                 Event.objects.filter(pk__in=ids[start : start + 5_000], batch__isnull=True).update(batch=last.number)
@@ -94,7 +100,7 @@ def _write(place: Workspace, batch: Batch, now: datetime) -> None:
         "order_lines": library.put(place, "order_lines", f"service-lines-{name}", found.lines, latest),
         "foreign_orders": found.foreign,
     }
-    Batch.objects.filter(pk=batch.pk, rows=batch.rows, handed_at__isnull=True).update(handed_at=now, notes=notes)
+    Batch.objects.filter(pk=batch.pk, revision=batch.revision).update(handed_at=now, notes=notes)
 
 
 def _about(orders: set[tuple[str, str]]) -> list[Event]:

@@ -54,13 +54,13 @@ class Taken(NamedTuple):
     """Places of those that were here before with other content, which stays as it is."""
 
 
-def fault(one: Happened, now: datetime | None = None) -> str | None:
-    """What is wrong with an event's moment; None where nothing is."""
-    if one.at.tzinfo is None:
+def fault(at: datetime, now: datetime | None = None) -> str | None:
+    """What is wrong with the moment of an event; None where nothing is."""
+    if at.tzinfo is None:
         return "at has no time zone: write 2026-03-05T12:00:00Z"
-    if one.at > (now or timezone.now()) + AHEAD:
+    if at > (now or timezone.now()) + AHEAD:
         return f"at is more than {AHEAD.seconds // 60} minutes ahead: nothing of the future has happened"
-    return "at is before the year 2000" if one.at < EARLIEST else None
+    return "at is before the year 2000" if at < EARLIEST else None
 
 
 def take(events: Sequence[Happened], *, now: datetime | None = None) -> Taken:

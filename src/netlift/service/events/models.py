@@ -9,6 +9,8 @@ class Batch(models.Model):
 
     number = models.BigIntegerField(unique=True)
     rows = models.PositiveIntegerField()
+    revision = models.PositiveIntegerField(default=0)
+    """Counts the changes of its rows, so that a file that was written meanwhile is not taken for the newest."""
     made_at = models.DateTimeField()
     handed_at = models.DateTimeField(null=True, db_index=True)
     """Null: to be written, again where it was written before."""
