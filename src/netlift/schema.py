@@ -314,9 +314,23 @@ PLAN = _table(
     ("grade!", pa.string(), "evidence grade of the response, as in RESPONSE"),
     ("reasons!", pa.list_(pa.string()), "at most four codes that say why the figure is what it is"),
 )
+RECOMMENDATIONS = _table(
+    ("customer_id!", pa.string(), "pseudonym"),
+    ("rank!", pa.int64(), "1 is the best"),
+    ("product_id!", pa.string(), "SKU or product id"),
+    ("score!", pa.float64(), "higher is better within one customer and model; no probability"),
+    ("source!", pa.string(), "kind of the recommender"),
+    ("reasons!", pa.list_(pa.string()), "codes that say why, some with what they are about behind a colon"),
+)
 
 DERIVED: Mapping[str, pa.Schema] = MappingProxyType(
-    {"profiles": PROFILES, "interests": INTERESTS, "outlook": OUTLOOK, "response": RESPONSE}
+    {
+        "profiles": PROFILES,
+        "interests": INTERESTS,
+        "outlook": OUTLOOK,
+        "response": RESPONSE,
+        "recommendations": RECOMMENDATIONS,
+    }
 )
 """Tables that the line makes from the named ones, by name, which is also their folder in a workspace's `derived`."""
 

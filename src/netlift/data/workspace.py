@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 SETTINGS_FILE = "netlift.toml"
 DESCRIBED = ("customers", "products", "promotions")
 """Tables of things that several files may describe: merged when they are read."""
-_MAKERS = {"response": "respond", "profiles": "profile", "interests": "profile", "outlook": "profile"}
+_MAKERS = {
+    "response": "respond", "profiles": "profile", "interests": "profile", "outlook": "profile",
+    "recommendations": "recommend",
+}  # fmt: skip
 """The command that makes each derived table."""
 
 

@@ -1,0 +1,10 @@
+"""What a customer may want next: goods for each of them, from what everybody did, with the reason of each.
+
+ids            names as positions
+interactions   who did what when, as events and as a matrix
+about          what is known of goods and customers beside that
+recommender    the protocol: fit, score, recommend
+models         one file per recommender; the folder is scanned
+rules          what may be shown: stock, exclusions, what was bought, variety, margin, fatigue
+rank           the best n under these rules, refilled
+"""

@@ -1,0 +1,143 @@
+"""Who did what when: the events from which recommenders learn, and their sums as a matrix."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netlift.errors import ConfigError, DataError
+from netlift.recommend.ids import Ids
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import scipy.sparse as sp
+
+Places = NDArray[np.int32]
+NEEDED = ("customer_id", "product_id", "at")
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Events by user, then time, then item; 20 bytes each, and a matrix of 8 bytes a pair once it is asked for."""
+
+    users: Ids
+    items: Ids
+    """With those that nobody has met yet, where a catalogue was given."""
+    user: Places
+    """Position in `users`, shape (events,)."""
+    item: Places
+    at: NDArray[np.int64]
+    """Microseconds since 1970 in UTC."""
+    weight: NDArray[np.float32]
+    """What the event says of a wish; above 0."""
+
+    @classmethod
+    def of(cls, table: "pa.Table", *, users: Ids | None = None, items: Ids | None = None) -> "Interactions":
+        """From a table of events.
+
+        Args:
+            table: `customer_id`, `product_id`, `at` (a time), and `weight` (above 0; 1 where there is no such column).
+                Other columns are not read; an event that stands there twice counts twice.
+            users: further customers, without events.
+            items: further products, such as the whole catalogue.
+
+        Raises:
+            DataError: a column is missing or of another type, an id or time is null, a weight is no number above 0.
+        """
+        _check(table)
+        known_users, known_items = Ids(table["customer_id"]), Ids(table["product_id"])
+        all_users = known_users if users is None else known_users.with_also(users)
+        all_items = known_items if items is None else known_items.with_also(items)
+        user = all_users.positions(table["customer_id"]).astype(np.int32)
+        item = all_items.positions(table["product_id"]).astype(np.int32)
+        at, weight = _times(table), _weights(table)
+        order = np.lexsort((weight, item, at, user))
+        return cls(all_users, all_items, user[order], item[order], at[order], weight[order])
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Where each user's events begin, and at last the number of events, shape (users + 1,)."""
+        return np.concatenate([[0], np.cumsum(np.bincount(self.user, minlength=len(self.users)))]).astype(np.int64)
+
+    @cached_property
+    def matrix(self) -> "sp.csr_array[Any, tuple[int, int]]":
+        """Sums of weights, shape (users, items), float32, columns in order."""
+        import scipy.sparse as sp
+
+        # SciPy adds up what stands twice in the order in which it comes, which is the same every time
+        place = self.starts.astype(np.int64 if len(self) > np.iinfo(np.int32).max else np.int32)
+        found: Any = sp.csr_array(
+            (self.weight.copy(), self.item.copy(), place), shape=(len(self.users), len(self.items))
+        )
+        found.sum_duplicates()
+        return found
+
+    def before(self, moment: datetime) -> "Interactions":
+        """What happened earlier, of the same users and items.
+
+        Raises:
+            ConfigError: the moment has no time zone.
+        """
+        return self._only(self.at < microseconds(moment))
+
+    def since(self, moment: datetime) -> "Interactions":
+        """What happened at the moment or later, of the same users and items.
+
+        Raises:
+            ConfigError: the moment has no time zone.
+        """
+        return self._only(self.at >= microseconds(moment))
+
+    def _only(self, kept: NDArray[np.bool_]) -> "Interactions":
+        return Interactions(
+            self.users, self.items, self.user[kept], self.item[kept], self.at[kept], self.weight[kept]
+        )  # fmt: skip
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970 in UTC.
+
+    Raises:
+        ConfigError: the moment has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ConfigError(f"the moment {moment} has no time zone")
+    return round(moment.timestamp() * 1_000_000)
+
+
+def _check(table: "pa.Table") -> None:
+    missing = [name for name in NEEDED if name not in table.column_names]
+    if missing:
+        raise DataError(f"interactions have no column {missing[0]!r}: give {', '.join(NEEDED)}, and weight if you like")
+    for name in NEEDED:
+        if table[name].null_count:
+            raise DataError(
+                f"column {name!r} of interactions is empty in {table[name].null_count} rows: leave them out"
+            )
+
+
+def _times(table: "pa.Table") -> NDArray[np.int64]:
+    import pyarrow as pa
+
+    if not pa.types.is_timestamp(table["at"].type):
+        raise DataError(f"column 'at' of interactions must hold times, not {table['at'].type}")
+    return np.asarray(table["at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy(), np.int64)
+
+
+def _weights(table: "pa.Table") -> NDArray[np.float32]:
+    if "weight" not in table.column_names:
+        return np.ones(table.num_rows, np.float32)
+    weight = np.asarray(table["weight"].to_numpy(), np.float64)
+    wrong = np.flatnonzero(~(np.isfinite(weight) & (weight > 0)))
+    if len(wrong):
+        raise DataError(
+            f"row {wrong[0]} of interactions has weight {weight[wrong[0]]}: weights are numbers above 0; "
+            "what a customer disliked is left out"
+        )
+    return weight.astype(np.float32)

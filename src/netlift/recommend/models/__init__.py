@@ -1,0 +1,1 @@
+"""Recommenders, one per file; the folder is scanned (see `netlift.recommend.recommender`)."""

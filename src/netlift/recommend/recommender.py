@@ -1,0 +1,123 @@
+"""What every recommender does: learn from interactions, score goods for customers, and list the best that may be shown.
+
+A customer whom the model does not know gets what is popular, among people like them where something is known of them,
+and is told so; where nothing was ever done, goods come in the order of their ids. No question ends in an exception
+for what it names: an unknown customer is a new one, and unknown goods have no score.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netlift.errors import ConfigError, NotFittedError
+from netlift.recommend.about import About
+from netlift.recommend.ids import Ints
+from netlift.recommend.interactions import Interactions
+from netlift.recommend.rules import Rules
+from netlift.registry import Registry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Scores = NDArray[np.float32]
+BLOCK = 1024
+"""Customers that are scored at a time: their scores of 100,000 goods take 400 MB."""
+
+
+@dataclass(kw_only=True)
+class Recommender(ABC):
+    """Base of all; its fields are what can be tuned, whatever ends in `_` was learned."""
+
+    kind: ClassVar[str]
+
+    def fit(self, seen: Interactions, about: About | None = None) -> Self:
+        """Learn.
+
+        Args:
+            seen: what was done; may be empty.
+            about: what else is known of goods and customers.
+        """
+        self.seen_, self.about_ = seen, about or About()
+        self._fit()
+        return self
+
+    @abstractmethod
+    def _fit(self) -> None:
+        """Learn from `self.seen_` and `self.about_`."""
+
+    @abstractmethod
+    def _score(self, users: Ints) -> Scores:
+        """Scores of all items for users of `seen_` by position, shape (users, items); higher is better."""
+
+    def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
+        """Why these items, for one user by position: codes, some with what they are about behind a colon."""
+        del user
+        return [(self.kind,)] * len(items)
+
+    def score(self, users: Sequence[str], items: Sequence[str] | None = None) -> Scores:
+        """How much customers may want goods, shape (users, items).
+
+        Scores of different customers or models cannot be compared. What is not known scores NaN.
+
+        Args:
+            users: ids.
+            items: ids; None: all, in the order of `seen_.items`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
+        seen = self._learned()
+        place = seen.users.positions(users)
+        columns = np.arange(len(seen.items)) if items is None else seen.items.positions(items)
+        found = np.full((len(place), len(columns)), np.nan, np.float32)
+        for part in _blocks(np.flatnonzero(place >= 0), BLOCK):
+            found[part] = np.where(columns >= 0, self._score(place[part])[:, columns], np.nan)
+        return found
+
+    def recommend(
+        self, users: Sequence[str] | None = None, n: int = 10, rules: Rules | None = None, *, block: int = BLOCK
+    ) -> "pa.Table":
+        """The best goods for customers, `n` each as long as so many may be shown.
+
+        Args:
+            users: ids, in any order; None: all that are known.
+            n: length of a list.
+            rules: what may be shown.
+            block: customers that are scored at a time.
+
+        Returns:
+            `schema.RECOMMENDATIONS`, by customer in the order given, then rank.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            ConfigError: `n` is below 1.
+        """
+        from netlift.recommend.rank import lists
+
+        self._learned()
+        if n < 1:
+            raise ConfigError(f"a list has at least one place, got n = {n}")
+        return lists(self, users, n, rules or Rules(), block=block)
+
+    def _learned(self) -> Interactions:
+        seen: Interactions | None = getattr(self, "seen_", None)
+        if seen is None:
+            raise NotFittedError(f"{type(self).__name__} has learned nothing yet: call fit first")
+        return seen
+
+
+def _blocks(places: Ints, size: int) -> Iterator[Ints]:
+    for start in range(0, len(places), size):
+        yield places[start : start + size]
+
+
+RECOMMENDERS: Registry[Recommender] = Registry(
+    "netlift.recommend.models",
+    Recommender,  # type: ignore[type-abstract]
+    "netlift.recommenders",
+)
+"""All of them by kind."""
