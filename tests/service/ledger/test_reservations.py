@@ -30,7 +30,7 @@ def test_what_is_reserved_is_held_then_spent_then_given_back() -> None:
     assert (held.held, held.spent, held.spendable) == (500, 0, 500)
     done = commit("k2", kept.reservation_id, order="o2", now=NOON)
     assert (done.status, done.holds, done.expires_at) == ("committed", kept.holds, kept.expires_at)
-    assert Reservation.objects.get().order_ref == "o2"
+    assert Reservation.objects.get().order == "o2"
     spent = balance("budget", "SPRING", "EUR")
     assert (spent.held, spent.spent, spent.spendable) == (0, 500, 500)
     part = reverse("k3", kept.reservation_id, [Hold("budget", "SPRING", 120, unit="EUR")], now=NOON)

@@ -35,6 +35,7 @@ _STRAY = """
             LEFT JOIN ledger_account a ON a.id = e.account_id WHERE o.id IS NULL OR a.id IS NULL)
         + (SELECT COUNT(*) FROM ledger_heldamount h LEFT JOIN ledger_reservation v ON v.id = h.reservation_id
             LEFT JOIN ledger_account a ON a.id = h.account_id WHERE v.id IS NULL OR a.id IS NULL)
+        + (SELECT COUNT(*) FROM ledger_code c LEFT JOIN ledger_batch b ON b.id = c.batch_id WHERE b.id IS NULL)
         + (SELECT COUNT(*) FROM ledger_operation o LEFT JOIN ledger_reservation v ON v.id = o.reservation_id
             WHERE o.reservation_id IS NOT NULL AND v.id IS NULL)"""
 
@@ -100,7 +101,8 @@ def reconcile(now: datetime | None = None) -> Books:
             cursor.execute(f"SELECT COUNT(*) FROM ledger_{table}")
             counts.append(int(cursor.fetchone()[0]))
     overdue = Reservation.objects.filter(status="reserved", expires_at__lte=now or timezone.now()).count()
-    return Books(*counts, overdue, tuple(one for row in found for one in row), strays)
+    accounts, operations, entries = counts
+    return Books(accounts, operations, entries, overdue, tuple(one for row in found for one in row), strays)
 
 
 def _differences(row: tuple[object, ...]) -> list[Difference]:

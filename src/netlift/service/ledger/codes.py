@@ -203,8 +203,8 @@ def find(typed: str) -> Code:
     if found.claims and batch.uses == 1:
         bearer = Claim.objects.filter(code=found).values_list("customer", flat=True).first() or ""
     return Code(
-        bytes(found.digest).hex(), batch.id, batch.name, batch.promotion_id, batch.uses, batch.per_customer, batch.expires_at,
-        batch.ended_at, bearer,
+        bytes(found.digest).hex(), batch.id, batch.name, batch.promotion_id, batch.uses, batch.per_customer,
+        batch.expires_at, batch.ended_at, bearer,
     )  # fmt: skip
 
 

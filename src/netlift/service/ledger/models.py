@@ -61,7 +61,7 @@ class Reservation(models.Model):
     status = models.CharField(max_length=12, choices=_one_of(STATUSES))
     customer = models.CharField(max_length=100, default="", blank=True)
     """Pseudonym."""
-    order_ref = models.CharField(max_length=100, default="", blank=True)
+    order = models.CharField(max_length=100, default="", blank=True, db_column="order_ref")
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -70,7 +70,7 @@ class Reservation(models.Model):
         indexes = [
             models.Index(fields=("expires_at",), condition=Q(status="reserved"), name="ledger_reserved_until"),
             models.Index(fields=("customer",), condition=~Q(customer=""), name="ledger_reserved_by"),
-            models.Index(fields=("order_ref",), condition=~Q(order_ref=""), name="ledger_reserved_for"),
+            models.Index(fields=("order",), condition=~Q(order=""), name="ledger_reserved_for"),
         ]
         constraints = [
             models.UniqueConstraint(fields=("name",), name="ledger_reservation_once"),

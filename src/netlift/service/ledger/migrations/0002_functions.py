@@ -1,6 +1,8 @@
 """What PostgreSQL does in one round trip: the statements of `portable`, as functions beside the tables."""
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 RESERVE = """
 CREATE OR REPLACE FUNCTION ledger_reserve(
@@ -111,13 +113,13 @@ END $$;
 """A key that two write at the same moment for different reservations fails on its unique constraint, as it must."""
 
 
-def make(_, schema_editor):
+def make(_: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(RESERVE, params=None)
         schema_editor.execute(SETTLE, params=None)
 
 
-def drop(_, schema_editor):
+def drop(_: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP FUNCTION IF EXISTS ledger_reserve, ledger_hold, ledger_settle")
 
