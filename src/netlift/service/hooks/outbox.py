@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from netlift.service.core.ids import new_id
+from netlift.service.core.refusals import Refused
 from netlift.service.hooks.models import Delivery, Message, Subscription
 
 
@@ -27,8 +29,26 @@ def tell(kind: str, subject: str, data: Mapping[str, Any], *, now: datetime | No
     ]  # fmt: skip
     if not listeners:
         return
+    _put(kind, subject, data, listeners, now)
+
+
+def knock(row: Subscription, *, now: datetime | None = None) -> None:
+    """Tell one subscription `hook.ping`, whatever it asked for.
+
+    Raises:
+        Refused: it has ended.
+    """
+    if row.ended_at is not None:
+        raise Refused("this subscription has ended: make a new one", "ended")
+    _put("hook.ping", row.subscription_id, {}, [row.pk], now)
+
+
+def _put(kind: str, subject: str, data: Mapping[str, Any], listeners: list[int], now: datetime | None) -> None:
     now = now or timezone.now()
-    message = Message.objects.create(message_id=new_id("msg"), kind=kind, subject=subject, data=dict(data), made_at=now)
-    Delivery.objects.bulk_create(
-        Delivery(message=message, subscription_id=one, subject=subject, next_at=now) for one in listeners
-    )
+    with transaction.atomic():
+        message = Message.objects.create(
+            message_id=new_id("msg"), kind=kind, subject=subject, data=dict(data), made_at=now
+        )
+        Delivery.objects.bulk_create(
+            Delivery(message=message, subscription_id=one, subject=subject, next_at=now) for one in listeners
+        )

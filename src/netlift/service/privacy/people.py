@@ -88,7 +88,7 @@ def erase(customer_id: str, by: str, *, now: datetime | None = None) -> Receipt:
 
 def erase_pseudonym(who: str, by: str, *, now: datetime | None = None) -> Receipt:
     """The same for who is known by the pseudonym only."""
-    now = now or timezone.now()
+    now = (now or timezone.now()).replace(microsecond=0)
     with transaction.atomic():
         person, known = _locked(who, now)
         counts = {"consent": Consent.objects.filter(pseudonym=who).delete()[0]}

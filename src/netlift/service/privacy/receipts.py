@@ -22,6 +22,7 @@ class Receipt:
     receipt_id: str
     pseudonym: str
     erased_at: datetime
+    """To the second."""
     by: str
     """`Caller.name` of who asked for it."""
     counts: Mapping[str, int]
@@ -45,7 +46,7 @@ class Receipt:
 def statement(receipt_id: str, who: str, at: datetime, by: str, counts: Mapping[str, int]) -> bytes:
     """What is signed: these members as JSON, sorted, without blanks, in UTF-8."""
     said: dict[str, Any] = {
-        "receipt_id": receipt_id, "pseudonym": who, "erased_at": at.astimezone(UTC).isoformat(), "by": by,
+        "receipt_id": receipt_id, "pseudonym": who, "erased_at": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "by": by,
         "counts": dict(counts),
     }  # fmt: skip
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -12,6 +12,7 @@ from netlift.service.core.refusals import NotFound, Refused
 from netlift.service.privacy.journal import missing
 from netlift.service.privacy.models import Retention
 from netlift.service.privacy.people import erase_again
+from netlift.service.privacy.rotation import rewrap
 
 EVERY = timedelta(hours=1)
 """How often each kind is cleared."""
@@ -85,8 +86,10 @@ def sweep(now: datetime | None = None, most: int = 1_000) -> int:
     """Delete what is too old, up to `most` rows of each kind whose turn it is; how many it did.
 
     Call it often: each kind is cleared once an hour, by whoever comes first, and at once again where more was left.
+    It also goes on with a rotation of keys, and erases again whom a store from a backup remembers.
     """
     now = now or timezone.now()
+    rewrap()
     done = _forget_again(now)
     for (name, kind), days in zip(sorted(_KINDS.items()), _days(), strict=True):
         if days is None or not _claimed(name, now):
