@@ -33,6 +33,10 @@ def made(tmp_path: Path) -> dict[str, Path]:
     return {code: keep(example(code), tmp_path) for code in ("most_profit", "safest", "win_back")}
 
 
+def there() -> list[str]:
+    return sorted(path.name for path in settings.FOLDER.plans.iterdir())
+
+
 def approved(source: Path) -> str:
     found = plans.take(source, ANN).plan_id
     plans.submit(found, ANN)
@@ -46,7 +50,7 @@ def test_a_plan_is_taken_in_whole_and_called_by_its_hash(made: dict[str, Path]) 
     assert (taken.state, taken.code, taken.name, taken.author) == ("draft", "safest", "spring", "user:ann")
     assert (taken.currency, taken.customers, taken.offers) == (example().head.currency, 5, 3)
     assert plan_id(read_plan(taken.plan_id)) == taken.plan_id
-    assert sorted(os.listdir(settings.FOLDER.plans)) == [taken.plan_id]
+    assert there() == [taken.plan_id]
     assert plans.take(made["safest"], CAS).pk == taken.pk
 
 
@@ -140,10 +144,10 @@ def test_a_killed_copy_leaves_nothing_under_a_plans_name(
     monkeypatch.setattr(artefacts.shutil, "copyfileobj", torn)
     with pytest.raises(KeyboardInterrupt):
         plans.take(made["safest"], ANN)
-    assert os.listdir(settings.FOLDER.plans) == []
+    assert there() == []
     dead = settings.FOLDER.plans / f".{'a' * 64}.4194999-1.part"  # beyond Linux' largest process id, 4194304
     own = settings.FOLDER.plans / f".{'a' * 64}.{os.getpid()}-1.part"
     dead.mkdir()
     own.mkdir()
     assert artefacts.clear_unfinished(settings.FOLDER.plans) == 1
-    assert os.listdir(settings.FOLDER.plans) == [own.name]
+    assert there() == [own.name]

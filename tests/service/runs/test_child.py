@@ -31,7 +31,7 @@ class Script(Kind):
 
     text: str
 
-    def command(self, place: Place) -> list[str]:
+    def command(self, place: Place) -> list[str]:  # noqa: ARG002  scripts need no place
         return [self.text]
 
 
@@ -48,7 +48,8 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def ran(text: str, limits: child.Bounds | None = None, stop: Event | None = None) -> Job:
     asked = queue.enqueue("script", {"text": text}, "user:ann")
     job = queue.claim()
-    assert job and job.pk == asked.pk
+    assert job
+    assert job.pk == asked.pk
     child.run(job, stop or Event(), limits)
     return Job.objects.get(pk=job.pk)
 

@@ -30,7 +30,8 @@ def test_jobs_leave_in_the_order_in_which_they_came() -> None:
     assert queue.finish(job, {"files": {}}, now=NOW)
     kept = Job.objects.get(pk=job.pk)
     assert (kept.state, kept.done, kept.total, kept.note, kept.result) == ("done", 3, 10, "judging", {"files": {}})
-    assert not queue.finish(job, {}) and not queue.progress(job, 1, 1)
+    assert not queue.finish(job, {})
+    assert not queue.progress(job, 1, 1)
 
 
 @pytest.mark.usefixtures("store")
@@ -49,7 +50,8 @@ def test_a_key_stands_for_one_job() -> None:
     ("kind", "arguments"),
     [
         ("audit", {"level": 2}), ("audit", {"shell": "x"}), ("rm", {}), ("ingest", {"names": []}), ("plan", {}),
-        ("ingest", {"names": ["../../etc/passwd"]}), ("ingest", {"names": [".hidden"]}), ("ingest", {"names": ["a\x00"]}),
+        ("ingest", {"names": ["../../etc/passwd"]}), ("ingest", {"names": [".hidden"]}),
+        ("ingest", {"names": ["a\x00"]}),
         ("plan", {"budget": "-5"}), ("plan", {"budget": "5", "goals": ["fame"]}), ("audit", {"lang": "fr"}),
     ],
 )  # fmt: skip
@@ -63,10 +65,14 @@ def test_arguments_stay_within_their_bounds(kind: str, arguments: dict[str, obje
 def test_a_silent_workers_job_comes_back_and_the_silent_one_can_no_longer_end_it() -> None:
     put()
     dead = queue.claim(now=NOW)
-    assert dead and queue.claim(now=NOW) is None
+    assert dead
+    assert queue.claim(now=NOW) is None
     again = queue.claim(now=LATER)
-    assert again and (again.pk, again.attempts) == (dead.pk, 2)
-    assert not queue.finish(dead, {}) and not queue.fail(dead, "late", again=True) and not queue.progress(dead, 1, 1)
+    assert again
+    assert (again.pk, again.attempts) == (dead.pk, 2)
+    assert not queue.finish(dead, {})
+    assert not queue.fail(dead, "late", again=True)
+    assert not queue.progress(dead, 1, 1)
     assert queue.claim(now=LATER + queue.LEASE + timedelta(seconds=1)) is None  # two attempts are all it has
     kept = Job.objects.get(pk=dead.pk)
     assert (kept.state, kept.attempts) == ("failed", 2)
@@ -77,14 +83,17 @@ def test_a_silent_workers_job_comes_back_and_the_silent_one_can_no_longer_end_it
 def test_a_failure_is_tried_again_later_unless_it_would_fail_again() -> None:
     put()
     job = queue.claim(now=NOW)
-    assert job and queue.fail(job, "killed", again=True, now=NOW)
+    assert job
+    assert queue.fail(job, "killed", again=True, now=NOW)
     assert queue.claim(now=NOW) is None
     job = queue.claim(now=NOW + queue.AGAIN_AFTER)
-    assert job and queue.fail(job, "killed again", again=True, now=NOW)
+    assert job
+    assert queue.fail(job, "killed again", again=True, now=NOW)
     assert Job.objects.get().state == "failed"
     put()
     job = queue.claim(now=NOW)
-    assert job and queue.fail(job, "no currency", again=False, now=NOW)
+    assert job
+    assert queue.fail(job, "no currency", again=False, now=NOW)
     assert (Job.objects.get(pk=job.pk).state, Job.objects.get(pk=job.pk).attempts) == ("failed", 1)
 
 
@@ -115,9 +124,11 @@ def test_cancelling_takes_it_out_or_stops_it() -> None:
 def test_a_worker_that_is_told_to_end_gives_its_attempt_back() -> None:
     put()
     job = queue.claim(now=NOW)
-    assert job and queue.release(job, now=NOW)
+    assert job
+    assert queue.release(job, now=NOW)
     again = queue.claim(now=NOW)
-    assert again and again.attempts == 1
+    assert again
+    assert again.attempts == 1
 
 
 @pytest.mark.usefixtures("store")

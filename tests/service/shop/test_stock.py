@@ -33,7 +33,9 @@ def test_a_movement_counts_once_and_only_after_its_count() -> None:
     assert units(["shoe"]) == {"shoe": 8}
     move([Movement("order-1", "shoe", -2, at(1))])
     assert units(["shoe"]) == {"shoe": 8}
-    move([Movement("order-0", "shoe", -3, at(-1))])  # what was sold before the count is not in the shelf that was counted
+    move(
+        [Movement("order-0", "shoe", -3, at(-1))]
+    )  # what was sold before the count is not in the shelf that was counted
     assert units(["shoe"]) == {"shoe": 8}
     assert list(StockMove.objects.order_by("key").values_list("key", "counted")) == [
         ("order-0", False), ("order-1", True),
@@ -51,15 +53,18 @@ def test_what_cannot_be_counted_is_refused_and_leaves_the_others() -> None:
     assert [(place, error.code) for place, error in refused] == [(0, "never_counted"), (1, "key_reused")]
     assert units(["shoe", "hat"]) == {"shoe": 8}  # of two with one key the first in time and size counts
     assert not StockMove.objects.filter(key="a").exists()
-    assert move([]) == [] and count([]) == 0
+    assert move([]) == []
+    assert count([]) == 0
 
 
 @pytest.mark.usefixtures("store")
 def test_old_movements_are_forgotten_in_portions() -> None:
     count([Count("shoe", 10, at(0))])
     move([Movement(f"m{n}", "shoe", -1, at(1)) for n in range(5)], now=at(1))
-    assert old_moves(at(2)) == 5 and old_moves(at(0)) == 0
-    assert clear_moves(at(2), 3) == 3 and clear_moves(at(2), 3) == 2
+    assert old_moves(at(2)) == 5
+    assert old_moves(at(0)) == 0
+    assert clear_moves(at(2), 3) == 3
+    assert clear_moves(at(2), 3) == 2
 
 
 @pytest.mark.usefixtures("committed")

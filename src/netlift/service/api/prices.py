@@ -57,6 +57,13 @@ class LowestOut(Schema):
     before: datetime
 
 
+@router.post("/bulk", auth=needs("shop:write"), response=Taken, openapi_extra=body_of_lines(PriceIn))
+def keep(request: HttpRequest) -> Taken:
+    """Keep up to 5,000 prices; what was asked at a moment does not change."""
+    read = read_lines(request, PriceIn)
+    return taken(read, keep_prices([Asked(**one.model_dump()) for one in read.items]))
+
+
 @router.get("/{product_id}", auth=needs("shop:read"), response=Page[PriceOut])
 def prices(
     request: HttpRequest,
@@ -82,10 +89,3 @@ def lowest(
     if found is None:
         raise NotFound(f"no price of {product_id} is known before that moment")
     return LowestOut(product_id=product_id, days=days, before=before, **found._asdict())
-
-
-@router.post("/bulk", auth=needs("shop:write"), response=Taken, openapi_extra=body_of_lines(PriceIn))
-def keep(request: HttpRequest) -> Taken:
-    """Keep up to 5,000 prices; what was asked at a moment does not change."""
-    read = read_lines(request, PriceIn)
-    return taken(read, keep_prices([Asked(**one.model_dump()) for one in read.items]))

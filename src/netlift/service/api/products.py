@@ -56,6 +56,14 @@ class ProductOut(ProductIn):
     changed_at: datetime
 
 
+@router.post("/bulk", auth=needs("shop:write"), response=Taken, openapi_extra=body_of_lines(ProductIn))
+def keep(request: HttpRequest) -> Taken:
+    """Keep up to 5,000 products, one JSON object per line; a product that is known is replaced."""
+    read = read_lines(request, ProductIn)
+    keep_products([Told(**{name: getattr(one, name) for name in ProductIn.model_fields}) for one in read.items])
+    return taken(read)
+
+
 @router.get("", auth=needs("shop:read"), response=Page[ProductOut])
 def products(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -> Page[ProductOut]:
     """Products, page by page."""
@@ -70,11 +78,3 @@ def product(request: HttpRequest, product_id: Annotated[str, Path(max_length=100
     if found is None:
         raise NotFound(f"there is no product {product_id}")
     return found
-
-
-@router.post("/bulk", auth=needs("shop:write"), response=Taken, openapi_extra=body_of_lines(ProductIn))
-def keep(request: HttpRequest) -> Taken:
-    """Keep up to 5,000 products, one JSON object per line; a product that is known is replaced."""
-    read = read_lines(request, ProductIn)
-    keep_products([Told(**{name: getattr(one, name) for name in ProductIn.model_fields}) for one in read.items])
-    return taken(read)
