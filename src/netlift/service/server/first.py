@@ -35,24 +35,25 @@ def migrate() -> None:
     except OperationalError as error:
         kind = connection.vendor
         raise ConfigError(f"the store ({kind}) cannot be used: {str(error).splitlines()[0]}") from None
-    finally:
-        connection.close()
 
 
 def first_admin() -> str | None:
     """The password of a new admin `admin`, if there is no admin yet; it is kept as a hash only."""
     from django.contrib.auth.models import User
-    from django.db import connection
 
     from netlift.service.access.keys import SHELL
     from netlift.service.access.people import set_person
 
-    try:
-        if User.objects.filter(is_superuser=True, is_active=True).exists():
-            return None
-        return set_person("admin", SHELL, role="admin")[1]
-    finally:
-        connection.close()
+    if User.objects.filter(is_superuser=True, is_active=True).exists():
+        return None
+    return set_person("admin", SHELL, role="admin")[1]
+
+
+def let_go() -> None:
+    """Close the connections to the store that making ready has opened."""
+    from django.db import connections
+
+    connections.close_all()
 
 
 def new_password(username: str, role: str | None) -> str:

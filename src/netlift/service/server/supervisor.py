@@ -65,6 +65,7 @@ def _make_ready(options: Options, say: Say) -> None:
         from netlift.service.server.demo import load
 
         load(say)
+    first.let_go()
     figures = options.folder / "run" / "metrics"
     shutil.rmtree(figures, ignore_errors=True)
     figures.mkdir(parents=True)
