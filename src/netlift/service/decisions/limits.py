@@ -111,7 +111,8 @@ def with_uses(facts: Facts, limits: Iterable[Limited], shopper: Shopper, balance
 def used_up(live: Live, facts: Facts, plan: Account | None, balances: Mapping[Account, Balance]) -> Mapping[str, str]:
     """Offers of the plan that nobody can use any more, with the code of the reason."""
     whole = balances.get(plan) if plan is not None else None
-    if whole is not None and whole.left is not None and whole.left <= 0:
+    budget_minor = live.head.budget_minor if live.head is not None else 0
+    if whole is not None and (whole.used >= budget_minor or whole.left == 0):
         return dict.fromkeys(live.offers, "budget_spent")
     found = {}
     for offer, carried in live.offers.items():

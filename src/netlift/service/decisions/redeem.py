@@ -18,7 +18,7 @@ from netlift.service.core.refusals import Conflict, Exhausted, Refused
 from netlift.service.decisions.decide import quote_json
 from netlift.service.decisions.earned import usable
 from netlift.service.decisions.keep import Reply, Request, same
-from netlift.service.decisions.limits import Take
+from netlift.service.decisions.limits import Take, discounts
 from netlift.service.decisions.live import Live, live
 from netlift.service.decisions.models import Redemption, Terms
 from netlift.service.decisions.price import Priced, known, priced
@@ -27,7 +27,7 @@ from netlift.service.ledger.holds import Hold
 from netlift.service.ledger.reservations import reserve
 from netlift.service.privacy.consent import allowed
 
-_TRIES = 5
+_TRIES = 8
 """How often an order is priced anew when others took the last of something meanwhile."""
 _WHY: Mapping[str, Why] = {
     "promotion_uses": Why.LIMIT_REACHED, "code_uses": Why.LIMIT_REACHED, "customer_uses": Why.CUSTOMER_LIMIT_REACHED,
@@ -111,14 +111,16 @@ def _agreed(order: Order, price: Priced) -> None:
 
 
 def _shut(error: Exhausted, price: Priced) -> dict[str, Why]:
-    """The promotions that cannot be had because of an account that has too little left; none if it is a balance."""
+    """What cannot be had because of an account that has too little left; nothing if it is a balance.
+
+    Of several promotions on one account it is the one that takes most: the others may still have room.
+    """
     kind, ref = error.more.get("kind"), error.more.get("ref")
-    return {
-        name: _WHY[one.hold.kind]
-        for one in price.takes
-        if (one.hold.kind, one.hold.ref) == (kind, ref) and one.hold.kind in _WHY
-        for name in one.promotions
-    }
+    given = discounts(price.quote)
+    for one in price.takes:
+        if (one.hold.kind, one.hold.ref) == (kind, ref) and one.hold.kind in _WHY and one.promotions:
+            return {max(one.promotions, key=lambda name: (given.get(name, 0), name)): _WHY[one.hold.kind]}
+    return {}
 
 
 def _reserved(asked: Request, order: Order, state: Live, price: Priced, now: datetime) -> Reply:

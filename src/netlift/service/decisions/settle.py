@@ -212,7 +212,7 @@ def _moved(row: Redemption, back: Refund, units: Mapping[str, Sequence[int]]) ->
 
 def _left(reservation_id: str) -> dict[tuple[str, str, str], int]:
     """By account, what a reservation has spent and not had back."""
-    rows = HeldAmount.objects.filter(reservation__id=reservation_id).select_related("account")
+    rows = HeldAmount.objects.filter(reservation__name=reservation_id).select_related("account")
     return {(one.account.kind, one.account.ref, one.account.unit): one.amount - one.returned for one in rows}
 
 
