@@ -9,25 +9,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlift.promotions import (
+    All,
     AmountOff,
     Benefit,
     Cart,
     EarnPoints,
     Engine,
     Facts,
+    FixedPrice,
     FreeGift,
     Group,
     Limits,
     Line,
+    Not,
     Percent,
     Policy,
     Promotion,
     Quote,
     Selector,
+    Share,
     Shipping,
     ShippingOff,
+    Slot,
+    Trigger,
 )
 from netlift.promotions import Test as Compare
+from netlift.promotions.effect import Effect
 from tests.promotions.strategies import carts, promotions, without_payments
 
 CART = Cart(
@@ -217,12 +224,80 @@ def test_a_shop_without_its_goods_does_not_hide_which_promotion_excluded_another
         assert dict(engine.quote(Cart("EUR", (tea, stall))).refusals) == {"fifth": "excluded"}
 
 
+@pytest.mark.parametrize("other", ["0", "z"])
+@pytest.mark.parametrize("mode", ["best", "stack", "first"])
+def test_a_shop_that_a_promotion_is_not_about_has_no_say_in_why_it_gave_nothing(mode: str, other: str) -> None:
+    """Sets of slots have no goods of their own to look for, and conditions may fail at any stall, or hold there."""
+    tea, stall = Line("a", 0, 1, category=("tea",)), Line(other, 0, 2, category=("garden",), seller="elsewhere")
+    sets = Promotion(
+        "p", (Benefit(FixedPrice(price_list="member"), Selector(TEA, slots=(Slot(1, discounted=False),))),)
+    )
+    many = Compare("cart.quantity", ">=", 2, where=TEA)
+    dear = percent(
+        "p", 10, TEA, audience=All((Compare("cart.subtotal", "<", 0), Compare("extra.weather", "==", "rain")))
+    )
+    for one, why in (
+        (sets, "no_matching_goods"),
+        (dear, "condition_not_met"),
+        (percent("p", 10, TEA), "nothing_left"),
+        (percent("p", 10, TEA, audience=Not(Not(many))), "condition_not_met"),
+    ):
+        engine = Engine((one,), Group(mode=mode, scope="shop"))  # type: ignore[arg-type]
+        for lines in ((tea,), (tea, stall)):
+            assert dict(engine.quote(Cart("EUR", lines)).refusals) == {"p": why}
+
+
+@pytest.mark.parametrize("token", [Trigger("token"), Trigger("code", ("x",))])
+@pytest.mark.parametrize("exclusive", [True, False])
+@pytest.mark.parametrize("scope", ["shop", "order"])
+def test_what_is_refused_for_the_whole_order_says_so_in_every_shop_and_group(
+    scope: str, exclusive: bool, token: Trigger
+) -> None:
+    """The tenth is in one shop or the other; who needs a token is asked before it, after it, or not at all."""
+    for where in (TEA, CUPS):
+        tenth = percent("tenth", 10, where, exclusive=exclusive, priority=1)
+        quote = quoted((tenth, percent("p", 20, trigger=token)), Group(mode="first", scope=scope))  # type: ignore[arg-type]
+        assert dict(quote.refusals) == {"p": f"needs_{token.kind}"}
+
+
+@pytest.mark.parametrize("where", [TEA, CUPS])
+def test_of_two_shops_the_one_where_a_promotion_got_further_says_why(where: Compare) -> None:
+    """Half is shut out by the tenth in the shop that has goods for it; in the other it wants more goods."""
+    tenth = percent("tenth", 10, where, priority=1)
+    half = percent("half", 50, audience=Compare("cart.quantity", ">=", 3))
+    assert dict(quoted((tenth, half), Group(mode="first", scope="shop")).refusals) == {"half": "excluded"}
+
+
 def test_a_budget_holds_for_all_benefits_of_a_promotion_in_a_best_deal() -> None:
     """Two benefits of 10 % and 30 % of their goods; 400 are left of the budget."""
     benefits = (Benefit(Percent(Decimal(10)), Selector(TEA)), Benefit(Percent(Decimal(30)), Selector(CUPS)))
     promotion = Promotion("p", benefits, limits=Limits(budget=400))
     assert quoted((promotion,), Group(mode="best", scope="unit")).discount <= 400
     assert quoted((promotion,)).discount == 400
+
+
+@pytest.mark.parametrize("root", [Group(), Group(mode="best", scope="line"), Group(scope="unit")])
+@pytest.mark.parametrize("effect", [Percent(Decimal(50)), AmountOff(50)])
+def test_a_gift_above_the_budget_puts_no_price_up(root: Group, effect: Percent | AmountOff) -> None:
+    """A mug of 500 and something off one of the cups, of a budget of 100: the promotion is not given in part."""
+    benefits = (Benefit(FreeGift("mug", 500)), Benefit(effect, Selector(CUPS, max_units=1)))
+    for order in (benefits, benefits[::-1]):
+        quote = quoted((Promotion("p", order, limits=Limits(budget=100)),), root)
+        assert (quote.adjustments, quote.gifts, dict(quote.refusals)) == ((), (), {"p": "budget_spent"})
+
+
+@pytest.mark.parametrize("beside", [FreeGift("mug", 700), ShippingOff(), EarnPoints(7)])
+def test_what_a_best_deal_per_line_gives_beside_prices_counts_in_the_groups_above(beside: Effect) -> None:
+    """No line gets a price, and the gift, delivery or points are given all the same, for which somebody pays."""
+    below = Group("below", mode="best", scope="line")
+    alone = Promotion("p", (Benefit(beside),), group="below", funding=(Share("brand", Decimal(100)),))
+    late = amount("late", 1, priority=-1)
+    for mode, applied in (("best", ("p",)), ("first", ("p",)), ("stack", ("p", "late"))):
+        small = replace(late, benefits=(Benefit(EarnPoints(0)),)) if mode == "best" else late
+        quote = quoted((alone, small), Group(mode=mode, children=(below,)))  # type: ignore[arg-type]
+        assert quote.applied == applied
+        given = quote.shipping_discount + sum(one.gift.off for one in quote.gifts)
+        assert quote.funding.get("brand", 0) == given
 
 
 def test_points_are_given_beside_the_best_price() -> None:

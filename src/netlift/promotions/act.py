@@ -329,7 +329,7 @@ def _grant(state: State, part: Part, grant: Grant, most: int | None) -> Why | No
     """Book what is given beside a reduction of goods; delivery is reduced at once, and once for all sellers."""
     if grant.shipping is None:
         state.grants.append((part, grant))
-        return Why.NOT_CHOSEN if grant == Grant(offered=grant.offered) else None
+        return Why.NOT_CHOSEN if grant.only_offers else None
     if any(record[0] is part for record in state.shipping_records):
         return Why.NOTHING_LEFT
     cut = grant.shipping

@@ -30,7 +30,7 @@ class Node:
             (state.left.copy(), state.units.copy()) if base == "original" else (None, None)
         )
         if self.group.scope == "shop":
-            given = _each_seller(state, run, lambda: self._combine(entries, state, run))
+            given = _each_seller(state, run, lambda here: self._combine(entries, state, here))
         else:
             given = self._combine(entries, state, run)
         state.base_left, state.base_units = outer
@@ -97,7 +97,7 @@ def _one(entries: list[Entry], state: State, run: Run, worth: Callable[[int], in
     best: Entry | None = None
     most, alone = 0, Run({})
     for entry in entries:
-        trial = _trial(run)
+        trial = run.beside()
         if entry.give(state, trial):
             value = worth(state.given_since(mark))
             if best is None or value > most:
@@ -130,7 +130,7 @@ def _one_per_line(entries: list[Entry], state: State, run: Run, sign: int) -> bo
     won: dict[int, tuple[int, int, list[Record]]] = {}
     promotions: dict[str, None] = {}
     for place, entry in enumerate(entries):
-        trial = _trial(run)
+        trial = run.beside()
         if entry.give(state, trial):
             given = True
             promotions.update(trial.applied)
@@ -147,12 +147,9 @@ def _one_per_line(entries: list[Entry], state: State, run: Run, sign: int) -> bo
                 state.take(part, line, off)
             else:
                 state.take_units(part, line, units)
-            run.applied[part.promotion] = None
+            run.apply(part.promotion)
     for promotion in promotions:
-        if promotion in run.applied:
-            run.refusals.pop(promotion, None)
-        else:
-            run.refusals[promotion] = Why.NOT_BEST
+        run.refuse(promotion, Why.NOT_BEST)
     return given
 
 
@@ -171,8 +168,8 @@ def _keep_grants(state: State, mark: Mark, run: Run) -> Mark:
     state.shipping_records += shipping
     for _, name, off in shipping:
         state.shipping_left[name] -= off
-    run.applied.update({part.promotion: None for part, _ in grants})
-    run.applied.update({part.promotion: None for part, _, _ in shipping})
+    for part in [part for part, grant in grants if not grant.only_offers] + [part for part, _, _ in shipping]:
+        run.apply(part.promotion)
     return mark._replace(
         grants=len(state.grants), shipping_records=len(state.shipping_records), shipping=state.shipping_left.copy()
     )
@@ -186,34 +183,26 @@ def _best_per_unit(entries: list[Entry], state: State, run: Run) -> bool:
     return compete(entries, state, run)
 
 
-def _trial(run: Run) -> Run:
-    trial = Run({})
-    trial.entries = run.entries
-    return trial
+def _merge_refusals(run: Run, part: Run) -> None:
+    for promotion, why in part.refusals.items():
+        run.refuse(promotion, why)
 
 
-def _merge_refusals(run: Run, trial: Run) -> None:
-    for promotion, why in trial.refusals.items():
-        if promotion not in run.applied:
-            run.refuse(promotion, why)
-
-
-def _each_seller(state: State, run: Run, combine: Callable[[], bool]) -> bool:
+def _each_seller(state: State, run: Run, combine: Callable[[Run], bool]) -> bool:
     """Once for the goods of every seller, as if they were alone in the cart; what one refused binds no other."""
-    lines, scoped, refusals = state.lines, state.scoped, run.refusals
+    lines, scoped = state.lines, state.scoped
     sellers: dict[str, list[int]] = {}
     for i in lines:
         sellers.setdefault(state.lines_given[i].seller, []).append(i)
     given = False
     for seller in sorted(sellers):
         state.lines, state.scoped = tuple(sellers[seller]), frozenset(sellers[seller])
-        run.refusals = {}
-        given |= combine()
-        here, run.refusals = run.refusals, refusals
-        for promotion, why in here.items():
-            run.refuse(promotion, why)
-    for promotion in run.applied:
-        refusals.pop(promotion, None)
+        here = run.beside()
+        given |= combine(here)
+        for promotion in here.applied:
+            run.apply(promotion)
+        _merge_refusals(run, here)
+        run.note(here.proved)
     state.lines, state.scoped = lines, scoped
     return given
 

@@ -71,7 +71,7 @@ def _affordable(rules: Sequence[Runnable], state: State, run: Run) -> "tuple[lis
             return entrants, deal
         run.note(proved=False)  # fewer units might have been within its budget
         for rule in over:
-            run.refusals[rule.id] = Why.BUDGET_SPENT
+            run.refuse(rule.id, Why.BUDGET_SPENT)
         left = [rule for rule in left if rule not in over]
 
 
@@ -127,10 +127,9 @@ def _enter(state: State, rule: Runnable, found: "list[_Entrant]") -> Why | None:
 def _settle(run: Run, rule: Runnable, why: Why | None) -> None:
     """Book a rule as applied, or as refused where none of its benefits gave anything."""
     if why is None:
-        run.applied[rule.id] = None
-        run.refusals.pop(rule.id, None)
-    elif rule.id not in run.applied and run.refusals.get(rule.id, Why.NO_MATCHING_GOODS) is Why.NO_MATCHING_GOODS:
-        run.refusals[rule.id] = why
+        run.apply(rule.id)
+    else:
+        run.refuse(rule.id, why)
 
 
 def _take_deal(state: State, run: Run, entrants: "Sequence[_Entrant]", deal: Assignment) -> bool:

@@ -209,6 +209,15 @@ def necessary(predicates: Sequence[Predicate | None]) -> list[Test]:
     return found
 
 
+def is_of_goods(predicate: Predicate) -> bool:
+    """Whether it asks for a fact that goods make, which each seller of a cart has for itself."""
+    if isinstance(predicate, Not):
+        return is_of_goods(predicate.part)
+    if isinstance(predicate, All | AnyOf):
+        return any(map(is_of_goods, predicate.parts))
+    return _fact(predicate).takes_where
+
+
 def attributes_named(predicate: Predicate | None) -> set[str]:
     """Names of the line attributes that a predicate asks for."""
     if predicate is None:

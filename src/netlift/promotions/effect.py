@@ -48,6 +48,11 @@ class Grant(NamedTuple):
     offered: tuple[Gift, ...] = ()
     """Goods that the shopper may still choose."""
 
+    @property
+    def only_offers(self) -> bool:
+        """Whether it gives nothing as long as the shopper does not choose."""
+        return self == Grant(offered=self.offered)
+
 
 @dataclass(frozen=True, slots=True)
 class Credit:

@@ -10,9 +10,9 @@ from netlift.promotions.cart import Cart, Facts, Line
 from netlift.promotions.check import check_promotions
 from netlift.promotions.codec import check
 from netlift.promotions.combine import Node
-from netlift.promotions.conditions import attributes_named
+from netlift.promotions.conditions import attributes_named, gate, is_of_goods
 from netlift.promotions.gates import gates
-from netlift.promotions.index import Index
+from netlift.promotions.index import Index, goods_of
 from netlift.promotions.part import Part
 from netlift.promotions.place import Place
 from netlift.promotions.policy import Policy
@@ -95,10 +95,13 @@ class Engine:
         self.promotions = {promotion.id: promotion for promotion in sorted(promotions, key=lambda one: one.id)}
         ordered = list(self.promotions.values())
         self._nodes = _nodes(root)
+        goods = [goods_of(promotion) for promotion in ordered]
         self._rules = [_rule(promotion, self._nodes, policy) for promotion in ordered]
-        self._catalog = {place for place, promotion in enumerate(ordered) if promotion.level == "catalog"}
+        for rule, promotion, keys in zip(self._rules, ordered, goods, strict=True):
+            rule.goods = None if promotion.seller is not None else keys
+        self._catalog = {promotion.id for promotion in ordered if promotion.level == "catalog"}
         _rank(self._nodes, self._rules, ordered)
-        self._index = Index(ordered)
+        self._index = Index(ordered, goods)
         self.attributes = tuple(sorted(set().union(*map(_attributes, ordered)))) if ordered else ()
 
     def quote(self, cart: Cart, facts: Facts = _NOTHING_KNOWN) -> Quote:
@@ -112,20 +115,34 @@ class Engine:
             check(facts, _AT_FACTS)
         state = State(cart, facts, self.policy, self.attributes)
         run = Run(self._index.refusals.copy())
-        candidates = self._index.candidates(state)
-        rules = [self._rules[place] for place in candidates]
-        for rule in rules:
-            run.refusals.pop(rule.id, None)
+        rules = self._admitted(state, run)
         if self._catalog:
-            self._give([self._rules[place] for place in candidates if place in self._catalog], state, run)
+            self._give([rule for rule in rules if rule.id in self._catalog], state, run)
             state.settle_shelf()
-            rules = [self._rules[place] for place in candidates if place not in self._catalog]
-        self._give(rules, state, run)
-        for place in candidates:
-            name = self._rules[place].id
+            self._give([rule for rule in rules if rule.id not in self._catalog], state, run)
+        else:
+            self._give(rules, state, run)
+        for rule in rules:
+            name = rule.id
             if name not in run.applied and name not in run.refusals:  # its group had nobody to ask, such as no seller
                 run.refusals[name] = Why.NO_MATCHING_GOODS
         return settled(cart, state, run, self.promotions)
+
+    def _admitted(self, state: State, run: Run) -> list[Runnable]:
+        """Promotions that may give something; who is refused for the whole order keeps that reason and is not asked."""
+        rules, refusals = self._rules, run.refusals
+        found = []
+        for place in self._index.candidates(state):
+            rule = rules[place]
+            for one in rule.gates:
+                why = one(state)
+                if why is not None:
+                    refusals[rule.id] = why
+                    break
+            else:
+                del refusals[rule.id]
+                found.append(rule)
+        return found
 
     def _give(self, rules: list[Runnable], state: State, run: Run) -> None:
         if not rules:
@@ -169,6 +186,11 @@ def _nodes(root: Group) -> dict[str, Node]:
 def _rule(promotion: Promotion, nodes: dict[str, Node], policy: Policy) -> Runnable:
     parts = [Part(promotion, place, policy) for place in range(len(promotion.benefits))]
     rule = Runnable(promotion.id, promotion.version, gates(promotion), parts, promotion.limits, promotion.seller)
+    if promotion.audience is not None:
+        if is_of_goods(promotion.audience):
+            rule.audience = gate(promotion.audience)
+        else:
+            rule.gates.append(gate(promotion.audience))
     rule.exclusive = promotion.exclusive
     rule.node = nodes.get(promotion.group, nodes[""] if "" in nodes else next(iter(nodes.values())))
     rule.node.exclusive |= promotion.exclusive

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from netlift.promotions.cart import Cart, Facts, FactValue
-from netlift.promotions.conditions import Gate, Lines, compared, gate
+from netlift.promotions.conditions import Lines, compared, gate
 from netlift.promotions.effect import Effect
 from netlift.promotions.engine import Engine
 from netlift.promotions.facts import fact_named
@@ -166,15 +166,10 @@ def _rows(promotion: Promotion, state: State) -> Iterator[Row]:
 
 def _gate_rows(promotion: Promotion, state: State) -> Iterator[Row]:
     """Currency, window, trigger and limits: one row for each that refuses."""
-    for one in _own_gates(promotion):
+    for one in gates(promotion):
         why = one(state)
         if why is not None:
             yield Row(promotion.id, "", "", "", "", None, holds=False, why=why)
-
-
-def _own_gates(promotion: Promotion) -> list[Gate]:
-    every = gates(promotion)
-    return every if promotion.audience is None else every[:-1]
 
 
 def _goods_row(promotion: str, place: str, where: Predicate | None, lines: Sequence[int], state: State) -> Row:

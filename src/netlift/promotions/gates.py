@@ -1,17 +1,17 @@
-"""What must hold for a promotion at all: currency, window, trigger, limits, audience."""
+"""What must hold for a promotion in the order as a whole: currency, window, trigger, limits, audience."""
 
 import unicodedata
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from netlift.promotions.conditions import Gate, gate
+from netlift.promotions.conditions import Gate
 from netlift.promotions.promotion import Hours, Promotion, Window
 from netlift.promotions.reasons import Why
 from netlift.promotions.state import State
 
 
 def gates(promotion: Promotion) -> list[Gate]:
-    """The gates that the definition asks for; none for what it leaves open."""
+    """The gates that the definition asks for beside its audience; none for what it leaves open."""
     found: list[Gate] = []
     if promotion.currency is not None:
         found.append(_currency(promotion.currency))
@@ -23,8 +23,6 @@ def gates(promotion: Promotion) -> list[Gate]:
         found.append(lambda state: None if promotion.id in state.facts.tokens else Why.NEEDS_TOKEN)
     if promotion.limits.total is not None or promotion.limits.per_customer is not None:
         found.append(_limits(promotion.id, promotion.limits.total, promotion.limits.per_customer))
-    if promotion.audience is not None:
-        found.append(gate(promotion.audience))
     return found
 
 

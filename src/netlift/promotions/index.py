@@ -24,9 +24,14 @@ _COUNTS = frozenset({"cart.quantity", "cart.lines", "cart.products", "cart.max_l
 
 
 class Index:
-    """Promotions by what they need, by their place in the set."""
+    """Promotions by what they need, by their place in the set.
 
-    def __init__(self, promotions: Sequence[Promotion]) -> None:
+    Args:
+        promotions: definitions.
+        goods: of each, what `goods_of` says.
+    """
+
+    def __init__(self, promotions: Sequence[Promotion], goods: "Sequence[tuple[Key, ...] | None]") -> None:
         self._always: list[int] = []
         self._codes: dict[str, list[int]] = {}
         self._goods: dict[Key, list[int]] = {}
@@ -36,10 +41,10 @@ class Index:
         thresholds: list[tuple[int, int]] = []
         self.refusals: dict[str, Why] = {}
         """Every promotion with the reason of its file: what holds for those that are not looked at."""
-        for place, promotion in enumerate(promotions):
+        for place, (promotion, keys) in enumerate(zip(promotions, goods, strict=True)):
             if promotion.currency is not None:
                 self._currencies.setdefault(promotion.currency, set()).add(place)
-            self.refusals[promotion.id] = self._file(place, promotion, thresholds)
+            self.refusals[promotion.id] = self._file(place, promotion, keys, thresholds)
         thresholds.sort()
         self._starts = [start for start, _ in thresholds]
         self._by_start = [place for _, place in thresholds]
@@ -66,17 +71,15 @@ class Index:
                 found |= named
         return sorted(found)
 
-    def _file(self, place: int, promotion: Promotion, thresholds: list[tuple[int, int]]) -> Why:
+    def _file(
+        self, place: int, promotion: Promotion, goods: "tuple[Key, ...] | None", thresholds: list[tuple[int, int]]
+    ) -> Why:
         if promotion.trigger.kind == "code":
             for code in promotion.trigger.codes:
                 self._codes.setdefault(as_entered(code), []).append(place)
             return Why.NEEDS_CODE
-        goods = [_goods(benefit) for benefit in promotion.benefits]
-        if promotion.seller is not None:
-            goods = [((("line.seller", promotion.seller),)) for _ in goods]
-        keys = [key for one in goods if one is not None for key in one]
-        if goods and None not in goods:
-            for key in dict.fromkeys(keys):
+        if goods is not None:
+            for key in goods:
                 self._goods.setdefault(key, []).append(place)
             return Why.NO_MATCHING_GOODS
         for test in necessary([promotion.audience]):
@@ -98,6 +101,19 @@ def _named(file: dict[object, list[int]], names: "frozenset[str] | tuple[str, ..
     """Places filed under any of the names; all of them where the fact is not known, which they then say."""
     lists = file.values() if names is None else [file.get(name, ()) for name in names]
     return {place for places in lists for place in places}
+
+
+def goods_of(promotion: Promotion) -> "tuple[Key, ...] | None":
+    """Keys of which a line must have one for the promotion to give anything; None where no goods are needed."""
+    if promotion.seller is not None:
+        return (("line.seller", promotion.seller),)
+    found: dict[Key, None] = {}
+    for benefit in promotion.benefits:
+        keys = _goods(benefit)
+        if keys is None:
+            return None
+        found.update(dict.fromkeys(keys))
+    return tuple(found)
 
 
 def _goods(benefit: Benefit) -> "tuple[Key, ...] | None":

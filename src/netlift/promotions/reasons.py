@@ -29,3 +29,7 @@ class Why(StrEnum):
     AT_FLOOR = "at_floor"
     DECLINED = "declined"
     NOT_CHOSEN = "not_chosen"
+
+
+HOW_FAR = {why: place for place, why in enumerate(Why)} | {Why.NO_MATCHING_GOODS: -1}
+"""How far a promotion got, as reasons stand above in that order; without goods of its own it did not even start."""
