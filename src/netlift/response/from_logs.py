@@ -16,7 +16,7 @@ from netlift.response.learn import Lesson, Sample, learn
 from netlift.response.logs import LEAST, Log
 from netlift.response.outcomes import Records, gather
 from netlift.response.placebo import placebo_before
-from netlift.response.predictions import USUAL, buying
+from netlift.response.predictions import buying
 from netlift.response.results import Judged, Learned, Test, Unknown
 from netlift.response.score import Model
 from netlift.types import Check
@@ -27,17 +27,17 @@ MOST_JUDGED = 200_000
 """Customers of a log that are kept to judge plans by."""
 RANGE = (0.005, 0.995)
 """Quantiles of a feature between which a customer is like those learned from."""
-MOST_CARRIED = 10_000
-"""Customers of a log by whom its averages are carried to today."""
 
 
 class Then(NamedTuple):
-    """Customers of a log as they were at its start."""
+    """Who had no offer in a log, and when."""
 
     customer_id: NDArray[np.object_]
-    """Of those who were compared, at most `MOST_CARRIED` of them."""
-    usual: float
-    """What they were expected to bring without an offer over window and wash-out, mean, minor units."""
+    """Of control, those who were compared."""
+    first: int
+    """Day number of the log's first day."""
+    until: int
+    """Of the first day after its wash-out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +52,7 @@ class FromLog:
     judged: Mapping[str, Judged]
     """By offer id."""
     then: Then | None = None
-    """None: nothing was predicted of its customers."""
+    """None: not known, its averages stay what they were."""
 
 
 def from_log(shop: Shop, log: Log, *, level: float, seed: int) -> FromLog | tuple[Unknown, ...]:
@@ -84,7 +84,10 @@ def from_log(shop: Shop, log: Log, *, level: float, seed: int) -> FromLog | tupl
     model = _model(log, records, sample, lesson, asked, model_id, seed=seed)
     test = test_of(log.promotion_id, log.name, (NO_OFFER, *(offer.name for offer in log.offers)), lesson)
     found = findings(log.offers, sample, lesson, asked, model_id)
-    return FromLog(model, space, found, test, _judged(log, records, lesson), _then(sample, records, lesson))
+    control = records.customer_id[lesson.kept & (sample.arm == 0)]
+    return FromLog(
+        model, space, found, test, _judged(log, records, lesson), Then(control, log.span.start, log.span.until)
+    )
 
 
 def _unknown(log: Log, reason: Reason, detail: str) -> tuple[Unknown, ...]:
@@ -127,15 +130,6 @@ def _judged(log: Log, records: Records, lesson: Lesson) -> dict[str, Judged]:
         )
         for k, offer in enumerate(log.offers)
     }
-
-
-def _then(sample: Sample, records: Records, lesson: Lesson) -> Then | None:
-    """By the same model as will be asked of them today."""
-    if lesson.predict is None:
-        return None
-    rows = np.flatnonzero(lesson.kept)
-    rows = rows[:: -(-len(rows) // MOST_CARRIED)]
-    return Then(records.customer_id[rows], float(lesson.predict(sample.X[rows])[:, 0, USUAL].mean()))
 
 
 def _liability(log: Log, records: Records) -> Floats:

@@ -72,8 +72,7 @@ def respond(
     found = find_logs(shop, last, washout_days=washout_days)
     usable = _chosen(found.usable, declared, most_logs)
     taught, unknown = _learned(shop, usable, tell, level=level, seed=seed)
-    now, tallies = moment(shop, last, "now"), Tallies()
-    taught = [carried(log, now) for log in taught]
+    taught = [carried(log, shop, last) for log in taught]
     priors = priors_of([one for answer in taught for one in answer.findings])
     taught = _repeated(noisy_ones_drawn(taught), declared)
     answered = {offer.offer_id for answer in taught for offer in answer.model.offers}
@@ -81,6 +80,7 @@ def respond(
     answers, silent = _without_log(shop, rest, last, priors, level=level)
     unknown = [*found.unknown, *unknown, *silent]
     tell("scoring customers", len(usable), len(usable) + 1)
+    now, tallies = moment(shop, last, "now"), Tallies()
     _stream(chain(_rows(scorer, now, taught, tallies), *(answer.batches() for answer in answers)), write)
     now.drop()
     return Responses(

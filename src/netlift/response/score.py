@@ -95,7 +95,7 @@ def score(model: Model, customer_id: "pa.Array", X: Floats) -> "list[pa.RecordBa
         X: their features, shape (m, p), as the model knows them.
     """
     raw = None if model.effects is None else model.effects(X)
-    chances, strange = np.clip(model.buying(X), 0.0, 1.0), strangers(model, X)
+    chances, strange = np.clip(model.buying(X), 0.0, 1.0), _strange(model, X)
     return [
         _batch(model, k, customer_id, _Seen(None if raw is None else raw[:, k], chances[:, [0, k + 1]], strange))
         for k in range(len(model.offers))
@@ -113,8 +113,7 @@ class _Seen:
     strange: Bools
 
 
-def strangers(model: Model, X: Floats) -> Bools:
-    """Customers who are unlike those that the model learned from, shape (m,)."""
+def _strange(model: Model, X: Floats) -> Bools:
     if model.effects is None:
         return np.zeros(len(X), dtype=np.bool_)
     outside: Bools = ((model.low > X) | (model.high < X)).mean(axis=1) > STRANGE
