@@ -1,0 +1,56 @@
+"""Goods that the same people have: those most alike to what a customer had (Sarwar et al. 2001)."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from netlift.recommend.ids import Ints
+from netlift.recommend.models._neighbours import nearest, weighted
+from netlift.recommend.recommender import Recommender, Scores
+
+
+@dataclass(kw_only=True)
+class ItemKnn(Recommender):
+    """Sum, over what the customer had, of how alike each product is to it.
+
+    Args:
+        neighbours: of each product.
+        how: cosine, tfidf or bm25.
+        shrink: trusts likeness that rests on few customers less; 0: as much.
+    """
+
+    kind = "item_knn"
+
+    neighbours: int = 100
+    how: Literal["cosine", "tfidf", "bm25"] = "bm25"
+    shrink: float = 0.0
+
+    def _fit(self) -> None:
+        import scipy.sparse as sp
+
+        rows = weighted(sp.csr_array(self.seen_.matrix.T), self.how)
+        self.like_: Any = nearest(rows, rows, self.neighbours, self.shrink)
+        self.turned_: Any = sp.csr_array(self.like_.T)
+
+    def _score(self, users: Ints) -> Scores:
+        scores: Scores = (self.seen_.matrix[users] @ self.turned_).toarray().astype(np.float32, copy=False)
+        return scores
+
+    def related(self, item: int, n: int) -> tuple[Ints, Scores]:
+        """Places of the goods most alike to one, and how much, best first."""
+        row = self.like_[[item]]
+        order = np.lexsort((row.indices, -row.data))[:n]
+        return row.indices[order].astype(np.int64), row.data[order]
+
+    def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
+        """What the customer had that each is most alike to."""
+        matrix = self.seen_.matrix
+        had = matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]]
+        if not len(had):
+            return [("popular",)] * len(items)
+        amount = matrix.data[matrix.indptr[user] : matrix.indptr[user + 1]]
+        part = self.like_[items][:, had].toarray() * amount
+        best = had[part.argmax(axis=1)]
+        names = self.seen_.items.names_of(best)
+        return [(f"similar_to:{name}",) if one.any() else ("popular",) for name, one in zip(names, part, strict=True)]

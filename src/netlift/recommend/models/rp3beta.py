@@ -1,0 +1,77 @@
+"""Random walks: from a product to those who have it, to their other goods, with popularity held down.
+
+P3 alpha: Cooper et al. 2014, doi:10.1145/2567948.2579244; RP3 beta: Paudel et al. 2017, doi:10.1145/2955101.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netlift.recommend.ids import Ints
+from netlift.recommend.models._neighbours import best
+from netlift.recommend.recommender import Recommender, Scores
+
+_CELLS = 20_000_000
+"""Pairs of products that are looked at a time."""
+
+
+@dataclass(kw_only=True)
+class Rp3Beta(Recommender):
+    """Sum, over what the customer had, of the chances to walk from it to each product.
+
+    Args:
+        alpha: power of the chances of each step.
+        beta: power of the popularity by which chances are divided; 0 leaves popular goods as they are.
+        neighbours: products that are kept beside each.
+    """
+
+    kind = "rp3beta"
+
+    alpha: float = 1.0
+    beta: float = 0.6
+    neighbours: int = 200
+
+    def _fit(self) -> None:
+        import scipy.sparse as sp
+
+        matrix = self.seen_.matrix
+        items = matrix.shape[1]
+        to_items = _steps(matrix, self.alpha)
+        to_users = _steps(sp.csr_array(matrix.T), self.alpha)
+        popular = np.maximum(np.bincount(matrix.indices, minlength=items), 1) ** -self.beta
+        step = max(1, min(items, _CELLS // max(items, 1)))
+        parts = []
+        for start in range(0, items, step):
+            walk = sp.csr_array(to_users[start : start + step] @ to_items)
+            walk.data *= popular.astype(np.float32)[walk.indices]
+            parts.append(best(walk, self.neighbours, start))
+        self.walks_: Any = sp.vstack(parts, format="csr") if parts else sp.csr_array((0, 0), dtype=np.float32)
+
+    def _score(self, users: Ints) -> Scores:
+        had = self.seen_.matrix[users]
+        had.data = np.ones_like(had.data)
+        scores: Scores = (had @ self.walks_).toarray().astype(np.float32, copy=False)
+        return scores
+
+    def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
+        """What the customer had from which most walks lead to each."""
+        matrix = self.seen_.matrix
+        had = matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]]
+        if not len(had):
+            return [("popular",)] * len(items)
+        part = self.walks_[had][:, items].toarray()
+        names = self.seen_.items.names_of(had[part.argmax(axis=0)])
+        told = zip(names, part.T, strict=True)
+        return [(f"because_bought:{name}",) if one.any() else ("popular",) for name, one in told]
+
+
+def _steps(matrix: Any, power: float) -> Any:
+    """Chances of a step from each row to its columns."""
+    import scipy.sparse as sp
+
+    found = sp.csr_array(matrix, dtype=np.float32, copy=True)
+    found.data[:] = 1.0
+    sizes = np.maximum(np.diff(found.indptr), 1).astype(np.float32)
+    found.data = (found.data / np.repeat(sizes, np.diff(found.indptr))) ** np.float32(power)
+    return found

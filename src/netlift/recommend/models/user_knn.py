@@ -1,0 +1,40 @@
+"""What people alike have: the goods of those most alike to a customer (Resnick et al. 1994)."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from netlift.recommend.ids import Ints
+from netlift.recommend.models._neighbours import nearest, weighted
+from netlift.recommend.recommender import Recommender, Scores
+
+
+@dataclass(kw_only=True)
+class UserKnn(Recommender):
+    """Sum, over the customers most alike, of what they had, each as far as they are alike.
+
+    Args:
+        neighbours: of each customer.
+        how: cosine, tfidf or bm25.
+        shrink: trusts likeness that rests on few goods less; 0: as much.
+    """
+
+    kind = "user_knn"
+
+    neighbours: int = 100
+    how: Literal["cosine", "tfidf", "bm25"] = "tfidf"
+    shrink: float = 0.0
+
+    def _fit(self) -> None:
+        self.rows_: Any = weighted(self.seen_.matrix, self.how)
+        self.like_: Any = nearest(self.rows_, self.rows_, self.neighbours, self.shrink)
+
+    def _score(self, users: Ints) -> Scores:
+        scores: Scores = (self.like_[users] @ self.rows_).toarray().astype(np.float32, copy=False)
+        return scores
+
+    def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
+        """People alike, where there are any."""
+        alone = self.like_.indptr[user] == self.like_.indptr[user + 1]
+        return [("popular",) if alone else ("like_you",)] * len(items)
