@@ -48,11 +48,11 @@ VALUES: Mapping[str, Any] = MappingProxyType({
     "measurement": _("being counted in experiments"),
 })  # fmt: skip
 """Words that a column may hold, by the word in the store."""
-COLOURS: Mapping[str, str] = MappingProxyType({
+COLOURS: Mapping[str, str] = MappingProxyType(dict.fromkeys(VALUES, "default") | {
     "live": "success", "submitted": "warning", "paused": "warning", "approved": "info", "committed": "success",
     "delivered": "success", "running": "info", "failed": "danger", "dead": "danger", "reserved": "info",
 })  # fmt: skip
-"""Colour of a word's label, as Unfold names them; grey where there is none."""
+"""Colour of a word's label, as Unfold names them; most are grey."""
 
 
 def said(word: str) -> str:

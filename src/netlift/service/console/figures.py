@@ -19,6 +19,7 @@ from netlift.service.catalog.live import read_plan
 from netlift.service.catalog.models import PlanVersion, PromotionVersion
 from netlift.service.catalog.states import LIVE, SUBMITTED
 from netlift.service.console.pages.audits import newest
+from netlift.service.console.pages.plans import called
 from netlift.service.core.refusals import Refused
 from netlift.service.decisions.models import Redemption
 from netlift.service.ledger.books import liability
@@ -145,7 +146,7 @@ def waiting(most: int = 8) -> list[tuple[str, str, datetime | None]]:
     plans = PlanVersion.objects.filter(state=SUBMITTED).order_by("submitted_at")[:most]
     promotions = PromotionVersion.objects.filter(state=SUBMITTED).order_by("submitted_at")[:most]
     found: list[tuple[str, str, datetime | None]] = [
-        (one.name or str(one), reverse("admin:console_plan", args=(one.plan_id,)), one.submitted_at) for one in plans
+        (called(one), reverse("admin:console_plan", args=(one.plan_id,)), one.submitted_at) for one in plans
     ]
     found += [
         (one.name or str(one), reverse("admin:console_promotion", args=(one.promotion_id, one.version)),

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from netlift.service.console.admin.frame import RoomAdmin
 from netlift.service.console.look import GROUPS
@@ -16,6 +17,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups with their links, as Unfold draws them."""
     found: dict[str, list[tuple[int, dict[str, Any]]]] = {group: [] for group in GROUPS}
     scopes = caller(request).scopes
+    found[""].append((0, _item(_("Overview"), "space_dashboard", reverse("admin:index"), request)))
     for page in PAGES:
         if page.listed is not None and (not page.scope or page.scope in scopes):
             link = reverse(f"admin:{page.name}")
@@ -26,7 +28,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             title = model._meta.verbose_name_plural
             found[room.listed.group].append((room.listed.place, _item(title, room.listed.icon, link, request)))
     return [
-        {"title": title, "separator": bool(title), "items": [item for _, item in sorted(found[group], key=_place)]}
+        {
+            "title": title,
+            "separator": bool(title),
+            "items": [pair[1] for pair in sorted(found[group], key=_place)],
+        }
         for group, title in GROUPS.items()
         if found[group]
     ]

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from netlift.service.catalog.models import PlanVersion, PromotionVersion
 from netlift.service.console.admin.frame import Listed, RoomAdmin, Words, in_words
@@ -53,7 +55,7 @@ class PlanAdmin(_Versions):
 
     reads = "plans:read"
     listed = Listed("plan", 2, "assignment")
-    list_display = ("__str__", "name", "standing", "as_of", "customers", "offers", "made_at", "published_at")
+    list_display = ("called", "standing", "as_of", "customers", "offers", "made_at", "published_at")
     search_fields = ("plan_id", "code", "name")
 
     def change_view(
@@ -64,3 +66,10 @@ class PlanAdmin(_Versions):
         if found is None:
             return HttpResponseRedirect(reverse("admin:catalog_planversion_changelist"))
         return HttpResponseRedirect(reverse("admin:console_plan", args=(found.plan_id,)))
+
+    @display(description=_("plan"), ordering="code")  # type: ignore[untyped-decorator]
+    def called(self, plan: PlanVersion) -> str:
+        """Its name, or what its kind is called."""
+        from netlift.service.console.pages.plans import called
+
+        return called(plan)

@@ -16,7 +16,7 @@ class SampleLine:
     unit_price: int = field(metadata=entry("Unit price", "单价", "money"))
     quantity: int = field(default=1, metadata=entry("Units", "件数", "count"))
     category: tuple[str, ...] = field(default=(), metadata=entry("Categories", "类目", "text"))
-    brand: str = field(default="", metadata=entry("Brand", "品牌", "text"))
+    brand: str | None = field(default=None, metadata=entry("Brand", "品牌", "text"))
     tags: tuple[str, ...] = field(default=(), metadata=entry("Tags", "标签", "text"))
 
 
@@ -33,7 +33,7 @@ def sample(example: Example) -> dict[str, object]:
     lines = [
         {
             "product": line.product or line.id, "unit_price": line.unit_price, "quantity": line.quantity,
-            "category": list(line.category), "brand": line.brand, "tags": list(line.tags),
+            "category": list(line.category), "brand": line.brand or None, "tags": list(line.tags),
         }
         for line in example.cart.lines
     ]  # fmt: skip
@@ -52,7 +52,7 @@ def cart(basket: Basket, currency: str, example: Example) -> Cart:
 def _line(number: int, one: SampleLine, like: Line) -> Line:
     return replace(
         like, id=str(number), product=one.product, unit_price=one.unit_price, quantity=one.quantity,
-        category=one.category, brand=one.brand, tags=one.tags, total=None,
+        category=one.category, brand=one.brand or "", tags=one.tags, total=None,
     )  # fmt: skip
 
 

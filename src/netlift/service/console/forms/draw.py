@@ -75,6 +75,8 @@ def texts(form: type, values: Mapping[str, Any], at: str, setting: Setting) -> d
     found: dict[str, str] = {}
     for one in form_of(form):
         value = values.get(one.name, one.default)
+        if one.required and one.entry.unit == "rows":
+            value = value or [{}]
         found |= _texts(shape_of(one.type), value, f"{at}.{one.name}", KINDS.get(one.entry.unit), setting)
     return found
 
@@ -120,7 +122,7 @@ def _texts(shape: Shape, value: Any, name: str, kind: Kind | None, setting: Sett
         return texts(shape.python, value or {}, name, setting)
     if isinstance(shape, ListOf) and isinstance(shape.item, Record):
         found: dict[str, str] = {}
-        for i, row in enumerate(value or [{}]):
+        for i, row in enumerate(value or ()):
             found |= texts(shape.item.python, row, f"{name}.{i}", setting)
         return found
     if value is None or kind is None:

@@ -36,7 +36,7 @@ class Terms:
     per_customer: int | None = field(default=None, metadata=entry("Redemptions per customer", "每人使用次数", "count"))
     budget: int | None = field(default=None, metadata=entry("Budget", "预算", "money"))
     exclusive: bool = field(default=False, metadata=entry("Not with other promotions", "与其他促销互斥", "yes_no"))
-    group: str = field(default="", metadata=entry("Lane", "优惠层", "code"))
+    group: str | None = field(default=None, metadata=entry("Lane", "优惠层", "code"))
     funding: tuple[Funder, ...] = field(default=(), metadata=entry("Who pays", "费用承担", "rows"))
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Terms:
         """The same in the promotion language; what is not said is left to the mechanism."""
         found: Common = {
             "name": self.name, "currency": self.currency, "window": Window(self.start, self.end, self.time_zone),
-            "limits": Limits(self.total, self.per_customer, self.budget), "group": self.group,
+            "limits": Limits(self.total, self.per_customer, self.budget), "group": self.group or "",
             "exclusive": self.exclusive,
             "funding": tuple(Share(one.party, one.percent) for one in self.funding),
         }  # fmt: skip

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from netlift.report.words import words
 from netlift.service.catalog import plans as catalogue
 from netlift.service.catalog.models import PlanVersion
 from netlift.service.catalog.states import ENDED, LIVE
@@ -40,7 +41,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             messages.error(request, refused(refusal))
     chosen = {one.plan_id for one in found}
-    content["others"] = [(one, said(one.state), one.plan_id in chosen) for one in listed[:40]]
+    content["others"] = [(one, called(one), said(one.state), one.plan_id in chosen) for one in listed[:40]]
     return show(request, "plans", _("Compare plans"), content)
 
 
@@ -67,7 +68,12 @@ def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
         content |= {"page": drawn, "card": drawn.cards[0]}
     except Refused as refusal:
         messages.error(request, refused(refusal))
-    return show(request, "plan", found.name or str(found), content)
+    return show(request, "plan", called(found), content)
+
+
+def called(found: PlanVersion) -> str:
+    """A plan's own name, else what its kind is called, with the first digits of its id."""
+    return found.name or f"{words(lang()).label('plan', found.code)} {found.plan_id[:8]}"
 
 
 def _asked(plan_ids: list[str]) -> list[PlanVersion]:

@@ -60,7 +60,9 @@ def look(request: HttpRequest, kind: str) -> HttpResponse:
     """The sample cart under the form as it stands, for the page to show beside it."""
     if kind not in MECHANISMS:
         raise Http404
-    sheet = studio.read(kind, posted(request.POST), lang())
+    stand_in = dict.fromkeys((f"{studio.TERMS}.id", f"{studio.TERMS}.name"), "preview")
+    typed = {name: text for name, text in posted(request.POST).items() if text.strip() or name not in stand_in}
+    sheet = studio.read(kind, stand_in | typed, lang())
     content: dict[str, Any] = {"open": len(sheet.typed.errors), "whole": sheet.typed.errors.get(WHOLE)}
     if sheet.promotions:
         try:
