@@ -1,6 +1,5 @@
 """A plan's way: files first, then the pointer; one is live; the one before comes back."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
 
 from netlift.errors import DataError
 from netlift.plan.artefact import HEAD, ROWS, keep, plan_id
@@ -145,9 +145,8 @@ def test_a_killed_copy_leaves_nothing_under_a_plans_name(
     with pytest.raises(KeyboardInterrupt):
         plans.take(made["safest"], ANN)
     assert there() == []
-    dead = settings.FOLDER.plans / f".{'a' * 64}.4194999-1.part"  # beyond Linux' largest process id, 4194304
-    own = settings.FOLDER.plans / f".{'a' * 64}.{os.getpid()}-1.part"
-    dead.mkdir()
-    own.mkdir()
-    assert artefacts.clear_unfinished(settings.FOLDER.plans) == 1
-    assert there() == [own.name]
+    for name in (f".{'a' * 64}.1-1.part", ".upload-x", "b" * 64):
+        (settings.FOLDER.plans / name).mkdir()
+    assert artefacts.tidy() == 0
+    assert artefacts.tidy(timezone.now() + artefacts.LEFT) == 2
+    assert there() == ["b" * 64]

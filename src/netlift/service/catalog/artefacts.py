@@ -3,12 +3,17 @@
 import os
 import shutil
 import threading
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
 
 from netlift.plan.artefact import HEAD, ROWS, Plan, plan_id, read
 from netlift.service.catalog.live import plan_folder, read_plan
 from netlift.service.core.refusals import Unavailable
 
+LEFT = timedelta(hours=6)
 _PIECE = 1 << 20
 
 
@@ -75,15 +80,21 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def clear_unfinished(folder: Path) -> int:
+def tidy(now: datetime | None = None) -> int:
     """Remove what killed processes left half-written among the plans; how many folders it was.
 
-    Only folders whose process is gone are touched.
+    Nothing is copied or unpacked for as long as `LEFT`: what is older has nobody any more.
     """
-    gone = 0
-    for one in folder.glob(".*.part*"):
-        writer = one.name.split(".")[2].split("-")[0]
-        if writer.isdigit() and not Path(f"/proc/{writer}").exists() and Path("/proc").is_dir():
-            shutil.rmtree(one, ignore_errors=True)
-            gone += 1
-    return gone
+    folder: Path = settings.FOLDER.plans
+    before = ((now or timezone.now()) - LEFT).timestamp()
+    left = [one for pattern in (".*.part*", ".upload-*") for one in folder.glob(pattern) if _changed(one) < before]
+    for one in left:
+        shutil.rmtree(one, ignore_errors=True)
+    return len(left)
+
+
+def _changed(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:  # it has just been renamed or removed
+        return float("inf")
