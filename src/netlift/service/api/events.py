@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 
 from netlift.service.api.event_lines import read
 from netlift.service.api.frame import needs
 from netlift.service.api.lines import KIND, LineError
-from netlift.service.core.refusals import Conflict, Refused
+from netlift.service.core.bodies import UnsupportedKind
+from netlift.service.core.refusals import Conflict
 from netlift.service.events.intake import Happened, fault, take
 from netlift.service.events.orders import ABOUT_ORDERS, BOUGHT
 
@@ -110,14 +111,14 @@ class BulkOut(Schema):
 
 
 @router.post("", auth=needs("events:write"), response={201: EventOut, 200: EventOut})
-def one(request: HttpRequest, data: EventIn) -> tuple[int, EventOut]:
+def one(request: HttpRequest, data: EventIn) -> Status:
     """Keep one event; sent again, it changes nothing."""
     taken = take([data.happened()])
     if taken.differing:
         raise Conflict(
             "this source has sent this event_id with other content: what happened does not change", "event_differs"
         )
-    return (201, EventOut(repeated=False)) if taken.accepted else (200, EventOut(repeated=True))
+    return Status(201, EventOut(repeated=False)) if taken.accepted else Status(200, EventOut(repeated=True))
 
 
 _BULK = {
@@ -132,5 +133,5 @@ _BULK = {
 def bulk(request: HttpRequest) -> BulkOut:
     """Keep a stream of events, one JSON object per line, 500 at a time; sent again, it changes nothing."""
     if request.content_type != KIND:
-        raise Refused(f"send one JSON object per line, with the header Content-Type: {KIND}", "not_lines")
+        raise UnsupportedKind(f"send one JSON object per line, with the header Content-Type: {KIND}")
     return BulkOut(**read(request, EventIn)._asdict())

@@ -114,16 +114,18 @@ def _about(orders: set[tuple[str, str]]) -> list[Event]:
 
 
 def _currency(events: list[Event]) -> str:
-    """The currency of most purchases; of equals the first by name."""
-    counted = Counter(str(one.told.get("currency")) for one in events if one.event == BOUGHT)
+    """The currency of most purchases, else of most events; of equals the first by name; empty where none has one."""
+    named = [(one.event, str(one.told["currency"])) for one in events if "currency" in one.told]
+    counted = Counter(name for event, name in named if event == BOUGHT) or Counter(name for _, name in named)
     return min(counted, key=lambda name: (-counted[name], name), default="")
 
 
 def _row(one: Event, currency: str) -> dict[str, Any]:
+    """A row of EVENTS; what happened in other money is told all the same, without it."""
     told = {name: one.told.get(name) for name in EVENTS.names}
-    if told["currency"] != currency:  # it happened all the same; its money cannot be added to the others'
-        told |= {"currency": None, "value_minor": None}
+    if told["currency"] != currency:
+        told["value_minor"] = None
     return told | {
         "event_id": f"{one.source}:{one.event_id}", "event": one.event, "at": one.at,
-        "customer_id": one.customer or None, "order_id": one.order or None,
+        "customer_id": one.customer or None, "order_id": one.order or None, "currency": currency or None,
     }  # fmt: skip

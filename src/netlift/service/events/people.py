@@ -41,8 +41,8 @@ def forget(customer: str) -> int:
         return 0
     mine = Event.objects.filter(customer=customer)
     batches = {number for number in mine.values_list("batch", flat=True) if number is not None}
-    sold = mine.filter(event__in=ABOUT_ORDERS)
-    for one in sold.only("told"):
+    sold = list(mine.filter(event__in=ABOUT_ORDERS))
+    for one in sold:
         one.told.pop("session_id", None)
         one.customer = ""
         one.save(update_fields=["told", "customer"])
