@@ -194,6 +194,14 @@ def test_what_cannot_be_held_is_refused(hold: Hold, words: str) -> None:
         reserve("k1", [hold], ttl=TTL)
 
 
+def test_sums_stay_whole_numbers_that_every_program_reads() -> None:
+    huge = Hold("promotion_uses", "SPRING", 2**53 - 1)
+    reserve("k1", [huge], ttl=TTL, now=NOON)
+    with pytest.raises(Exhausted) as refused:
+        reserve("k2", [huge._replace(amount=1)], ttl=TTL, now=NOON)
+    assert refused.value.more["available"] == 0
+
+
 def test_what_was_never_opened_is_not_found() -> None:
     for hold in (Hold("points", "c1", 1), Hold("gift_card", "g", 1, unit="EUR"), Hold("budget", "B", 1, unit="EUR")):
         with pytest.raises(NotFound, match="open it first"):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from netlift.service.core.ids import new_id
 from netlift.service.core.refusals import Conflict, Exhausted, NotFound, Refused
-from netlift.service.ledger.holds import BALANCES, BUDGET, Hold, checked
+from netlift.service.ledger.holds import BALANCES, BUDGET, MOST, Hold, checked
 from netlift.service.ledger.journal import OWN, begun, checked_key, digest, moved, seen
 from netlift.service.ledger.models import Account, Lot
 from netlift.service.ledger.pace import Pace
@@ -115,6 +115,8 @@ def grant(
             account = Account.objects.select_for_update().filter(kind=kind, ref=ref, unit=unit).first()
             if account is None or account.credit is None:
                 raise NotFound(f"there is no budget {ref}/{unit} with a credit: open it first")
+            if account.credit > MOST - amount:
+                raise Refused(f"{account} cannot hold more than {MOST}", "invalid_amount")
             Account.objects.filter(id=account.id).update(credit=F("credit") + amount)
             moved(operation, [(account.id, "issued", "free", amount)])
             if expires_at is not None:
@@ -159,6 +161,7 @@ def too_little(hold: Hold, now: datetime) -> Exhausted | NotFound:
         found.ceiling = hold.limit
         left, free = stands(found, now).spendable, (found.credit or 0) - found.held - found.spent
         later = found.pace_from is not None and free >= hold.amount
+        left = MOST - found.held - found.spent if left is None else left
     return Exhausted(
         f"{hold.name}: {left} left" + (" at this moment" if later else "") + f", {hold.amount} asked",
         "paced" if later else "", kind=hold.kind, ref=hold.ref, unit=hold.unit, asked=hold.amount, available=left,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from netlift.service.ledger.holds import BALANCES
@@ -122,9 +122,10 @@ def liability() -> tuple[Liability, ...]:
     rows = (
         Account.objects.filter(kind__in=BALANCES)
         .values_list("kind", "unit")
-        .annotate(Sum(F("credit") - F("spent")), Sum("held"), Sum("spent"), Count("id"))
+        .annotate(all_credit=Sum("credit"), all_held=Sum("held"), all_spent=Sum("spent"), number=Count("id"))
         .order_by("kind", "unit")
     )
     return tuple(
-        Liability(kind, unit, int(owed), int(held), int(spent), n) for kind, unit, owed, held, spent, n in rows
+        Liability(kind, unit, int(credit) - int(spent), int(held), int(spent), number)
+        for kind, unit, credit, held, spent, number in rows
     )

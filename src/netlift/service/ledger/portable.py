@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from netlift.service.ledger.asked import Reserve, Settle, Settled, Short, opens
-from netlift.service.ledger.holds import Hold
+from netlift.service.ledger.holds import MOST, Hold
 from netlift.service.ledger.journal import begun, moved
 from netlift.service.ledger.models import Reservation
 from netlift.service.ledger.pace import PACED
@@ -14,7 +14,7 @@ from netlift.service.ledger.pace import PACED
 _HOLD = f"""
     UPDATE ledger_account SET held = held + %(amount)s, ceiling = %(limit)s
     WHERE kind = %(kind)s AND ref = %(ref)s AND unit = %(unit)s
-        AND (credit IS NULL OR held + spent + %(amount)s <= credit)
+        AND held + spent + %(amount)s <= COALESCE(credit, {MOST})
         AND (%(limit)s IS NULL OR held + spent + %(amount)s <= %(limit)s) AND {PACED}
     RETURNING id"""
 _OPEN = """

@@ -63,7 +63,7 @@ DECLARE
 BEGIN
     UPDATE ledger_account SET held = held + an_amount, ceiling = a_limit
     WHERE kind = a_kind AND ref = a_ref AND unit = a_unit
-        AND (credit IS NULL OR held + spent + an_amount <= credit)
+        AND held + spent + an_amount <= coalesce(credit, 9007199254740991)
         AND (a_limit IS NULL OR held + spent + an_amount <= a_limit)
         AND (pace_from IS NULL OR credit IS NULL OR (pace_from <= a_second AND held + spent + an_amount <=
             credit / pace_steps * least((a_second - pace_from) / pace_step + 1, pace_steps)
