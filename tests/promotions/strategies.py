@@ -363,9 +363,10 @@ def names_of(root: Group) -> tuple[str, ...]:
 
 
 def contested(root: Group) -> frozenset[str]:
-    """Groups of a tree in which promotions compete for lines; no payment may."""
-    mine = {root.id} if root.scope == "line" and root.mode in {"best", "lowest_cost"} else set()
-    return frozenset(mine).union(*map(contested, root.children))
+    """Groups of a tree in which promotions compete for lines, or which do so as a whole; no payment may."""
+    if root.scope == "line" and root.mode in {"best", "lowest_cost"}:
+        return frozenset(names_of(root))
+    return frozenset().union(*map(contested, root.children))
 
 
 def without_payments(one: Promotion, contested_groups: frozenset[str] = frozenset({""})) -> Promotion:

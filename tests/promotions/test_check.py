@@ -232,6 +232,23 @@ def test_a_tree_is_a_tree(root: Group, message: str) -> None:
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize("mode", ["best", "lowest_cost"])
+def test_payments_compete_for_no_lines_also_as_a_part_of_their_group(mode: Any) -> None:
+    """The points would be spent, and another promotion might win the lines that they paid."""
+    below = Group("below", children=(Group("lowest"),))
+    for payment in (BurnPoints(), Deposit()):
+        promotion = replace(giving(payment), group="lowest")
+        check_promotions([promotion], Group(mode=mode, children=(below,)))
+        for root in (
+            Group(mode=mode, scope="line", children=(below,)),
+            Group(children=(replace(below, mode=mode, scope="line"),)),
+            Group(children=(Group("lowest", mode=mode, scope="line"),)),
+        ):
+            with pytest.raises(DefinitionError, match="is a payment and cannot compete for lines") as raised:
+                check_promotions([promotion], root)
+            assert str(raised.value).startswith("promotions[0].benefits[0].effect: ")
+
+
 def test_choices_of_one_promotion_pass_in_a_search_over_units() -> None:
     """And so do groups of any kind in groups whose units are claimed in turn."""
     choices = Group("search", "best", "unit", children=(Group("one", "best"), Group("other", "best")))

@@ -26,7 +26,9 @@ def check_promotions(promotions: Sequence[Promotion], root: Group | None = None)
     Raises:
         DefinitionError: its message starts with the place, such as `promotions[3].benefits[0].when.all[1].fact`.
     """
-    groups = check_groups(Group() if root is None else root)
+    root = Group() if root is None else root
+    groups = check_groups(root)
+    contested = set(_contested(root))
     seen: dict[str, int] = {}
     for number, promotion in enumerate(promotions):
         at = Place() / "promotions" / number
@@ -38,18 +40,27 @@ def check_promotions(promotions: Sequence[Promotion], root: Group | None = None)
             raise (at / "group").wrong(
                 f"the tree has no group {shown(promotion.group)}{did_you_mean(promotion.group, groups)}"
             )
-        _check_payments(promotion, groups.get(promotion.group, root or Group()), at)
+        if groups.get(promotion.group, root).id in contested:
+            _check_payments(promotion, at)
 
 
-def _check_payments(promotion: Promotion, group: Group, at: Place) -> None:
+def _contested(group: Group, *, above: bool = False) -> Iterator[str]:
+    """Ids of the groups whose promotions compete for lines: among themselves, or together with others further up."""
+    here = above or (group.scope == "line" and group.mode in {"best", "lowest_cost"})
+    if here:
+        yield group.id
+    for child in group.children:
+        yield from _contested(child, above=here)
+
+
+def _check_payments(promotion: Promotion, at: Place) -> None:
     """What the shopper pays with is paid for the order; it cannot win some lines and lose others."""
-    if group.scope == "line" and group.mode in {"best", "lowest_cost"}:
-        for number, benefit in enumerate(promotion.benefits):
-            if benefit.effect.pays:
-                raise (at / "benefits" / number / "effect").wrong(
-                    f"{benefit.effect.kind} is a payment and cannot compete for lines: put the promotion into a group "
-                    "of scope order"
-                )
+    for number, benefit in enumerate(promotion.benefits):
+        if benefit.effect.pays:
+            raise (at / "benefits" / number / "effect").wrong(
+                f"{benefit.effect.kind} is a payment and cannot compete for lines: put the promotion into a group "
+                "of scope order, outside groups of scope line"
+            )
 
 
 def check_groups(root: Group) -> dict[str, Group]:
