@@ -13,6 +13,8 @@ from netlift.service.events.intake import MOST, Happened, take
 
 LONGEST = 256 * 1024
 """Bytes of a line."""
+PIECE = 64 * 1024
+"""Bytes that are read at once."""
 
 
 class _Event(Protocol):
@@ -81,15 +83,23 @@ def _event(text: bytes, schema: type[S]) -> Happened:
 
 
 def _lines(request: HttpRequest) -> Iterator[tuple[int, bytes]]:
-    """Numbers from 1 and texts of lines that are not empty; of one that is too long, its beginning."""
-    number = 0
-    while text := request.readline(LONGEST + 1):
-        number += 1
-        rest = text
-        while len(rest) > LONGEST and not rest.endswith(b"\n"):
-            rest = request.readline(LONGEST + 1)
-        if text.strip():
-            yield number, text
+    """Numbers from 1 and texts of lines that are not empty; of one that is too long, its beginning.
+
+    Only `read` is asked of the stream: not every server's `readline` keeps what follows the line.
+    """
+    number, rest, cut = 1, b"", False
+    while piece := request.read(PIECE):
+        *whole, rest = (rest + piece).split(b"\n")
+        for text in whole:
+            if text.strip() and not cut:
+                yield number, text
+            number, cut = number + 1, False
+        if len(rest) > LONGEST:
+            if not cut:
+                yield number, rest
+            rest, cut = b"", True
+    if rest.strip() and not cut:
+        yield number, rest
 
 
 def _first(error: ValidationError) -> str:

@@ -111,7 +111,7 @@ class BulkOut(Schema):
 
 
 @router.post("", auth=needs("events:write"), response={201: EventOut, 200: EventOut})
-def one(request: HttpRequest, data: EventIn) -> Status:
+def one(request: HttpRequest, data: EventIn) -> Status[EventOut]:
     """Keep one event; sent again, it changes nothing."""
     taken = take([data.happened()])
     if taken.differing:

@@ -34,7 +34,7 @@ def exposures(
     first: bool = True,
 ) -> Page[ExposureOut]:
     """Exposures in the order of the log, five seconds after they happened; `first`: each customer's first only."""
-    rows, following = page(settled(first=first), "pk", cursor, limit)
+    rows, following = page(settled(first=first), "id", cursor, limit)
     items = [
         ExposureOut(
             promotion_id=row.promotion_id, customer_id=row.customer, arm=row.arm, exposed_at=row.exposed_at,

@@ -12,8 +12,10 @@ class DecisionsConfig(AppConfig):
     def ready(self) -> None:
         """Let exports, erasures and retention reach this room."""
         from netlift.service.decisions.people import KEPT_DAYS, clear_answers, forget, held, old_answers
+        from netlift.service.ledger.people import erase, export
         from netlift.service.privacy.registry import holds_people
         from netlift.service.privacy.retention import keeps
 
         holds_people("decisions", held, forget)
+        holds_people("ledger", export, erase)  # the ledger knows no people's room
         keeps("answers", KEPT_DAYS, old_answers, clear_answers)
