@@ -1,0 +1,81 @@
+"""Sweeps of alternating least squares, compiled; every row by itself: one answer on any number of threads."""
+
+import os
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads rest between sweeps; see `allocation.kernel`
+
+Factors = NDArray[np.float32]
+CHUNK = 256
+"""Rows that a thread takes at a time."""
+TINY = 1e-20
+"""Squared length of a residual that is as good as none."""
+
+
+@njit(cache=True, fastmath={"reassoc", "contract", "nsz"}, inline="always")
+def _dot(a, b):  # type: ignore[no-untyped-def]
+    found = np.float32(0)
+    for k in range(len(a)):
+        found += a[k] * b[k]
+    return found
+
+
+@njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
+def _pull(x, target, gram, ridge, others, weight, theirs, to):  # type: ignore[no-untyped-def]
+    """Write `sum_i w_i (target - y_i x) y_i - (gram + ridge) x` to `to`; inner loops run along memory."""
+    for k in range(len(x)):
+        to[k] = -ridge * x[k]
+    for k in range(len(x)):
+        scale = x[k]
+        for j in range(len(x)):
+            to[j] -= scale * gram[k, j]
+    for i in range(len(others)):
+        y = theirs[others[i]]
+        short = weight[i] * (target - _dot(y, x))
+        for k in range(len(x)):
+            to[k] += short * y[k]
+
+
+@njit(cache=True, parallel=True, fastmath={"reassoc", "contract", "nsz"})
+def sweep(starts, others, weight, mine, theirs, gram, ridge, steps):  # type: ignore[no-untyped-def]
+    """Move every row of `mine` towards the solution of its least squares by some steps of conjugate gradients.
+
+    Row u solves `(gram + sum_i w_i y_i y_i' + ridge_u) x = sum_i w_i y_i` over its interactions i, beginning at where
+    it is (Takacs, Pilaszy and Tikk 2011, doi:10.1145/2043932.2043987).
+
+    Args:
+        starts: where the interactions of each row begin, shape (rows + 1,).
+        others: the other side of each.
+        weight: of each, above 0.
+        mine: changed in place, shape (rows, factors).
+        theirs: shape (others, factors).
+        gram: what weighs on everything that was not done, shape (factors, factors).
+        ridge: of each row, shape (rows,).
+        steps: of conjugate gradients.
+    """
+    rows, size = mine.shape
+    for chunk in prange((rows + CHUNK - 1) // CHUNK):
+        left, way, moved = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
+        for u in range(chunk * CHUNK, min(rows, (chunk + 1) * CHUNK)):
+            x, its = mine[u], slice(starts[u], starts[u + 1])
+            met, weighs = others[its], weight[its]
+            if len(met) == 0:
+                x[:] = 0
+                continue
+            _pull(x, np.float32(1), gram, ridge[u], met, weighs, theirs, left)
+            way[:] = left
+            error = _dot(left, left)
+            for _ in range(steps):
+                if error < TINY:
+                    break
+                _pull(way, np.float32(0), gram, ridge[u], met, weighs, theirs, moved)
+                far = -error / _dot(way, moved)
+                for k in range(size):
+                    x[k] += far * way[k]
+                    left[k] += far * moved[k]
+                before, error = error, _dot(left, left)
+                for k in range(size):
+                    way[k] = left[k] + error / before * way[k]
