@@ -24,7 +24,11 @@ def test_what_is_not_there_and_what_is_not_a_method_are_problems(client: Client,
     missing = client.get("/api/v1/nothing/here", headers=admin)
     assert (missing.status_code, missing["Content-Type"], missing.json()["code"]) == (404, PROBLEM, "not_found")
     method = client.delete(KEYS, headers=admin)
-    assert (method.status_code, method["Content-Type"], set(method["Allow"].split(", "))) == (405, PROBLEM, {"GET", "POST"})
+    assert (method.status_code, method["Content-Type"], set(method["Allow"].split(", "))) == (
+        405,
+        PROBLEM,
+        {"GET", "POST"},
+    )
     host = client.get("/api/v1/health/live", headers={"Host": "elsewhere.example"})
     assert (host.status_code, host["Content-Type"]) == (400, PROBLEM)
 
@@ -119,6 +123,10 @@ def test_the_document_tells_of_problems_and_scopes() -> None:
     names = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
     assert len(names) == len(set(names))
     assert "keys_make" in names
+
+
+def test_no_two_schemas_have_one_name() -> None:
+    assert api.get_openapi_schema().clashes == set()
 
 
 def test_the_document_is_served(client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
@@ -38,12 +39,23 @@ _ABOUT_KEYS = "`Authorization: Bearer TOKEN`, with the token of an API key whose
 class Document(OpenAPISchema):
     """ninja's document, with the problems that every endpoint may answer and with its scope."""
 
+    def __init__(self, api: NinjaAPI, path_prefix: str) -> None:
+        self.clashes: set[str] = set()
+        """Names that two different schemas have, of which the document can tell one only."""
+        super().__init__(api, path_prefix)
+
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        """Keep the schemas that an endpoint refers to."""
+        same = self.schemas.keys() & definitions.keys()
+        self.clashes |= {name for name in same if self.schemas[name] != definitions[name]}
+        super().add_schema_definitions(definitions)
+
     def operation_details(self, operation: Operation) -> dict[str, Any]:
         """One endpoint."""
         told: dict[str, Any] = super().operation_details(operation)
         scopes = [auth.scope for auth in operation.auth_callbacks]  # type: ignore[attr-defined]
-        statuses = {*_ALWAYS, *(_WITH_KEY if scopes else ()), *(_WITH_BODY if "requestBody" in told else ())}
-        statuses |= {404} if "{" in operation.path else set()
+        body, place = "requestBody" in told, "{" in operation.path
+        statuses = {*_ALWAYS, *(_WITH_KEY if scopes or body or place else ()), *(_WITH_BODY if body else ())}
         for status in sorted(statuses):
             told["responses"].setdefault(status, {"$ref": f"#/components/responses/{status}"})
         if scopes:

@@ -10,7 +10,6 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
-from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.security import HttpBearer
@@ -50,7 +49,7 @@ def caller_of(request: HttpRequest) -> Caller:
 class Api(NinjaAPI):
     """ninja's API, whose document also tells of problems and scopes."""
 
-    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Document:
         """The OpenAPI 3.1 document; it is the same for everybody, so it is made once."""
         prefix = path_prefix if path_prefix is not None else self.get_root_path(path_params or {})
         if prefix not in self._documents:
@@ -62,7 +61,7 @@ class Api(NinjaAPI):
         return f"{operation.view_func.__module__.rpartition('.')[2]}_{operation.view_func.__name__}"
 
     @cached_property
-    def _documents(self) -> dict[str, OpenAPISchema]:
+    def _documents(self) -> dict[str, Document]:
         return {}
 
 
