@@ -47,6 +47,19 @@ def test_lines_are_kept_or_refused_one_by_one(operator: As, viewer: As) -> None:
     assert viewer.lines("/products/bulk", SHOE).status_code == 403
 
 
+def test_long_lists_come_page_by_page(operator: As, viewer: As) -> None:
+    names = [f"p{number}" for number in range(5)]
+    operator.lines("/products/bulk", *[{**SHOE, "product_id": name} for name in names])
+    operator.lines("/customers/bulk", *[{"customer_id": name} for name in names])
+    operator.lines("/stock/counts/bulk", *[{"product_id": name, "units": 1, "at": NOON} for name in names])
+    for path in ("/products", "/customers", "/stock"):
+        seen, cursor = 0, ""
+        while cursor is not None:
+            page = viewer.get(f"{path}?limit=2{cursor and '&cursor='}{cursor}").json()
+            seen, cursor = seen + len(page["items"]), page["next"]
+        assert seen == 5, path
+
+
 def test_other_kinds_and_too_many_lines_are_refused(operator: As, monkeypatch: pytest.MonkeyPatch) -> None:
     assert operator.post("/products/bulk", SHOE).status_code == 415
     assert operator.lines("/customers/bulk", *["{}"] * 1_001).status_code == 413

@@ -34,7 +34,7 @@ class AuditIn(Schema):
 @router.get("", auth=needs("audits:read"), response=Page[JobOut])
 def audits(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -> Page[JobOut]:
     """Audits in the order in which they were asked for."""
-    items, following = page(Job.objects.filter(kind=KIND), "pk", cursor, limit)
+    items, following = page(Job.objects.filter(kind=KIND), "id", cursor, limit)
     return Page[JobOut](items=[JobOut.from_orm(one) for one in items], next=following)
 
 

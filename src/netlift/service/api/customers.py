@@ -52,7 +52,7 @@ class CustomerOut(Schema):
 @router.get("", auth=needs("shop:read"), response=Page[CustomerOut])
 def customers(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -> Page[CustomerOut]:
     """Customers, page by page."""
-    items, following = page(Customer.objects.all(), "pk", cursor, limit)
+    items, following = page(Customer.objects.all(), "id", cursor, limit)
     return Page[CustomerOut](items=[CustomerOut.from_orm(one) for one in items], next=following)
 
 

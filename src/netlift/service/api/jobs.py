@@ -71,7 +71,7 @@ def jobs(
 ) -> Page[JobOut]:
     """Jobs in the order in which they were asked for."""
     asked = {name: value for name, value in (("state", state), ("kind", kind)) if value is not None}
-    items, following = page(Job.objects.filter(**asked), "pk", cursor, limit)
+    items, following = page(Job.objects.filter(**asked), "id", cursor, limit)
     return Page[JobOut](items=[JobOut.from_orm(one) for one in items], next=following)
 
 

@@ -120,7 +120,7 @@ class Comparison(Schema):
 def plans(request: HttpRequest, state: State | None = None, cursor: Cursor = None, limit: Limit = 100) -> Page[PlanOut]:
     """Plans, page by page."""
     rows = PlanVersion.objects.all() if state is None else PlanVersion.objects.filter(state=state)
-    items, following = page(rows, "pk", cursor, limit)
+    items, following = page(rows, "id", cursor, limit)
     return Page[PlanOut](items=[PlanOut.from_orm(one) for one in items], next=following)
 
 

@@ -72,7 +72,7 @@ def prices(
     limit: Limit = 100,
 ) -> Page[PriceOut]:
     """Prices of a product in the order in which they were told."""
-    items, following = page(Price.objects.filter(product_id=product_id), "pk", cursor, limit)
+    items, following = page(Price.objects.filter(product_id=product_id), "id", cursor, limit)
     return Page[PriceOut](items=[PriceOut.from_orm(one) for one in items], next=following)
 
 

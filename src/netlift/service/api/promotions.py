@@ -80,7 +80,7 @@ def promotions(
 ) -> Page[PromotionOut]:
     """Versions, page by page."""
     rows = PromotionVersion.objects.all() if state is None else PromotionVersion.objects.filter(state=state)
-    items, following = page(rows, "pk", cursor, limit)
+    items, following = page(rows, "id", cursor, limit)
     return Page[PromotionOut](items=[PromotionOut.from_orm(one) for one in items], next=following)
 
 

@@ -65,7 +65,7 @@ def levels(
 ) -> Page[LevelOut]:
     """Levels, page by page."""
     rows = StockLevel.objects.all() if product_id is None else StockLevel.objects.filter(product_id=product_id)
-    items, following = page(rows, "pk", cursor, limit)
+    items, following = page(rows, "id", cursor, limit)
     return Page[LevelOut](items=[LevelOut.from_orm(one) for one in items], next=following)
 
 
