@@ -137,12 +137,12 @@ class Client(AbstractContextManager["Client"]):
         return self._keep("customers", customers)
 
     def keep_products(self, products: Iterable[Mapping[str, Any]]) -> Taken:
-        """Products."""
+        """Products: product_id, currency, list_price_minor, name, category, brand, cost_minor, floor_minor, ..."""
         return self._keep("products", products)
 
-    def keep_stock(self, stock: Iterable[Mapping[str, Any]]) -> Taken:
-        """Units on hand."""
-        return self._keep("stock", stock)
+    def count_stock(self, counts: Iterable[Mapping[str, Any]]) -> Taken:
+        """Units that were there at a moment: product_id, units, at, place."""
+        return self._keep("stock/counts", counts)
 
     # people
 
