@@ -139,6 +139,15 @@ def test_errors_of_one_source_add_up() -> None:
     assert parts.loads(measured, np.arange(10)).variance == pytest.approx(30**2 + 10 * 16)
 
 
+def test_how_customers_differ_errs_together() -> None:
+    """Ten customers above their offer's average, and ten below: what is wrong about the difference is wrong for all."""
+    net = np.repeat([60.0, 40.0], 10)[:, None]
+    pool = pool_of(net, se=5.0, known=[learned("o00", 50, 3.0)])
+    parts = errors_of(pool)
+    assert parts.loads(pool, np.arange(10)).variance == pytest.approx(30**2 + 40**2)
+    assert parts.loads(pool, np.arange(20)).variance == pytest.approx(60**2)
+
+
 def test_risks_of_a_plan() -> None:
     """A sure plan never loses; a badly known one of no worth loses half of the time; spend varies around its mean."""
     sure = pool_of(np.full((50, 1), 100.0), se=0.1, known=[learned("o00", 100, 0.1)])
@@ -196,6 +205,24 @@ def test_what_other_folds_say_corrects_the_promise() -> None:
     assert found.shift[1] == 0
     short = log(names[:50], net[:50, 0], score[:50])
     assert judged_correction(pool, pool.net, 0.0, {"o00": short}, begin).method == "none"
+
+
+def test_scores_are_believed_as_far_as_they_tell_more_than_noise() -> None:
+    """Picked are promised some 8 more than the average: noise of 100 moves little, and no error is above that 8."""
+    n = 2000
+    net = rng(2).normal(20, 10, (n, 1))
+    pool = pool_of(net, known=[learned("o00", 20, 5)])
+    names = np.array(ids(n).to_pylist(), object)
+    best = np.where(net[:, 0] > 20, net[:, 0], -1.0)  # at the plan's prices the lower half is not worth it
+    advantage = net[net[:, 0] > 20, 0].mean() - net.mean()
+    moved = []
+    for seed in range(20):
+        score = net[:, 0] + rng(100 + seed).normal(0, 5_000, n)
+        found = judged_correction(pool, best, 0.0, {"o00": log(names, net[:, 0], score)}, shrinkage(pool))
+        moved.append(found.shift[0])
+        assert found.error[0] < np.hypot(5, advantage)
+    assert np.abs(moved).max() < advantage
+    assert np.ptp(moved) > 0
 
 
 def test_folds_of_one_average_each_pick_nobody() -> None:
