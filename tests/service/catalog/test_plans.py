@@ -3,10 +3,11 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.utils import timezone
 
 from netlift.errors import DataError
@@ -19,8 +20,6 @@ from netlift.service.core.refusals import Conflict, Forbidden, NotFound, Unavail
 from tests.plan.examples import plan as example
 from tests.service.catalog.people import ANN, BEN, CAS, EVE
 
-pytestmark = pytest.mark.usefixtures("store")
-
 
 @pytest.fixture(autouse=True)
 def folder() -> Iterator[Path]:
@@ -29,7 +28,7 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> dict[str, Path]:
+def made(store: str, tmp_path: Path) -> dict[str, Path]:
     return {code: keep(example(code), tmp_path) for code in ("most_profit", "safest", "win_back")}
 
 
@@ -150,3 +149,31 @@ def test_a_killed_copy_leaves_nothing_under_a_plans_name(
     assert artefacts.tidy() == 0
     assert artefacts.tidy(timezone.now() + artefacts.LEFT) == 2
     assert there() == ["b" * 64]
+
+
+@pytest.mark.usefixtures("committed")
+def test_of_many_who_publish_at_once_one_plan_is_live_in_the_end(tmp_path: Path) -> None:
+    found = [approved(keep(example(f"plan_{number}"), tmp_path)) for number in range(4)]
+    plans.publish(found[0], BEN)
+    ready, answers = Barrier(3), list[str]()
+
+    def publisher(plan: str) -> None:
+        ready.wait()
+        try:
+            plans.publish(plan, BEN)
+            answers.append("done")
+        except Conflict as error:
+            answers.append(error.code)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=publisher, args=(plan,)) for plan in found[1:]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 3
+    assert "done" in answers
+    assert set(answers) <= {"done", "changed_meanwhile"}
+    assert PlanVersion.objects.filter(state="live").count() == 1
+    assert AuditEntry.objects.filter(action="plan.published").count() == 1 + answers.count("done")

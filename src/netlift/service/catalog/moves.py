@@ -1,8 +1,10 @@
 """One step of a version: one conditional statement, a line in the log and news, all or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
+from django.db import IntegrityError, transaction
 from django.db.models import F, Model, Q, QuerySet
 
 from netlift.service.access import log
@@ -26,7 +28,17 @@ class Subject(NamedTuple):
 
 
 def move(rows: QuerySet[V], subject: Subject, step: str, by: Caller, *, expected: int | None, **changes: object) -> V:
-    """Take one step and give the version as it is then; to be called inside a transaction.
+    """Take one step, tell of it, and give the version as it is then; arguments and errors are those of `take`."""
+    found = take(rows, subject, step, by, expected=expected, **changes)
+    record_and_tell(subject, MOVES[step].done, by, found.revision, reason=found.reason if step == "reject" else "")
+    return found
+
+
+def take(rows: QuerySet[V], subject: Subject, step: str, by: Caller, *, expected: int | None, **changes: object) -> V:
+    """Take one step and tell nobody yet; to be called inside a transaction.
+
+    Whoever takes several steps takes all of them before telling of any: the log lets one transaction in at a time, and
+    one that waits for a row in there could wait for another that waits to be let in.
 
     Args:
         rows: the one row that is meant.
@@ -49,9 +61,17 @@ def move(rows: QuerySet[V], subject: Subject, step: str, by: Caller, *, expected
         allowed = allowed.exclude(Q(author=by.name) | Q(submitted_by=by.name))
     if not allowed.update(state=way.after, revision=F("revision") + 1, **changes):
         raise _refusal(rows.first(), subject, step, by, expected)
-    found = rows.get()
-    record_and_tell(subject, way.done, by, found.revision, reason=found.reason if step == "reject" else "")
-    return found
+    return rows.get()
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """A transaction in which somebody else may have been quicker: the store's constraint says so, as a Conflict."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise Conflict(f"{what} meanwhile: look at it again", "changed_meanwhile") from error
 
 
 def record_and_tell(subject: Subject, done: str, by: Caller, revision: int, *, reason: str = "") -> None:

@@ -12,10 +12,10 @@ from django.utils import timezone
 from netlift.plan.artefact import Plan
 from netlift.plan.diff import GIVEN
 from netlift.service.access.caller import Caller
-from netlift.service.catalog import artefacts
+from netlift.service.catalog import artefacts, moves
 from netlift.service.catalog.live import read_plan
 from netlift.service.catalog.models import PlanVersion
-from netlift.service.catalog.moves import Subject, move, record_and_tell
+from netlift.service.catalog.moves import Subject, move, one_at_a_time, record_and_tell
 from netlift.service.catalog.promotions import rejection
 from netlift.service.catalog.states import LIVE, MOVES, PAUSED
 from netlift.service.core.refusals import Conflict, NotFound
@@ -80,10 +80,10 @@ def publish(plan_id: str, by: Caller, *, expected: int | None = None, now: datet
     if found.state not in MOVES["publish"].before:
         return _move("publish", plan_id, by, expected)  # which says why not
     read_plan(plan_id)
-    with transaction.atomic():
-        before = _replace(by, "paused")
+    with one_at_a_time("another plan was published"):
+        before = _replaced()
         changes = {} if before is None else {"replaced": before}
-        return _move("publish", plan_id, by, expected, published_at=now or timezone.now(), **changes)
+        return _published(found, before, "paused", by, expected=expected, now=now, **changes)
 
 
 def rollback(by: Caller, *, now: datetime | None = None) -> PlanVersion:
@@ -101,11 +101,11 @@ def rollback(by: Caller, *, now: datetime | None = None) -> PlanVersion:
     if back is None:
         raise Conflict(f"plan {live.plan_id[:8]} replaced none: there is nothing to go back to", "none_before")
     read_plan(back.plan_id)
-    with transaction.atomic():
-        gone = _replace(by, "rolled_back")
+    with one_at_a_time("another plan was published"):
+        gone = _replaced()
         if gone is None or gone.pk != live.pk:
             raise Conflict("another plan was published meanwhile: look again", "changed_meanwhile")
-        return _move("publish", back.plan_id, by, None, published_at=now or timezone.now())
+        return _published(back, gone, "rolled_back", by, expected=None, now=now)
 
 
 def pause(plan_id: str, by: Caller, *, expected: int | None = None) -> PlanVersion:
@@ -120,14 +120,32 @@ def end(plan_id: str, by: Caller, *, expected: int | None = None, now: datetime 
     return _move("end", plan_id, by, expected, ended_at=now or timezone.now())
 
 
-def _replace(by: Caller, done: str) -> PlanVersion | None:
-    """Pause the plan that is live; to be called inside the transaction that publishes another."""
+def _replaced() -> PlanVersion | None:
+    """The plan that was live, now paused; to be called inside the transaction that publishes another."""
     live = PlanVersion.objects.select_for_update().filter(state=LIVE).first()
     if live is None:
         return None
     if not PlanVersion.objects.filter(pk=live.pk, state=LIVE).update(state=PAUSED, revision=F("revision") + 1):
         raise Conflict("another plan was published meanwhile: look again", "changed_meanwhile")
-    record_and_tell(_subject(live), done, by, live.revision + 1)
+    return live
+
+
+def _published(
+    plan: PlanVersion,
+    gone: PlanVersion | None,
+    done: str,
+    by: Caller,
+    *,
+    expected: int | None,
+    now: datetime | None,
+    **changes: Any,
+) -> PlanVersion:
+    """Let a plan go live, then tell of the one that is gone and of the one that came."""
+    rows, moment = PlanVersion.objects.filter(pk=plan.pk), now or timezone.now()
+    live = moves.take(rows, _subject(plan), "publish", by, expected=expected, published_at=moment, **changes)
+    if gone is not None:
+        record_and_tell(_subject(gone), done, by, gone.revision + 1)
+    record_and_tell(_subject(live), MOVES["publish"].done, by, live.revision)
     return live
 
 

@@ -19,8 +19,8 @@ from netlift.service.access import log
 from netlift.service.access.caller import Caller
 from netlift.service.catalog.live import live_promotions, live_tree, promotion_of
 from netlift.service.catalog.models import PromotionVersion, Tree
-from netlift.service.catalog.moves import Subject, move, record_and_tell
-from netlift.service.catalog.states import ENDED, LIVE, PAUSED
+from netlift.service.catalog.moves import Subject, move, one_at_a_time, record_and_tell, take
+from netlift.service.catalog.states import ENDED, LIVE, MOVES, PAUSED
 from netlift.service.core.refusals import Conflict, Refused
 
 LINTED_BESIDE = 40
@@ -95,15 +95,17 @@ def publish(
     """
     by.need("promotions:write")
     now = now or timezone.now()
-    with transaction.atomic():
-        rows = PromotionVersion.objects.filter(promotion_id=promotion_id)
-        if (found := rows.filter(version=version).first()) is not None:
-            check_promotions((promotion_of(found.definition),), live_tree())
-        for other in rows.filter(state__in=(LIVE, PAUSED)).exclude(version=version):
-            ended = rows.filter(pk=other.pk, state__in=(LIVE, PAUSED))
-            if ended.update(state=ENDED, revision=F("revision") + 1, ended_at=now):
-                record_and_tell(_subject(promotion_id, other.version), "ended", by, other.revision + 1)
-        return _move("publish", promotion_id, version, by, expected, published_at=now)
+    rows, subject = PromotionVersion.objects.filter(promotion_id=promotion_id), _subject(promotion_id, version)
+    with one_at_a_time("another version was published"):
+        before = rows.select_for_update().filter(state__in=(LIVE, PAUSED)).exclude(version=version).first()
+        if before is not None:
+            rows.filter(pk=before.pk).update(state=ENDED, revision=F("revision") + 1, ended_at=now)
+        live = take(rows.filter(version=version), subject, "publish", by, expected=expected, published_at=now)
+        if before is not None:
+            record_and_tell(_subject(promotion_id, before.version), "ended", by, before.revision + 1)
+        record_and_tell(subject, MOVES["publish"].done, by, live.revision)
+        check_promotions((promotion_of(live.definition),), live_tree())  # alone by now: see `set_tree`
+        return live
 
 
 def pause(promotion_id: str, version: int, by: Caller, *, expected: int | None = None) -> PromotionVersion:
@@ -143,10 +145,11 @@ def set_tree(groups: Mapping[str, Any], by: Caller, *, now: datetime | None = No
     by.need("promotions:approve")
     root = codec.read(Group, groups)
     with transaction.atomic():
-        rows = PromotionVersion.objects.filter(state__in=(LIVE, PAUSED))
-        check_promotions([promotion_of(one.definition) for one in rows], root)
         made = Tree.objects.create(groups=codec.write(root), author=by.name, made_at=now or timezone.now())
         log.record(by.name, "tree.set", f"tree:{made.pk}")
+        # the log lets one transaction in at a time: what another publishes is seen here, or sees this tree
+        rows = PromotionVersion.objects.filter(state__in=(LIVE, PAUSED))
+        check_promotions([promotion_of(one.definition) for one in rows], root)
     return made
 
 
