@@ -121,15 +121,11 @@ class Shelf:
 
 def lists(model: Recommender, users: Sequence[str] | None, n: int, rules: Rules, *, block: int) -> "pa.Table":
     """See `Recommender.recommend`."""
-    from netlift.recommend.models.popular import Popular
-
     seen = model.seen_
     shelf = Shelf.of(seen.items, model.about_, rules)
     place = np.arange(len(seen.users)) if users is None else seen.users.positions(users)
     names = seen.users.names_of(place) if users is None else list(users)
-    popular = model if isinstance(model, Popular) else None
-    if popular is None and (place < 0).any():
-        popular = Popular().fit(seen, model.about_)
+    popular = model.popularity() if (place < 0).any() else None
     found = _Lists(model.kind, seen.items)
     for start in range(0, len(place), block):
         part = place[start : start + block]
@@ -142,7 +138,7 @@ def lists(model: Recommender, users: Sequence[str] | None, n: int, rules: Rules,
             elif popular is not None:
                 nobody = np.empty(0, np.int64)
                 best, worth = shelf.best(popular.newcomer(_segment(model, name)), n, had=nobody, name=name)
-                found.add(name, best, worth, [("new_customer", *why) for why in popular.reasons(-1, best)])
+                found.add(name, best, worth, [("new_customer", *why) for why in popular.reasons(best)])
     return found.table()
 
 

@@ -17,6 +17,7 @@ from netlift.errors import ConfigError, NotFittedError
 from netlift.recommend.about import About
 from netlift.recommend.ids import Ints
 from netlift.recommend.interactions import Interactions
+from netlift.recommend.popularity import Popularity
 from netlift.recommend.rules import Rules
 from netlift.registry import Registry
 
@@ -57,6 +58,10 @@ class Recommender(ABC):
         """Why these items, for one user by position: codes, some with what they are about behind a colon."""
         del user
         return [(self.kind,)] * len(items)
+
+    def popularity(self) -> Popularity:
+        """What newcomers are shown."""
+        return Popularity.learned(self._learned(), self.about_)
 
     def score(self, users: Sequence[str], items: Sequence[str] | None = None) -> Scores:
         """How much customers may want goods, shape (users, items).
