@@ -1,6 +1,7 @@
 """Requests made from the document, right and wrong ones: every answer is one that the document tells of."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as bounds
+from hypothesis.errors import Unsatisfiable
 from schemathesis import SerializationContext
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
@@ -18,8 +20,8 @@ from schemathesis.generation import GenerationMode
 from netlift.service.access.keys import make_key
 from netlift.service.wsgi import application
 
-EXAMPLES = 6
-"""Of each endpoint and kind of request."""
+EXAMPLES = int(os.environ.get("NETLIFT_EXAMPLES", "3"))
+"""Of each endpoint and kind of request; more in a run of its own, such as NETLIFT_EXAMPLES=100."""
 WANTED = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
 
 
@@ -63,6 +65,8 @@ def test_no_request_brings_the_service_out_of_step(mode: GenerationMode) -> None
 
         try:
             ask()
+        except Unsatisfiable:
+            continue  # an endpoint that is asked for nothing cannot be asked wrongly
         except BaseException as error:  # all endpoints are tried before the test tells which failed
             if isinstance(error, KeyboardInterrupt):
                 raise
