@@ -107,7 +107,7 @@ def test_a_file_is_written_again_when_it_has_more_rows(till: Till, shown: str, f
     assert ExposureFile.objects.get().rows == 5
 
 
-def test_nothing_is_written_where_nothing_was_shown(folder: Path) -> None:
+def test_nothing_is_written_where_nothing_was_shown(till: Till, folder: Path) -> None:
     assert hand_over(every=NONE) == 0
     assert table(folder) == []
 

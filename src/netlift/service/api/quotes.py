@@ -16,7 +16,7 @@ class WhyOut(Schema):
     text: str
 
 
-class CodeOut(Schema):
+class EnteredCodeOut(Schema):
     """What became of a code that no live promotion names itself."""
 
     code: str
@@ -45,7 +45,7 @@ class QuoteOut(Schema):
     shipping_adjustments: list[dict[str, Any]]
     applied: list[str]
     refusals: dict[str, WhyOut]
-    codes: list[CodeOut]
+    codes: list[EnteredCodeOut]
     gifts: list[dict[str, Any]] = Field(default_factory=list)
     offered: list[dict[str, Any]] = Field(default_factory=list)
     removed: list[str] = Field(default_factory=list)

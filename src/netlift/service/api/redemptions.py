@@ -55,7 +55,7 @@ class CommitIn(Schema):
     order: Text = ""
 
 
-class RefundIn(Schema):
+class GoodsBackIn(Schema):
     """What comes back."""
 
     model_config = ConfigDict(extra="forbid")
@@ -136,7 +136,7 @@ def release(request: HttpRequest, redemption_id: Id) -> HttpResponse:
 
 
 @router.post("/{redemption_id}/refund", auth=needs("redeem"), response=RedemptionOut)
-def refund(request: HttpRequest, redemption_id: Id, data: RefundIn) -> HttpResponse:
+def refund(request: HttpRequest, redemption_id: Id, data: GoodsBackIn) -> HttpResponse:
     """Goods come back: what is paid back for them; sent again, it has the same answer."""
     asked = named(caller_of(request).name, "refund", data.request_id, data.dict())
     return sent(settle.give_back(asked, redemption_id, data.units))
