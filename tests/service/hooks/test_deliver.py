@@ -21,6 +21,8 @@ from netlift.service.hooks.models import Delivery, Message, Subscription
 from netlift.service.hooks.outbox import tell
 from netlift.service.hooks.signatures import verify
 from netlift.service.hooks.subscriptions import end, renew_secret, subscribe
+from netlift.service.privacy import people
+from netlift.service.privacy.pseudonyms import pseudonym
 
 NOW = timezone.now()
 LATER = NOW + timedelta(days=30)
@@ -317,3 +319,15 @@ def test_old_news_go_after_their_days(committed: str, listener: Listener) -> Non
     assert (count_news(NOW), clear_news(NOW, 10)) == (0, 0)
     assert count_news(LATER) == 3
     assert [clear_news(LATER, 2), clear_news(LATER, 2), Delivery.objects.count()] == [2, 1, 0]
+
+
+def test_an_erasure_takes_the_customer_out_of_news(committed: str, listener: Listener) -> None:
+    """Also of those that are still to be delivered; others stay as they are."""
+    subscribe(listener.url, [], "key:1")
+    told("redemption.committed", "rdm_1", customer=pseudonym("ann"), to_pay=500)
+    told("redemption.committed", "rdm_2", customer=pseudonym("bob"))
+    assert [one["data"]["to_pay"] for one in people.export("ann")["held_by"]["news"]] == [500]
+    assert people.erase("ann", "key:1").counts["news"] == 1
+    assert deliver(NOW) == 2
+    assert [got.data["customer"] for got in listener.got] == ["", pseudonym("bob")]
+    assert people.erase("ann", "key:1").repeated
