@@ -19,7 +19,7 @@ from netlift.service.ledger import books as proof
 from netlift.service.ledger.holds import MOST
 from netlift.service.ledger.models import Account
 from netlift.service.ledger.pace import Pace
-from netlift.service.ledger.selectors import Balance, balance, journal, stands
+from netlift.service.ledger.selectors import Balance, balance, done, journal, stands
 from netlift.service.privacy.pseudonyms import pseudonym
 
 router = Router(tags=["accounts"])
@@ -203,10 +203,12 @@ def grant(request: HttpRequest, data: GrantIn) -> Balance:
     """Add to a balance or a budget, once per request."""
     key = named(request, data.request_id)
     with transaction.atomic():
+        again = done(key)
         found = ledger.grant(
             key, data.kind, data.name(), data.amount, data.unit, data.reason, expires_at=data.expires_at
         )
-        record(caller_of(request).name, "ledger.granted", _name(found), amount=data.amount, request=data.request_id)
+        if not again:
+            record(caller_of(request).name, "ledger.granted", _name(found), amount=data.amount, key=data.request_id)
     return found
 
 
@@ -215,8 +217,10 @@ def withdraw(request: HttpRequest, data: WithdrawIn) -> Balance:
     """Take back what was granted and is neither held nor spent, once per request."""
     key = named(request, data.request_id)
     with transaction.atomic():
+        again = done(key)
         found = ledger.withdraw(key, data.kind, data.name(), data.amount, data.unit, data.reason)
-        record(caller_of(request).name, "ledger.withdrawn", _name(found), amount=data.amount, request=data.request_id)
+        if not again:
+            record(caller_of(request).name, "ledger.withdrawn", _name(found), amount=data.amount, key=data.request_id)
     return found
 
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from netlift.service.core.refusals import NotFound
-from netlift.service.ledger.models import Account, Entry, Reservation
+from netlift.service.ledger.models import Account, Entry, Operation, Reservation
 from netlift.service.ledger.pace import Pace
 
 
@@ -67,6 +67,11 @@ def reservation(reservation_id: str) -> Reservation:
     if found is None:
         raise NotFound("there is no such reservation")
     return found
+
+
+def done(key: str) -> bool:
+    """Whether an operation was done under this key."""
+    return Operation.objects.filter(key=key).exists()
 
 
 def journal(account_id: int) -> QuerySet[Entry]:
