@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from netlift.money import Money
+
 COLUMNS: Mapping[str, Any] = MappingProxyType({
     "id": _("number"), "name": _("name"), "number": _("number"), "at": _("when"), "by": _("who"),
     "action": _("deed"), "subject": _("about"), "details": _("details"), "previous": _("hash before"),
@@ -58,3 +60,12 @@ COLOURS: Mapping[str, str] = MappingProxyType(dict.fromkeys(VALUES, "default") |
 def said(word: str) -> str:
     """A word of the store for people."""
     return str(VALUES.get(word, word))
+
+
+def counted(number: int, unit: str) -> str:
+    """Minor units in decimals with their currency; a count where there is no currency.
+
+    >>> counted(123456, "EUR"), counted(5200, "")
+    ('1,234.56 EUR', '5,200')
+    """
+    return str(Money(number, unit)) if unit else f"{number:,}"

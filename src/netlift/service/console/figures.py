@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from netlift.promotions.texts import amount
 from netlift.report.amounts import Amounts
 from netlift.report.plan_values import estimate, known, name, outlook, span
 from netlift.report.words import words
 from netlift.service.catalog.live import read_plan
 from netlift.service.catalog.models import PlanVersion, PromotionVersion
 from netlift.service.catalog.states import LIVE, SUBMITTED
+from netlift.service.console.columns import counted
 from netlift.service.console.pages.audits import newest
 from netlift.service.console.pages.plans import called
 from netlift.service.core.refusals import Refused
@@ -115,9 +115,9 @@ def liability_tiles() -> list[Tile]:
     link = reverse("admin:ledger_account_changelist")
     found = [
         Tile(
-            _("Owed: %(kind)s") % {"kind": kinds.get(one.kind, one.kind)}, _shown(one.owed, one.unit),
+            _("Owed: %(kind)s") % {"kind": kinds.get(one.kind, one.kind)}, counted(one.owed, one.unit),
             _("%(spent)s spent so far, %(held)s held by open orders")
-            % {"spent": _shown(one.spent, one.unit), "held": _shown(one.held, one.unit)},
+            % {"spent": counted(one.spent, one.unit), "held": counted(one.held, one.unit)},
             ngettext("counted exactly, on %(n)s account", "counted exactly, on %(n)s accounts", one.accounts)
             % {"n": f"{one.accounts:,}"}, link,
         )
@@ -182,17 +182,13 @@ def _budget(account: Account, window: tuple[str, Any, Any] | None, now: datetime
         first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
         time = round(100 * min(max((now - first) / (last - first), 0), 1))
         sentence = _("%(gone)s%% gone, %(time)s%% of its time over") % {"gone": gone, "time": time}
-    return Budget(called, _shown(credit - used, account.unit), _shown(credit, account.unit), min(gone, 100), time,
+    return Budget(called, counted(credit - used, account.unit), counted(credit, account.unit), min(gone, 100), time,
                   sentence)  # fmt: skip
 
 
 def live_promotions() -> int:
     """How many promotions are live."""
     return PromotionVersion.objects.filter(state=LIVE).count()
-
-
-def _shown(minor: int, unit: str) -> str:
-    return f"{amount(minor, unit)} {unit}" if unit else f"{minor:,}"
 
 
 def tiles(lang: str, now: datetime | None = None) -> list[Tile]:

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from netlift.promotions.texts import amount
 from netlift.service.console.admin.frame import Listed, RoomAdmin, in_words
+from netlift.service.console.columns import counted
 from netlift.service.decisions.models import Exposure, Redemption
 
 
@@ -26,7 +26,7 @@ class RedemptionAdmin(RoomAdmin):
     @display(description=_("to pay"))  # type: ignore[untyped-decorator]
     def payable(self, one: Redemption) -> str:
         """In decimals, with its currency."""
-        return f"{amount(one.payable_minor, one.currency)} {one.currency}"
+        return counted(one.payable_minor, one.currency)
 
 
 @admin.register(Exposure)

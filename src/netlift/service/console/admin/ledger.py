@@ -63,10 +63,10 @@ class ReservationAdmin(RoomAdmin):
 
     reads = "ledger:read"
     listed = Listed("run", 3, "bookmark")
-    list_display = ("id", "standing", "order", "made_at", "expires_at", "settled_at")
+    list_display = ("name", "standing", "order", "made_at", "expires_at", "settled_at")
     list_filter = (("status", Words),)
     standing = in_words("status")
-    search_fields = ("id", "order")
+    search_fields = ("name", "order")
     ordering = ("-made_at",)
 
 

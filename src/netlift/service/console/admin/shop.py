@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from netlift.promotions.texts import amount
 from netlift.service.console.admin.frame import Listed, RoomAdmin
+from netlift.service.console.columns import counted
 from netlift.service.shop.models import Customer, Price, Product, StockLevel
 
 
@@ -25,7 +25,7 @@ class ProductAdmin(RoomAdmin):
     @display(description=_("list price"))  # type: ignore[untyped-decorator]
     def asked(self, product: Product) -> str:
         """In decimals, with its currency."""
-        return f"{amount(product.list_price_minor, product.currency)} {product.currency}"
+        return counted(product.list_price_minor, product.currency)
 
 
 @admin.register(StockLevel)
@@ -52,7 +52,7 @@ class PriceAdmin(RoomAdmin):
     @display(description=_("price"))  # type: ignore[untyped-decorator]
     def asked(self, price: Any) -> str:
         """In decimals, with its currency."""
-        return f"{amount(price.price_minor, price.currency)} {price.currency}"
+        return counted(price.price_minor, price.currency)
 
 
 @admin.register(Customer)

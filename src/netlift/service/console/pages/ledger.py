@@ -9,10 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from netlift.promotions.texts import amount
 from netlift.service.access.throttle import allow
 from netlift.service.console.admin.frame import Listed
-from netlift.service.console.columns import said
+from netlift.service.console.columns import counted, said
 from netlift.service.console.pages.frame import page, refused, show
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import NotFound, Refused
@@ -78,13 +77,13 @@ def told(account: Account) -> Stands:
 
 def shown(minor: int, account: Account) -> str:
     """An amount of an account: money in decimals with its currency, else a count."""
-    return f"{amount(minor, account.unit)} {account.unit}" if account.unit else f"{minor:,}"
+    return counted(minor, account.unit)
 
 
 def _found(request: HttpRequest, wanted: str) -> dict[str, Any]:
     if not wanted:
         return {}
-    reservations = Reservation.objects.filter(Q(id=wanted) | Q(order=wanted)).order_by("-made_at")[:MOST]
+    reservations = Reservation.objects.filter(Q(name=wanted) | Q(order=wanted)).order_by("-made_at")[:MOST]
     accounts = Account.objects.filter(Q(ref=wanted) | Q(ref__startswith=f"{wanted}:")).order_by("kind", "ref")[:MOST]
     found: dict[str, Any] = {
         "reservations": [(one, said(one.status), _held(one)) for one in reservations],
