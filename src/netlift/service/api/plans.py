@@ -1,16 +1,17 @@
 """Plans: taken in, compared, approved by a second person, published, and rolled back."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from ninja import File, Path, Query, Router, Schema, Status, UploadedFile
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
 from netlift.service.api.frame import caller_of, needs
 from netlift.service.api.idempotent import idempotent
 from netlift.service.api.pages import Page, page
+from netlift.service.api.steps import RejectIn, State, StepIn
 from netlift.service.catalog import plans as catalogue
 from netlift.service.catalog import selectors
 from netlift.service.catalog.live import live_plan
@@ -20,7 +21,6 @@ from netlift.service.core.refusals import NotFound
 
 router = Router(tags=["plans"])
 
-State = Literal["draft", "submitted", "approved", "live", "paused", "ended"]
 PlanId = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Hash = Annotated[str, Query(pattern="^[0-9a-f]{64}$")]
 Cursor = Annotated[str | None, Query(max_length=1_000)]
@@ -35,21 +35,6 @@ class TakeIn(Schema):
     folder: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     """Its name among the plans of the workspace."""
     name: Annotated[str, StringConstraints(max_length=200)] = ""
-
-
-class StepIn(Schema):
-    """What a step needs to know."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    expected: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
-    """The revision that was seen; another one there now is a conflict."""
-
-
-class RejectIn(StepIn):
-    """A step back."""
-
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class PlanOut(Schema):

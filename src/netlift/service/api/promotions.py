@@ -1,16 +1,17 @@
 """Promotions: versions, their way to live, and the tree in which they combine."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Schema, Status
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict
 
 from netlift.promotions import codec
 from netlift.service.api.frame import caller_of, needs
 from netlift.service.api.idempotent import idempotent
 from netlift.service.api.pages import Page, page
+from netlift.service.api.steps import RejectIn, State, StepIn
 from netlift.service.catalog import promotions as catalogue
 from netlift.service.catalog.live import live_tree
 from netlift.service.catalog.models import PromotionVersion
@@ -18,7 +19,6 @@ from netlift.service.core.refusals import NotFound
 
 router = Router(tags=["promotions"])
 
-State = Literal["draft", "submitted", "approved", "live", "paused", "ended"]
 PromotionId = Annotated[str, Path(max_length=100)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Cursor = Annotated[str | None, Query(max_length=1_000)]
@@ -31,21 +31,6 @@ class DraftIn(Schema):
     model_config = ConfigDict(extra="forbid")
 
     definition: dict[str, Any]
-
-
-class StepIn(Schema):
-    """What a step needs to know."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    expected: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
-    """The revision that was seen; another one there now is a conflict."""
-
-
-class RejectIn(StepIn):
-    """A step back."""
-
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class PromotionOut(Schema):
