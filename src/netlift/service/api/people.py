@@ -46,7 +46,7 @@ class PersonOut(Schema):
     erased_at: list[datetime]
 
 
-class ReceiptOut(Schema):
+class ErasureOut(Schema):
     """That a person was erased."""
 
     receipt_id: str
@@ -97,8 +97,8 @@ def export(request: HttpRequest, body: PersonIn) -> dict[str, Any]:
     return people.export(body.customer_id)
 
 
-@router.post("/erase", auth=needs("people:erase"), response=ReceiptOut)
-def erase(request: HttpRequest, body: PersonIn) -> ReceiptOut:
+@router.post("/erase", auth=needs("people:erase"), response=ErasureOut)
+def erase(request: HttpRequest, body: PersonIn) -> ErasureOut:
     """Forget a person for good; again, it has the same receipt, `repeated`."""
     by = caller_of(request).name
     with transaction.atomic():
@@ -107,11 +107,11 @@ def erase(request: HttpRequest, body: PersonIn) -> ReceiptOut:
     return _told(receipt)
 
 
-@router.get("/erasures", auth=needs("people:erase"), response=Page[ReceiptOut])
-def erasures(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -> Page[ReceiptOut]:
+@router.get("/erasures", auth=needs("people:erase"), response=Page[ErasureOut])
+def erasures(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -> Page[ErasureOut]:
     """Receipts of everybody who was erased, page by page."""
     rows, following = page(Erasure.objects.all(), "id", cursor, limit)
-    return Page[ReceiptOut](items=[_told(receipt_of(row)) for row in rows], next=following)
+    return Page[ErasureOut](items=[_told(receipt_of(row)) for row in rows], next=following)
 
 
 @router.get("/retention", auth=needs("people:erase"), response=list[KeptOut])
@@ -142,6 +142,6 @@ def rotate(request: HttpRequest) -> KeysOut:
     return keys(request)
 
 
-def _told(receipt: Receipt) -> ReceiptOut:
+def _told(receipt: Receipt) -> ErasureOut:
     members = {name: getattr(receipt, name) for name in Receipt.__slots__}
-    return ReceiptOut(**members, signed_by=public_key())
+    return ErasureOut(**members, signed_by=public_key())

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from netlift.export.format import Asked, export
+from netlift.service.catalog import selectors
 from netlift.service.catalog.live import read_plan
 from netlift.service.core.refusals import TooLarge
 
@@ -24,9 +25,10 @@ def packed_export(plan_id: str, kind: str, *, one_code: bool = False) -> bytes:
         one_code: one code per offer instead of one per customer.
 
     Raises:
+        NotFound: there is no such plan.
         TooLarge: the plan has more rows than `MOST`, each of which would get a code.
     """
-    plan = read_plan(plan_id)
+    plan = read_plan(selectors.plan(plan_id).plan_id)
     if not one_code and plan.rows.num_rows > MOST:
         raise TooLarge(f"more than {MOST} codes: ask for one_code, or use `netlift export`", most=MOST)
     with tempfile.TemporaryDirectory(prefix="netlift-export-") as folder:
