@@ -13,8 +13,8 @@ INTRODUCTION = (
 )
 PROBLEMS = (
     "Every refusal is `application/problem+json` (RFC 9457): `code` is stable and for programs, `detail` a sentence "
-    "for people; further members say more, such as `retry_after` in seconds or `errors` with the place of each. A refusal "
-    "changes nothing."
+    "for people; further members say more, such as `retry_after` in seconds or `errors` with the place of each. A "
+    "refusal changes nothing."
 )
 LISTS = (
     "Lists come in pages: `items`, and `next`, the cursor to ask for the page that follows (`?cursor=`), null on the "
@@ -27,8 +27,8 @@ AGAIN = (
 )
 BOUNDS = (
     "Bodies have at most 10 MiB (64 MiB as a form with files), are not packed, tell their length, and are at most 32 "
-    "levels deep. A key has its requests per minute; beyond them, and after too many wrong tokens or codes, the answer is 429 "
-    "with `Retry-After`."
+    "levels deep. A key has its requests per minute; beyond them, and after too many wrong tokens or codes, the answer "
+    "is 429 with `Retry-After`."
 )
 
 

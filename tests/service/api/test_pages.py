@@ -11,7 +11,7 @@ from netlift.service.core.refusals import Refused
 pytestmark = pytest.mark.usefixtures("store")
 
 
-@pytest.mark.parametrize(("by", "limit"), [("id", 1), ("key", 2), ("id", 5), ("id", 6)])
+@pytest.mark.parametrize(("by", "limit"), [("id", 1), ("key", 2), ("pk", 2), ("id", 5), ("id", 6)])
 def test_every_row_is_told_once(by: str, limit: int) -> None:
     for number in range(5):
         Tally.objects.create(bucket="b", key=f"ключ {number}", minute=0, count=1)

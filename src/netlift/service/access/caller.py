@@ -13,6 +13,13 @@ class Caller:
     """Stable and without personal data: `key:KEY_ID` or `user:USER_PK`."""
     role: str
     scopes: frozenset[str]
+    person: str = ""
+    """Who made the key, if this is one: `user:USER_PK`, or `shell`."""
+
+    @property
+    def behind(self) -> str:
+        """Who acts, whether by themselves or by a key that they made: what a second person must differ in."""
+        return self.person or self.name
 
     def need(self, scope: str) -> None:
         """Refuse what the caller may not do.

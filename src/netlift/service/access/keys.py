@@ -53,7 +53,7 @@ def make_key(
     with transaction.atomic():
         key = ApiKey.objects.create(
             key_id=key_id, name=name, role=role, scopes=sorted(scopes) if scopes is not None else None,
-            digest=_digest(secret), expires_at=expires_at,
+            digest=_digest(secret), made_by=by.behind if by else SHELL, expires_at=expires_at,
         )  # fmt: skip
         record(by.name if by else SHELL, "key.made", key_id, role=role, scopes=" ".join(key.scopes or []) or None)
     return key, f"{key_id}.{secret}"
@@ -92,7 +92,7 @@ def recognised(token: str) -> Caller:
     if key.used_at is None or now - key.used_at > _USED_EVERY:
         ApiKey.objects.filter(pk=key.pk).update(used_at=now)
     scopes = ROLES[key.role] if key.scopes is None else ROLES[key.role] & frozenset(key.scopes)
-    return Caller(f"key:{key.key_id}", key.role, scopes)
+    return Caller(f"key:{key.key_id}", key.role, scopes, key.made_by)
 
 
 def _digest(secret: str) -> str:

@@ -14,6 +14,8 @@ class ApiKey(models.Model):
     scopes = models.JSONField(null=True, blank=True)
     """Null: all of the role's."""
     digest = models.CharField(max_length=64, editable=False)
+    made_by = models.CharField(max_length=80, editable=False)
+    """The person behind it, as `Caller.behind` says it."""
     made_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)

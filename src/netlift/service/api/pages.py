@@ -58,7 +58,8 @@ def _after(rows: QuerySet[M], by: str, cursor: str) -> object:
         told = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(told, int | str) or isinstance(told, bool) or (isinstance(told, str) and "\0" in told):
             raise ValueError(told)
-        column: Any = rows.model._meta.get_field(by)
+        told_of = rows.model._meta
+        column: Any = told_of.pk if by == "pk" else told_of.get_field(by)
         value = column.to_python(told)
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise ValueError(value)

@@ -1,10 +1,14 @@
 """The folder a service lives in: its secrets, its embedded store, its plans and its workspace."""
 
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from netlift.errors import ConfigError
 
@@ -74,16 +78,43 @@ class Folder:
 
     def rotate(self) -> str:
         """Add a new sealing key, which seals from now on; its id."""
-        path = self.root / "secrets.json"
-        self.secrets()
-        told = json.loads(path.read_text(encoding="utf-8"))
-        told["seals"].insert(0, _seal())
-        self._write(path, told)
+        with self._alone():
+            told = self._told()
+            told["seals"].insert(0, _seal())
+            self._write(self.root / "secrets.json", told)
         return str(told["seals"][0][0])
+
+    def retire(self, used: Collection[str]) -> tuple[str, ...]:
+        """Forget the sealing keys that nothing is sealed with any more; their ids.
+
+        Args:
+            used: ids of keys that are still needed; the newest one stays in any case.
+        """
+        with self._alone():
+            told = self._told()
+            kept = [seal for place, seal in enumerate(told["seals"]) if place == 0 or seal[0] in used]
+            gone = tuple(str(seal[0]) for seal in told["seals"] if seal not in kept)
+            if gone:
+                self._write(self.root / "secrets.json", told | {"seals": kept})
+        return gone
+
+    def _told(self) -> dict[str, Any]:
+        """The file of secrets, which is whole."""
+        self.secrets()
+        told: dict[str, Any] = json.loads((self.root / "secrets.json").read_text(encoding="utf-8"))
+        return told
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let no other process change the secrets meanwhile."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "secrets.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _write(self, path: Path, told: object) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
         draft.touch(mode=0o600)  # before anything is in it
         with draft.open("w", encoding="utf-8") as file:
             json.dump(told, file)

@@ -27,6 +27,7 @@ QUICK = (
     Task("access.throttle.forget", 60),
     Task("privacy.retention.sweep", 60),
     Task("access.forget.forget", 600),
+    Task("catalog.artefacts.tidy", 3600),
 )
 """Housekeeping; each is short, and what is left over waits for its next turn."""
 NEWS = (Task("hooks.deliver.deliver", 1),)

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ),
                 ("scopes", models.JSONField(blank=True, null=True)),
                 ("digest", models.CharField(editable=False, max_length=64)),
+                ("made_by", models.CharField(editable=False, max_length=80)),
                 ("made_at", models.DateTimeField(auto_now_add=True)),
                 ("used_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("expires_at", models.DateTimeField(blank=True, null=True)),
