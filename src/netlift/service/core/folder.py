@@ -61,7 +61,7 @@ class Folder:
         """
         path = self.root / "secrets.json"
         if not path.exists():
-            self._write(path, _fresh())
+            self._write(path, _fresh(), in_place=False)
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
             seals = tuple((str(name), bytes.fromhex(key)) for name, key in told["seals"])
@@ -81,7 +81,7 @@ class Folder:
         with self._alone():
             told = self._told()
             told["seals"].insert(0, _seal())
-            self._write(self.root / "secrets.json", told)
+            self._write(self.root / "secrets.json", told, in_place=True)
         return str(told["seals"][0][0])
 
     def retire(self, used: Collection[str]) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class Folder:
             kept = [seal for place, seal in enumerate(told["seals"]) if place == 0 or seal[0] in used]
             gone = tuple(str(seal[0]) for seal in told["seals"] if seal not in kept)
             if gone:
-                self._write(self.root / "secrets.json", told | {"seals": kept})
+                self._write(self.root / "secrets.json", told | {"seals": kept}, in_place=True)
         return gone
 
     def _told(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Folder:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _write(self, path: Path, told: object) -> None:
+    def _write(self, path: Path, told: object, *, in_place: bool) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
         draft.touch(mode=0o600)  # before anything is in it
@@ -120,7 +120,7 @@ class Folder:
             json.dump(told, file)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():
+        if in_place:
             draft.replace(path)
             return
         try:
