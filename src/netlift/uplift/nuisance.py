@@ -49,29 +49,49 @@ def covariates(X: ArrayLike, *, columns: int | None = None) -> Matrix:
 
 
 class Features:
-    """Rows of a matrix of covariates. Parts share the matrix, and what makers have prepared of it."""
+    """Rows of a matrix of covariates. Parts share the matrix, and what makers have prepared of it.
 
-    def __init__(self, matrix: Matrix, rows: Rows | None = None, prepared: dict[object, Any] | None = None) -> None:
-        self.matrix = matrix
+    Args:
+        matrix: shape (n, p); or what makes it whenever it is asked for, so that it need not be kept.
+        rows: positions in the matrix, ascending; None: all of it.
+        prepared: of the whole matrix, by maker.
+        count: rows of a matrix that is made; None: as many as it has.
+    """
+
+    def __init__(
+        self, matrix: Matrix | Callable[[], Matrix], rows: Rows | None = None,
+        prepared: dict[object, Any] | None = None, *, count: int | None = None,
+    ) -> None:  # fmt: skip
+        self._matrix = matrix
         self.rows = rows
-        """Positions in the matrix, ascending; None: all of it."""
         self.prepared: dict[object, Any] = {} if prepared is None else prepared
-        """Of the whole matrix, by maker; shared with all parts."""
+        """Shared with all parts."""
         self.own: dict[object, Any] = {}
         """Of these rows alone, by maker."""
+        self.count = count if count is not None else len(self.matrix)
+        """Rows of the matrix."""
 
     def __len__(self) -> int:
-        return len(self.matrix) if self.rows is None else len(self.rows)
+        return self.count if self.rows is None else len(self.rows)
+
+    @property
+    def matrix(self) -> Matrix:
+        """The whole of which these rows are, shape (n, p)."""
+        return self._matrix() if callable(self._matrix) else self._matrix
 
     @property
     def values(self) -> Matrix:
         """The covariates of these rows, shape (rows, p)."""
         return self.matrix if self.rows is None else self.matrix[self.rows]
 
+    def at(self, places: Rows) -> Matrix:
+        """The covariates of some of these rows, shape (places, p)."""
+        return self.matrix[places if self.rows is None else self.rows[places]]
+
     def part(self, inside: NDArray[np.bool_]) -> "Features":
         """The rows of this part that a mask, shape (rows,), keeps."""
         rows = np.flatnonzero(inside) if self.rows is None else self.rows[inside]
-        return Features(self.matrix, rows, self.prepared)
+        return Features(self._matrix, rows, self.prepared, count=self.count)
 
 
 class Model(Protocol):
@@ -151,7 +171,7 @@ class Boosted:
 
         key = ("lightgbm", self.threads)
         if key not in features.prepared:
-            empty = np.zeros(len(features.matrix))
+            empty = np.zeros(features.count)
             whole = lightgbm.Dataset(features.matrix, empty, params=self._binning, free_raw_data=True)
             features.prepared[key] = whole.construct()
         if features.rows is None:

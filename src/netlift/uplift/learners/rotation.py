@@ -4,14 +4,15 @@ Propensities that are estimated are kept within [0.01, 0.99], and refused where 
 covariate was measured after the treatment, or the treated have no like among the controls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netlift.errors import EstimationError
 from netlift.uplift.checks import Floats, Ints
-from netlift.uplift.learners.base import Trial
+from netlift.uplift.learners.base import CHUNK, Trial
 from netlift.uplift.learners.s import One, widened
 from netlift.uplift.nuisance import Boosted, Classes, Features, Maker, Matrix, Model
 
@@ -133,7 +134,7 @@ class Rotation:
             held = fold == part
             model = self.base.regress(wide.part(~held), trial.outcome[~held], seed=seed)
             models.append(One(trial.columns, trial.arms, model))
-            found[held] = models[-1].predicted(trial.features.part(held).values)
+            _predict(models[-1].predicted, trial.features, held, found)
         return Rotated(fold, found, propensity, models)
 
     def _prepared(self, trial: Trial, seed: int) -> tuple[Ints, Floats, Features]:
@@ -160,9 +161,17 @@ def estimated(trial: Trial, fold: Ints, base: Maker, seed: int) -> Floats:
     for part in range(int(fold.max()) + 1):
         held = fold == part
         model = base.classify(trial.features.part(~held), trial.arm[~held], trial.arms, seed=seed)
-        found[held] = model.predict(trial.features.part(held).values)
+        _predict(model.predict, trial.features, held, found)
     refuse_separated(found, trial.arm)
     return found
+
+
+def _predict(predict: Callable[[Matrix], Floats], features: Features, held: NDArray[np.bool_], found: Floats) -> None:
+    """Fill in the rows that were held out, some at a time."""
+    rows = np.flatnonzero(held)
+    for start in range(0, len(rows), CHUNK):
+        places = rows[start : start + CHUNK]
+        found[places] = predict(features.at(places))
 
 
 class Propensities:

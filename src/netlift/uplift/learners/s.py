@@ -59,10 +59,14 @@ class One(Fitted):
 
 
 def widened(trial: Trial) -> Features:
-    """The covariates with one column per arm behind them, 1 where the unit got it."""
-    wide = _room(trial.covariates, trial.arms)
-    wide[np.arange(len(trial)), trial.columns + trial.arm] = 1
-    return Features(wide)
+    """The covariates with one column per arm behind them, 1 where the unit got it; made anew each time, never kept."""
+
+    def made() -> Matrix:
+        wide = _room(trial.covariates, trial.arms)
+        wide[np.arange(len(trial)), trial.columns + trial.arm] = 1
+        return wide
+
+    return Features(made, count=len(trial))
 
 
 def _room(X: Matrix, arms: int) -> Matrix:
