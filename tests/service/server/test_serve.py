@@ -41,11 +41,10 @@ class Served:
 
     def __init__(self, folder: Path, log: Path) -> None:
         self.folder, self.log, self.port = folder, log, free_port()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("NETLIFT_", "DJANGO_"))}
         with log.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "netlift", "serve", str(folder), "--port", str(self.port)],
-                stdout=out, stderr=out, env=kept,
+                stdout=out, stderr=out, env=plain(),
             )  # fmt: skip
 
     def children(self) -> list[psutil.Process]:
@@ -66,9 +65,24 @@ class Served:
             time.sleep(0.1)
         raise AssertionError(self.log.read_text("utf-8"))
 
-    def get(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+    def get(self, path: str, token: str = "") -> bytes:
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310  our own server
             return bytes(answer.read())
+
+
+def netlift(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "netlift", *words], capture_output=True, text=True, check=False, env=plain()
+    )
+
+
+def plain() -> dict[str, str]:
+    """The environment without what the tests' own Django was told."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("NETLIFT_", "DJANGO_"))}
 
 
 def test_one_command_on_an_empty_folder(start: "Callable[[], Served]") -> None:
@@ -82,9 +96,11 @@ def test_one_command_on_an_empty_folder(start: "Callable[[], Served]") -> None:
     assert all(password.encode() not in file.read_bytes() for file in kept)
     assert (one.folder / "secrets.json").stat().st_mode & 0o077 == 0
 
-    second = subprocess.run(
-        [sys.executable, "-m", "netlift", "serve", str(one.folder)], capture_output=True, text=True, check=False
-    )
+    token = netlift("serve", str(one.folder), "--new-key", "prometheus", "--role", "viewer").stdout.strip()
+    figures = one.get("/api/v1/metrics", token).decode()
+    assert re.search(r'netlift_requests_total\{method="GET",route="admin/login/",status="200"\} 1\.0', figures)
+
+    second = netlift("serve", str(one.folder))
     assert second.returncode == 2
     assert f"served already, by process {one.process.pid} at http://127.0.0.1:{one.port}" in second.stderr
 
