@@ -84,7 +84,7 @@ def browser() -> Iterator[Any]:
 def window(shown: Any, lang: str = "en", width: int = 1400, **more: Any) -> Iterator[tuple[Any, Seen]]:
     """A page of its own, with what it does kept."""
     seen = Seen()
-    context = shown.new_context(viewport={"width": width, "height": 900}, locale=lang, **more)
+    context = shown.new_context(**{"viewport": {"width": width, "height": 900}, "locale": lang} | more)
     page = context.new_page()
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("console", lambda said: seen.errors.append(f"{page.url}: {said.text}") if said.type == "error" else None)

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import get_language
@@ -20,7 +19,7 @@ from netlift.service.console.admin.frame import Listed
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import Refused
 
-View = Callable[..., HttpResponseBase]
+View = Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Page:
 
     def _guarded(self) -> View:
         @wraps(self.view)
-        def view(request: HttpRequest, **found: str) -> HttpResponseBase:
+        def view(request: HttpRequest, **found: str) -> HttpResponse:
             if self.scope and self.scope not in caller(request).scopes:
                 raise PermissionDenied
             return self.view(request, **found)

@@ -10,8 +10,6 @@ from netlift.service.console.pages.audits import newest, page_of
 from netlift.service.console.pages.frame import lang
 from netlift.service.console.who import caller
 
-_LISTED = 5
-
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the first page shows; called by Unfold."""
@@ -22,11 +20,5 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     found = newest()
     return context | {
         "tiles": figures.tiles(lang(), now), "waiting": figures.waiting(), "budgets": figures.budgets(now),
-        "findings": _findings(found[0].job_id) if found is not None else [],
+        "audit": page_of(found[0].job_id, lang()) if found is not None else None,
     }  # fmt: skip
-
-
-def _findings(job_id: str) -> list[Any]:
-    """The promotions of the newest audit, as its report lists them."""
-    told = page_of(job_id, lang())
-    return list(told.cards[:_LISTED]) if told is not None else []

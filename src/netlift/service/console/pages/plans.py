@@ -33,7 +33,7 @@ SCOPES: Mapping[str, str] = MappingProxyType({
 def compare(request: HttpRequest) -> HttpResponse:
     """Plans side by side: those that were asked for, else the newest that belong together."""
     listed = PlanVersion.objects.exclude(state=ENDED).order_by("-as_of", "-pk")
-    found = _asked(request.GET.getlist("plan")) or _together(list(listed[: 4 * MOST]))
+    found = _asked(request.GET.getlist("plan")) or _together(list(listed[: 4 * MOST]))[::-1]
     content: dict[str, object] = {"found": [(one, said(one.state), COLOURS.get(one.state, "")) for one in found]}
     if found:
         try:
