@@ -3,8 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from ninja import Schema
-from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
 
 from netlift.promotions.cart import Cart, Line, Shipping
 from netlift.service.decisions.shopper import Shopper
@@ -25,10 +24,14 @@ Value = Scalar | Annotated[list[Scalar], Field(max_length=50)]
 Language = Literal["en", "zh_CN"]
 
 
-class LineIn(Schema):
-    """Units of one product; money in minor units of the cart's currency."""
+class Sent(BaseModel):
+    """What programs send; not ninja's `Schema`, which looks at every object as if it were a row of the store."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class LineIn(Sent):
+    """Units of one product; money in minor units of the cart's currency."""
 
     id: Name
     unit_price: Price
@@ -57,20 +60,16 @@ class LineIn(Schema):
         return Line(**named)
 
 
-class ShippingIn(Schema):
+class ShippingIn(Sent):
     """A way of delivery."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: Name
     price: Price
     tax_rate: Rate = Decimal(0)
 
 
-class CartIn(Schema):
+class CartIn(Sent):
     """What is bought, in one currency."""
-
-    model_config = ConfigDict(extra="forbid")
 
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
     lines: Annotated[list[LineIn], Field(max_length=MOST_LINES)]
@@ -82,10 +81,8 @@ class CartIn(Schema):
         return Cart(self.currency, tuple(one.line() for one in self.lines), delivery)
 
 
-class ShopperIn(Schema):
+class ShopperIn(Sent):
     """Who buys, and what a shop knows of them at this moment."""
-
-    model_config = ConfigDict(extra="forbid")
 
     customer_id: Text = ""
     """The shop's own id of the customer; empty for a guest. A pseudonym is kept."""

@@ -65,7 +65,7 @@ class DecisionOut(Schema):
 @router.post("", auth=needs("decide"), response=DecisionOut)
 def decide(request: HttpRequest, data: DecideIn) -> HttpResponse:
     """Offers of the live plan for a customer, with reasons; with a cart, its price under all that is live."""
-    asked = named(caller_of(request).name, "decide", data.request_id or new_id("req"), data.dict())
+    asked = named(caller_of(request).name, "decide", data.request_id or new_id("req"), data.model_dump_json())
     cart = None if data.cart is None else data.cart.cart()
     question = Question(data.shopper(), cart, data.shown, data.explain, data.language)
     return sent(decisions.decide(asked, question, repeated=data.request_id is not None))

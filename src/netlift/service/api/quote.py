@@ -39,6 +39,6 @@ class QuotedOut(Schema):
 @router.post("", auth=needs("decide"), response=QuotedOut)
 def quote(request: HttpRequest, data: QuoteIn) -> HttpResponse:
     """Price a cart under the live promotions and what the live plan gives its shopper."""
-    asked = named(caller_of(request).name, "quote", data.request_id or new_id("req"), data.dict())
+    asked = named(caller_of(request).name, "quote", data.request_id or new_id("req"), data.model_dump_json())
     question = Question(data.shopper(), data.cart.cart(), explain=data.explain, language=data.language)
     return sent(decisions.quote(asked, question, repeated=data.request_id is not None))

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from netlift.service.api.baskets import MOST_LINES, Amount, CartIn, Language, Name, ShopperIn, Text
+from netlift.service.api.baskets import MOST_LINES, Amount, CartIn, Language, Name, Sent, ShopperIn, Text
 from netlift.service.api.frame import caller_of, needs
 from netlift.service.api.quotes import QuoteOut, sent
 from netlift.service.core.refusals import Refused
@@ -22,10 +22,8 @@ Places = Annotated[list[Annotated[int, Field(ge=0, lt=100_000, strict=True)]], F
 Units = Annotated[int, Field(ge=0, le=100_000, strict=True)]
 
 
-class PaymentIn(Schema):
+class PaymentIn(Sent):
     """A balance of the ledger that pays a part of the order."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: Literal["gift_card", "coupon", "wallet"]
     ref: Annotated[str, Field(max_length=200)] = ""
@@ -47,18 +45,14 @@ class RedemptionIn(ShopperIn):
     language: Language = "en"
 
 
-class CommitIn(Schema):
+class CommitIn(Sent):
     """What is known when the order is paid."""
-
-    model_config = ConfigDict(extra="forbid")
 
     order: Text = ""
 
 
-class GoodsBackIn(Schema):
+class GoodsBackIn(Sent):
     """What comes back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     request_id: Name
     units: Annotated[dict[Name, Units | Places], Field(min_length=1, max_length=MOST_LINES)]
@@ -109,7 +103,7 @@ class RedemptionOut(Schema):
 @router.post("", auth=needs("redeem"), response={201: RedemptionOut})
 def reserve(request: HttpRequest, data: RedemptionIn) -> HttpResponse:
     """Price an order and hold all that its promotions take up, or nothing at all."""
-    asked = named(caller_of(request).name, "redeem", data.request_id, data.dict())
+    asked = named(caller_of(request).name, "redeem", data.request_id, data.model_dump_json())
     shopper = data.shopper()
     paying = tuple(_payment(one, shopper.customer, data.cart.currency) for one in data.pay_with)
     ttl = timedelta(seconds=data.ttl_seconds)
@@ -138,7 +132,7 @@ def release(request: HttpRequest, redemption_id: Id) -> HttpResponse:
 @router.post("/{redemption_id}/refund", auth=needs("redeem"), response=RedemptionOut)
 def refund(request: HttpRequest, redemption_id: Id, data: GoodsBackIn) -> HttpResponse:
     """Goods come back: what is paid back for them; sent again, it has the same answer."""
-    asked = named(caller_of(request).name, "refund", data.request_id, data.dict())
+    asked = named(caller_of(request).name, "refund", data.request_id, data.model_dump_json())
     return sent(settle.give_back(asked, redemption_id, data.units))
 
 

@@ -70,7 +70,8 @@ def decide(asked: Request, question: Question, *, repeated: bool = True, now: da
         if question.explain:
             told["trace"] = to_json(price.trace(question.cart))["verdicts"]
     body = json.dumps(told, ensure_ascii=False)
-    return keep(asked, body, shopper.customer, now, lambda: log(asked, exposed, now))
+    also = (lambda: log(asked, exposed, now)) if exposed else None
+    return keep(asked, body, shopper.customer, now, also)
 
 
 def quote(asked: Request, question: Question, *, repeated: bool = True, now: datetime | None = None) -> Reply:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -14,19 +15,27 @@ SETTLED = timedelta(seconds=5)
 """How old a row is before it is listed: by then every transaction that could still add an earlier one has ended."""
 
 
+_LOG = (
+    f"INSERT INTO {Exposure._meta.db_table}"
+    " (asked, promotion_id, customer, arm, exposed_at, propensity, channel, logged_at) VALUES "
+)
+
+
 def log(asked: Request, rows: Sequence[Row], now: datetime) -> None:
     """Log what a request exposed; a second time changes nothing."""
-    if rows:
-        Exposure.objects.bulk_create(
-            [
-                Exposure(
-                    asked=asked.name, promotion_id=row.promotion_id, customer=row.customer_id, arm=row.arm,
-                    exposed_at=row.exposed_at, propensity=row.propensity, channel=row.channel, logged_at=now,
-                )
-                for row in rows
-            ],
-            ignore_conflicts=True,
-        )  # fmt: skip
+    moment = connection.ops.adapt_datetimefield_value
+    values = [
+        value
+        for row in rows
+        for value in (
+            asked.name, row.promotion_id, row.customer_id, row.arm, moment(row.exposed_at), row.propensity,
+            row.channel, moment(now),
+        )
+    ]  # fmt: skip
+    if values:
+        places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s)"] * len(rows))
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_LOG}{places} ON CONFLICT (asked, promotion_id) DO NOTHING", values)
 
 
 def settled(now: datetime | None = None, *, first: bool = False) -> QuerySet[Exposure]:

@@ -1,12 +1,12 @@
 """Answers that may be asked for again: the same request with the same content has the same answer."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from netlift.service.core.refusals import Conflict
 from netlift.service.decisions.models import Answer
@@ -36,10 +36,24 @@ class Reply(NamedTuple):
     replayed: bool = False
 
 
-def request(by: str, kind: str, request_id: str, asked: Mapping[str, Any]) -> Request:
-    """A request, told by its content; the order of keys does not matter."""
-    text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
-    return Request(by, kind, request_id, sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+def request(by: str, kind: str, request_id: str, asked: str) -> Request:
+    """A request, told by its content.
+
+    Args:
+        by: who asks.
+        kind: what is asked.
+        request_id: the caller's name of the question.
+        asked: the whole question in one form, such as the JSON of what was understood.
+    """
+    return Request(by, kind, request_id, sha256(asked.encode("utf-8", "surrogatepass")).hexdigest())
+
+
+_TABLE = Answer._meta.db_table
+_READ = f"SELECT digest, body FROM {_TABLE} WHERE by = %s AND kind = %s AND request_id = %s"
+_KEEP = (
+    f"INSERT INTO {_TABLE} (by, kind, request_id, digest, customer, body, at) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+    " ON CONFLICT (by, kind, request_id) DO NOTHING"
+)
 
 
 def answered(asked: Request) -> Reply | None:
@@ -48,11 +62,10 @@ def answered(asked: Request) -> Reply | None:
     Raises:
         Conflict: the same name was used for another question.
     """
-    found = Answer.objects.filter(by=asked.by, kind=asked.kind, request_id=asked.request_id)
-    row = found.values_list("digest", "body").first()
-    if row is None:
-        return None
-    return same(asked, *row)
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, asked[:3])
+        row = cursor.fetchone()
+    return None if row is None else same(asked, *row)
 
 
 def same(asked: Request, digest: str, body: str) -> Reply:
@@ -69,7 +82,7 @@ def same(asked: Request, digest: str, body: str) -> Reply:
     return Reply(body, replayed=True)
 
 
-def keep(asked: Request, body: str, customer: str, now: datetime, also: Callable[[], None] = lambda: None) -> Reply:
+def keep(asked: Request, body: str, customer: str, now: datetime, also: Callable[[], None] | None = None) -> Reply:
     """Keep an answer, with what belongs to it, in one transaction; who comes second gets the first one's.
 
     Args:
@@ -79,13 +92,11 @@ def keep(asked: Request, body: str, customer: str, now: datetime, also: Callable
         now: the moment.
         also: what is written with it.
     """
-    try:
-        with transaction.atomic():
-            Answer.objects.create(**asked._asdict(), customer=customer, body=body, at=now)
+    with nullcontext() if also is None else transaction.atomic():
+        with connection.cursor() as cursor:
+            moment = connection.ops.adapt_datetimefield_value(now)
+            cursor.execute(_KEEP, [*asked, customer, body, moment])
+            fresh = cursor.rowcount == 1
+        if fresh and also is not None:
             also()
-    except IntegrityError:
-        found = answered(asked)
-        if found is None:
-            raise
-        return found
-    return Reply(body)
+    return Reply(body) if fresh else answered(asked) or Reply(body)

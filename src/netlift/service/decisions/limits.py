@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
-from functools import reduce
-from operator import or_
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db import connection
 
 from netlift.promotions.cart import Facts
 from netlift.promotions.promotion import Promotion
@@ -16,7 +14,7 @@ from netlift.service.decisions.live import Live
 from netlift.service.decisions.shopper import Shopper
 from netlift.service.ledger.holds import Hold
 from netlift.service.ledger.models import Account as Row
-from netlift.service.ledger.selectors import pace
+from netlift.service.ledger.pace import Pace
 
 Account = tuple[str, str, str]
 """Kind, ref, unit."""
@@ -67,6 +65,11 @@ def accounts(limits: Iterable[Limited], shopper: Shopper, plan: Account | None) 
     return found
 
 
+_BALANCES = (
+    f"SELECT kind, ref, unit, credit, held + spent, pace_from, pace_step, pace_steps FROM {Row._meta.db_table} WHERE "
+)
+
+
 def balances(wanted: Iterable[Account], now: datetime) -> dict[Account, Balance]:
     """Accounts as they stand, in one query; those that were never opened are left out."""
     refs: dict[tuple[str, str], list[str]] = {}
@@ -74,16 +77,20 @@ def balances(wanted: Iterable[Account], now: datetime) -> dict[Account, Balance]
         refs.setdefault((kind, unit), []).append(ref)
     if not refs:
         return {}
-    asked = reduce(or_, (Q(kind=kind, unit=unit, ref__in=names) for (kind, unit), names in refs.items()))
-    return {(row.kind, row.ref, row.unit): _balance(row, now) for row in Row.objects.filter(asked)}
+    places = (f"(kind = %s AND unit = %s AND ref IN ({', '.join(['%s'] * len(names))}))" for names in refs.values())
+    values = [value for (kind, unit), names in refs.items() for value in (kind, unit, *names)]
+    with connection.cursor() as cursor:
+        cursor.execute(_BALANCES + " OR ".join(places), values)
+        return {(row[0], row[1], row[2]): _balance(row[3], row[4], row[5:], now) for row in cursor.fetchall()}
 
 
-def _balance(row: Row, now: datetime) -> Balance:
+def _balance(credit: int | None, used: int, paced: tuple[int | None, int, int], now: datetime) -> Balance:
     """The ceiling is left out: it is what the last order found in the definition, which may have changed since."""
-    used = row.held + row.spent
-    if row.credit is None:
+    if credit is None:
         return Balance(used, None)
-    credit = row.credit if row.pace_from is None else pace(row).released(row.credit, now)
+    start, step, steps = paced
+    if start is not None:
+        credit = Pace(datetime.fromtimestamp(start, UTC), timedelta(seconds=step), steps).released(credit, now)
     return Balance(used, max(0, credit - used))
 
 
