@@ -167,6 +167,7 @@ def test_it_is_given_up_in_the_end_and_may_be_sent_once_more(committed: str, lis
         deliver(moment)
         moment += wait * 1.3
     assert [one[:3] for one in state()] == [("dead", 9, 503), ("waiting", 0, None)]
+    moment += timedelta(minutes=5)
     assert deliver(moment) == 1
     message = Message.objects.order_by("pk")[0]
     retry(message.message_id, row.subscription_id, now=moment)
@@ -183,7 +184,7 @@ def test_news_of_a_subject_keep_their_order(committed: str, listener: Listener) 
         told("plan.published", subject, number=number)
     listener.answers = [500]
     assert deliver(NOW) == 0
-    assert deliver(NOW + timedelta(seconds=1)) == 1
+    assert deliver(NOW + timedelta(seconds=6)) == 1
     assert deliver(NOW + timedelta(seconds=60)) == 2
     assert [got.data["number"] for got in listener.got] == [1, 3, 1, 2]
 
@@ -200,6 +201,21 @@ def test_who_does_not_answer_is_left_alone_for_this_round(committed: str, listen
     assert sorted(state())[-3:] == [
         ("waiting", 0, None, ""), ("waiting", 0, None, ""), ("waiting", 1, None, "no answer (ConnectionRefusedError)"),
     ]  # fmt: skip
+
+
+def test_who_is_down_rests_longer_each_time(committed: str, listener: Listener) -> None:
+    """However much waits for it: one try, then a pause, so that others are not held up; an answer ends the pauses."""
+    row, _ = subscribe(listener.url, [], "key:1")
+    for number in range(5):
+        told("plan.published", f"plan_{number}")
+    listener.answers = [500] * 4
+    tries = []
+    for seconds in (0, 1, 4, 6, 14, 17, 30, 38, 80):
+        deliver(NOW + timedelta(seconds=seconds))
+        tries.append(len(listener.got))
+    assert tries == [1, 1, 1, 2, 2, 3, 3, 4, 9]
+    row.refresh_from_db()
+    assert (row.failures, row.rests_until) == (0, None)
 
 
 def test_gone_ends_the_subscription(committed: str, listener: Listener) -> None:

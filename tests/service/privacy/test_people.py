@@ -10,6 +10,7 @@ from threading import Barrier, Thread
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from netlift.errors import ConfigError, DataError
@@ -83,6 +84,27 @@ def test_what_is_no_field_is_refused(store: str) -> None:
     with pytest.raises(Refused, match="at most 50"):
         people.keep("ann", {f"field_{number}": "x" for number in range(51)})
     assert people.read("ann") == {}
+
+
+def test_many_at_once_are_kept_or_refused_one_by_one(store: str) -> None:
+    """In a few statements; of one told twice, the later texts count; who is refused keeps nothing, not even a key."""
+    people.erase("gone", "key:1")
+    people.keep("ann", ANN)
+    told = [
+        ("ann", {"name": "", "city": "Bremen"}), ("bob", {"email": "b1"}), ("gone", {"email": "x"}), (" ", {"a": "x"}),
+        ("bob", {"email": "b2", "city": "Kiel"}), ("cas", {"A": "x"}), ("eve", {f"f{n}": "x" for n in range(51)}),
+        ("dan", {}),
+    ]  # fmt: skip
+    with CaptureQueriesContext(connections["default"]) as asked:
+        refused = people.keep_many(told)
+    assert [(place, error.code) for place, error in refused] == [
+        (2, "erased"), (3, "empty_customer"), (5, "bad_field"), (6, "too_many_fields"),
+    ]  # fmt: skip
+    assert people.read("ann") == {"email": ANN["email"], "city": "Bremen"}
+    assert people.read("bob") == {"email": "b2", "city": "Kiel"}
+    known = {pseudonym(name) for name in ("ann", "bob", "dan")}
+    assert set(Person.objects.values_list("pseudonym", flat=True)) == known
+    assert len([one for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]]) <= 16
 
 
 def test_an_export_holds_everything(store: str, room: dict[str, list[str]]) -> None:
@@ -178,6 +200,18 @@ def test_rotation_wraps_anew_in_batches_and_goes_on_where_it_stopped(store: str,
     told = json.loads((folder.root / "secrets.json").read_text())
     (folder.root / "secrets.json").write_text(json.dumps(told | {"seals": told["seals"][:1]}))
     assert [people.read(name)["email"] for name in names] == [f"{name}@example.com" for name in names]
+
+
+def test_a_secret_that_does_not_open_holds_up_no_rotation(store: str, folder: Folder) -> None:
+    """It is told in the log; all others are wrapped anew."""
+    old = folder.secrets().seals[0][0]
+    for name in ("ann", "bob", "cas"):
+        people.keep(name, ANN)
+    Person.objects.filter(pseudonym=pseudonym("ann")).update(wrapped=b"x" * 60)
+    folder.rotate()
+    assert rotation.rewrap() == 2
+    assert rotation.left() == {old: 1}
+    assert people.read("cas") == ANN
 
 
 def test_without_the_folders_key_nothing_opens(store: str, folder: Folder) -> None:

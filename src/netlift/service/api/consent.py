@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import AwareDatetime, ConfigDict, StringConstraints
 
@@ -50,7 +51,7 @@ class ConsentOut(Schema):
 @router.post("", auth=needs("shop:write"), response=ConsentOut)
 def change(request: HttpRequest, body: ConsentIn) -> ConsentOut:
     """Note a change; the next decision honours it. Said again, it changes nothing."""
-    _note(body)
+    consent.set_consents([(body.customer_id, _change(body))])
     return _told(body.customer_id)
 
 
@@ -58,8 +59,7 @@ def change(request: HttpRequest, body: ConsentIn) -> ConsentOut:
 def changes(request: HttpRequest) -> Taken:
     """Note changes, one JSON object per line."""
     read = read_lines(request, ConsentIn)
-    for one in read.items:
-        _note(one)
+    consent.set_consents((one.customer_id, _change(one)) for one in read.items)
     return taken(read)
 
 
@@ -69,8 +69,8 @@ def read(request: HttpRequest, body: PersonIn) -> ConsentOut:
     return _told(body.customer_id)
 
 
-def _note(one: ConsentIn) -> None:
-    consent.set_consent(one.customer_id, one.purpose, one.granted, one.at, one.source)
+def _change(one: ConsentIn) -> consent.Change:
+    return consent.Change(one.purpose, one.granted, one.at or timezone.now(), one.source)
 
 
 def _told(customer_id: str) -> ConsentOut:

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from netlift.service.core.refusals import NotFound, Refused
 from netlift.service.hooks.addresses import place
-from netlift.service.hooks.models import Delivery
+from netlift.service.hooks.models import Delivery, Subscription
 from netlift.service.hooks.news import CONTENT_TYPE, body
 from netlift.service.hooks.send import Unsent, post
 from netlift.service.hooks.signatures import HEADER, signature
@@ -23,6 +23,7 @@ from netlift.service.hooks.subscriptions import end, found, secret_of
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 1_800, 7_200, 21_600, 43_200, 86_400))
 """Between one try and the next; after the ninth the message is given up, two days later."""
 _LEASE = timedelta(minutes=2)
+_REST, _LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
 _GONE = 410
 
 
@@ -39,8 +40,9 @@ def deliver(now: datetime | None = None, most: int = 100, for_s: float = 5.0) ->
     """
     if connection.in_atomic_block:
         raise RuntimeError("news are delivered outside of transactions")
-    arrived, tried, until, resting = 0, 0, time.monotonic() + for_s, set[int]()
-    while tried < most and (batch := list(_due(now or timezone.now(), resting)[: most - tried])):
+    arrived, tried, until = 0, 0, time.monotonic() + for_s
+    while tried < most and (batch := list(_due(now or timezone.now())[: most - tried])):
+        resting = set[int]()
         for row in batch:
             if time.monotonic() >= until:
                 return arrived
@@ -50,7 +52,7 @@ def deliver(now: datetime | None = None, most: int = 100, for_s: float = 5.0) ->
             if _delivered(row, now):
                 arrived += 1
             else:
-                resting.add(row.subscription_id)  # whoever did not answer now is not asked again at once
+                resting.add(row.subscription_id)
     return arrived
 
 
@@ -66,14 +68,16 @@ def retry(message_id: str, subscription_id: str, *, now: datetime | None = None)
     rows = Delivery.objects.filter(message__message_id=message_id, subscription__subscription_id=subscription_id)
     if not rows.update(state="waiting", tries=0, next_at=now or timezone.now(), ended_at=None):
         raise NotFound("this subscription has no such message")
+    Subscription.objects.filter(subscription_id=subscription_id).update(rests_until=None)
 
 
-def _due(now: datetime, resting: set[int]) -> "QuerySet[Delivery]":
-    """What may be sent: nothing of the same subject waits before it."""
+def _due(now: datetime) -> "QuerySet[Delivery]":
+    """What may be sent: nothing of the same subject waits before it, and its listener does not rest."""
     waiting = Delivery.objects.filter(state="waiting")
     before = waiting.filter(subscription=OuterRef("subscription"), subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
     due = waiting.filter(~Exists(before), next_at__lte=now, subscription__ended_at__isnull=True)
-    return due.exclude(subscription__in=resting).select_related("message", "subscription").order_by("next_at", "pk")
+    awake = Q(subscription__rests_until__isnull=True) | Q(subscription__rests_until__lte=now)
+    return due.filter(awake).select_related("message", "subscription").order_by("next_at", "pk")
 
 
 def _claimed(row: Delivery, now: datetime) -> bool:
@@ -94,6 +98,7 @@ def _delivered(row: Delivery, now: datetime | None) -> bool:
     except Refused as error:
         fault = error.detail
     _note(row, now or timezone.now(), status, fault)
+    _rest(row.subscription, now or timezone.now(), bool(fault))
     if status == _GONE:
         end(row.subscription.subscription_id, "its address answered 410 Gone", now=now)
     return not fault
@@ -117,6 +122,15 @@ def _note(row: Delivery, now: datetime, status: int | None, fault: str) -> None:
     Delivery.objects.filter(pk=row.pk, state="waiting", tries=row.tries).update(
         status=status, fault=fault[:200], **over
     )
+
+
+def _rest(listener: Subscription, now: datetime, failed: bool) -> None:
+    """After a failure the listener is left alone, longer each time, so that one that is down holds up no other."""
+    if failed:
+        rest = min(_REST * 2.0 ** min(listener.failures, 10), _LONGEST_REST)
+        Subscription.objects.filter(pk=listener.pk).update(failures=F("failures") + 1, rests_until=now + rest)
+    elif listener.failures:
+        Subscription.objects.filter(pk=listener.pk).update(failures=0, rests_until=None)
 
 
 def _wait(row: Delivery) -> timedelta:

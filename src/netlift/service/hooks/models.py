@@ -13,6 +13,10 @@ class Subscription(Wrapped):
     url = models.CharField(max_length=500)
     kinds = models.JSONField(default=list)
     """Kinds of news such as `redemption.committed`; empty: all."""
+    failures = models.PositiveIntegerField(default=0)
+    """Tries in a row that failed."""
+    rests_until = models.DateTimeField(null=True, blank=True)
+    """Before which it is not tried, whatever is due."""
     made_by = models.CharField(max_length=80)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

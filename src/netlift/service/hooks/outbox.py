@@ -44,7 +44,7 @@ def knock(row: Subscription, *, now: datetime | None = None) -> None:
 
 
 def _put(kind: str, subject: str, data: Mapping[str, Any], listeners: list[int], now: datetime | None) -> None:
-    now = now or timezone.now()
+    now, subject = now or timezone.now(), subject[:200]
     with transaction.atomic():
         message = Message.objects.create(
             message_id=new_id("msg"), kind=kind, subject=subject, data=dict(data), made_at=now

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, NamedTuple, get_args
 
+from django.db import transaction
 from django.utils import timezone
 
 from netlift.errors import ConfigError
@@ -44,16 +45,25 @@ def set_consent(
     Raises:
         Refused: there is no such purpose.
     """
+    set_consents([(customer_id, Change(purpose, granted, at or now or timezone.now(), source))], now=now)
+
+
+def set_consents(said: Iterable[tuple[str, Change]], *, now: datetime | None = None) -> None:
+    """The same for changes of many customers: all of them or none.
+
+    Raises:
+        Refused: one of them has an unknown purpose, or an empty customer's id.
+    """
     now = now or timezone.now()
-    Consent.objects.bulk_create(
-        [
-            Consent(
-                pseudonym=pseudonym(customer_id), purpose=_known(purpose), granted=granted,
-                at=min(at or now, now), source=source,
-            )
-        ],
-        ignore_conflicts=True,
-    )  # fmt: skip
+    rows = [
+        Consent(
+            pseudonym=pseudonym(customer_id), purpose=_known(one.purpose), granted=one.granted, at=min(one.at, now),
+            source=one.source,
+        )
+        for customer_id, one in said
+    ]  # fmt: skip
+    with transaction.atomic():
+        Consent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
 
 
 def allows(who: str, purpose: str) -> bool:

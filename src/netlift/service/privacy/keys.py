@@ -64,6 +64,11 @@ def newest() -> str:
     return _seals()[0][0]
 
 
+def older() -> tuple[str, ...]:
+    """Ids of the folder's keys that wrap nothing new."""
+    return tuple(name for name, _ in _seals()[1:])
+
+
 def _place(pseudonym: str, field: str) -> str:
     return f"field {field} of person {pseudonym}"
 

@@ -1,11 +1,12 @@
 """People: what is personal is sealed with a key of the person's own, and goes for good when that key goes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from netlift.service.core.ids import new_id
@@ -36,23 +37,38 @@ def keep(customer_id: str, fields: Mapping[str, str], *, now: datetime | None = 
         Refused: a name or a text that is not allowed, or too many fields.
         Conflict: the customer was erased and has allowed nothing since.
     """
-    _check(fields)
-    who, now = pseudonym(customer_id), now or timezone.now()
-    with transaction.atomic():
-        person, _ = _locked(who, now)
-        _not_erased(who)
-        key = unwrap(person)
-        person.fields.filter(name__in=[name for name, text in fields.items() if not text]).delete()
-        Sealed.objects.bulk_create(
-            [
-                Sealed(person=person, name=name, value=seal_text(key, text, who, name), kept_at=now)
-                for name, text in sorted(fields.items())
-                if text
-            ],
-            update_conflicts=True, unique_fields=["person", "name"], update_fields=["value", "kept_at"],
-        )  # fmt: skip
-        if person.fields.count() > MOST_FIELDS:
-            raise Refused(f"a customer has at most {MOST_FIELDS} personal fields", "too_many_fields")
+    for _, refusal in keep_many([(customer_id, fields)], now=now):
+        raise refusal
+
+
+def keep_many(
+    told: Sequence[tuple[str, Mapping[str, str]]], *, now: datetime | None = None
+) -> list[tuple[int, Refused]]:
+    """The same for many customers in a few statements, in one transaction; of one told twice, the later texts count.
+
+    Returns:
+        The places of those that are refused, with why; of a customer who is refused nothing is kept.
+    """
+    now, refused = now or timezone.now(), dict[int, Refused]()
+    wanted: dict[str, dict[str, str]] = {}
+    places: dict[str, list[int]] = {}
+    for place, (customer_id, fields) in enumerate(told):
+        try:
+            _check(fields)
+            who = pseudonym(customer_id)
+        except Refused as error:
+            refused[place] = error
+            continue
+        wanted.setdefault(who, {}).update(fields)
+        places.setdefault(who, []).append(place)
+    if wanted:
+        with transaction.atomic():
+            persons = {person.pseudonym: (person, made) for person, made in _locked(list(wanted), now)}
+            for who, refusal in _kept(wanted, {who: person for who, (person, _) in persons.items()}, now):
+                refused |= dict.fromkeys(places[who], refusal)
+                if persons[who][1]:
+                    persons[who][0].delete()
+    return sorted(refused.items())
 
 
 def read(customer_id: str) -> dict[str, str]:
@@ -90,10 +106,10 @@ def erase_pseudonym(who: str, by: str, *, now: datetime | None = None) -> Receip
     """The same for who is known by the pseudonym only."""
     now = (now or timezone.now()).replace(microsecond=0)
     with transaction.atomic():
-        person, known = _locked(who, now)
+        ((person, made),) = _locked([who], now)
         counts = {"consent": Consent.objects.filter(pseudonym=who).delete()[0]}
         counts |= {name: holder.erase(who) for name, holder in holders()}
-        counts["privacy"] = person.fields.count() + known
+        counts["privacy"] = person.fields.count() + (not made)
         person.delete()
         before = Erasure.objects.filter(pseudonym=who).order_by("pk").last()
         if before is not None and not any(counts.values()):
@@ -133,25 +149,74 @@ def _read(who: str) -> dict[str, str]:
     return {one.name: open_text(key, bytes(one.value), who, one.name) for one in person.fields.order_by("name")}
 
 
-def _locked(who: str, now: datetime) -> tuple[Person, bool]:
-    """The person's row, nobody else's until the end of the transaction, and whether it was there before.
+def _kept(
+    wanted: Mapping[str, Mapping[str, str]], persons: Mapping[str, Person], now: datetime
+) -> list[tuple[str, Refused]]:
+    """Seal fields of people whose rows are ours; who is refused, and why."""
+    refused = dict[str, Refused]({who: _erased() for who in _gone(list(persons))})
+    names: dict[str, set[str]] = {who: set() for who in persons}
+    for who, name in Sealed.objects.filter(person__in=list(persons.values())).values_list("person__pseudonym", "name"):
+        names[who].add(name)
+    sealed, gone = list[Sealed](), list[Q]()
+    for who, person in persons.items():
+        fields = wanted[who]
+        empty = {name for name, text in fields.items() if not text}
+        if len((names[who] | set(fields)) - empty) > MOST_FIELDS:
+            refused.setdefault(who, Refused(f"a customer has at most {MOST_FIELDS} personal fields", "too_many_fields"))
+        if who in refused:
+            continue
+        key = unwrap(person)
+        gone += [Q(person=person, name__in=sorted(empty & names[who]))] if empty & names[who] else []
+        sealed += [
+            Sealed(person=person, name=name, value=seal_text(key, text, who, name), kept_at=now)
+            for name, text in sorted(fields.items())
+            if text
+        ]
+    for one in gone:
+        Sealed.objects.filter(one).delete()
+    Sealed.objects.bulk_create(
+        sealed, batch_size=500,
+        update_conflicts=True, unique_fields=["person", "name"], update_fields=["value", "kept_at"],
+    )  # fmt: skip
+    return list(refused.items())
 
-    Keeping and erasing both begin here, so one of them is first, and keeping what was just erased is noticed.
+
+def _locked(names: Sequence[str], now: datetime) -> list[tuple[Person, bool]]:
+    """People's rows, nobody else's until the end of the transaction, and whether each was made for it.
+
+    Keeping and erasing both begin here, so one of them is first, and keeping what was just erased is noticed. All take
+    rows in one order, so that nobody waits in a circle.
     """
-    while True:
-        fresh = Person(pseudonym=who, made_at=now)
-        fresh.seal, fresh.wrapped = wrap(new_key(), fresh.bound)
-        Person.objects.bulk_create([fresh], ignore_conflicts=True)
-        person = Person.objects.select_for_update().filter(pseudonym=who).first()
-        if person is not None:  # else it was erased between the two statements
-            return person, bytes(person.wrapped) != fresh.wrapped
+    missing, found, fresh = sorted(set(names)), list[tuple[Person, bool]](), dict[str, bytes]()
+    while missing:  # again only for those who are erased between the two statements
+        known = set(Person.objects.filter(pseudonym__in=missing).values_list("pseudonym", flat=True))
+        rows = [_fresh(who, now) for who in missing if who not in known]
+        fresh |= {row.pseudonym: bytes(row.wrapped) for row in rows}
+        Person.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        mine = Person.objects.select_for_update().filter(pseudonym__in=missing).order_by("pseudonym")
+        found += [(person, bytes(person.wrapped) == fresh.get(person.pseudonym)) for person in mine]
+        missing = sorted(set(missing) - {person.pseudonym for person, _ in found})
+    return found
 
 
-def _not_erased(who: str) -> None:
-    if Erasure.objects.filter(pseudonym=who).exists() and not Consent.objects.filter(pseudonym=who, granted=True):
-        raise Conflict(
-            "this customer was erased: nothing personal is kept before the customer allows something anew", "erased"
-        )
+def _fresh(who: str, now: datetime) -> Person:
+    """A row with a new key, which is in no store yet."""
+    person = Person(pseudonym=who, made_at=now)
+    person.seal, person.wrapped = wrap(new_key(), person.bound)
+    return person
+
+
+def _gone(names: Sequence[str]) -> set[str]:
+    """Who of them was erased, and has allowed nothing since."""
+    gone = set(Erasure.objects.filter(pseudonym__in=names).values_list("pseudonym", flat=True))
+    back = Consent.objects.filter(pseudonym__in=gone, granted=True).values_list("pseudonym", flat=True) if gone else ()
+    return gone - set(back)
+
+
+def _erased() -> Conflict:
+    return Conflict(
+        "this customer was erased: nothing personal is kept before the customer allows something anew", "erased"
+    )
 
 
 def _check(fields: Mapping[str, str]) -> None:

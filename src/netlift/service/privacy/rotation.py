@@ -1,9 +1,13 @@
 """Rotation: what older keys of the folder wrap is wrapped anew by the newest, a batch at a time."""
 
+import logging
+
 from django.apps import apps
 from django.db import transaction
 
-from netlift.service.privacy.keys import newest, unwrap, wrap
+from netlift.errors import DataError
+from netlift.service.core.logs import say
+from netlift.service.privacy.keys import newest, older, unwrap, wrap
 from netlift.service.privacy.models import Wrapped
 
 
@@ -28,11 +32,16 @@ def left() -> dict[str, int]:
 
 
 def _rewrap(model: type[Wrapped], most: int) -> int:
-    rows = model._default_manager
+    rows, seals, done = model._default_manager, older(), 0
+    if not seals:
+        return 0
     with transaction.atomic():
-        done = 0
-        for row in rows.exclude(seal=newest()).order_by("pk")[:most]:
-            seal, wrapped = wrap(unwrap(row), row.bound)
+        for row in rows.filter(seal__in=seals).order_by("pk")[:most]:
+            try:
+                seal, wrapped = wrap(unwrap(row), row.bound)
+            except DataError:
+                say("secret_unreadable", logging.ERROR, row=f"{model._meta.label} {row.pk}")
+                continue
             # a row that was erased or wrapped anew meanwhile is left alone
             done += rows.filter(pk=row.pk, seal=row.seal).update(seal=seal, wrapped=wrapped)
     return done
