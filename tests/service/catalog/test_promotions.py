@@ -145,7 +145,15 @@ def test_windows_that_are_not_open_are_left_out() -> None:
 
 
 def test_what_the_language_does_not_allow_is_not_kept() -> None:
-    for wrong in ({}, ten(benefits=[]), ten(group="nowhere"), ten(colour="red"), {**ten(), "id": ""}):
+    for wrong in (
+        {},
+        ten(benefits=[]),
+        ten(group="nowhere"),
+        ten(colour="red"),
+        {**ten(), "id": ""},
+        ten("a/b"),
+        ten("x" * 101),
+    ):
         with pytest.raises(DefinitionError):
             promotions.draft(wrong, ANN)
     assert not PromotionVersion.objects.exists()

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import ClassVar
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 
 from netlift.service.privacy.pseudonyms import pseudonym
 from netlift.service.runs import child, queue
@@ -115,6 +117,22 @@ def test_a_worker_does_jobs_until_told_to_stop_and_gives_back_the_one_that_runs(
     assert Job.objects.get(pk=quick.pk).state == "done"
     kept = Job.objects.get(pk=slow.pk)
     assert (kept.state, kept.attempts) == ("queued", 0)
+
+
+@pytest.mark.usefixtures("store")
+def test_a_store_that_is_away_stops_nothing_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+
+    def away(*_: object) -> bool:
+        told.append(1)
+        raise OperationalError
+
+    monkeypatch.setattr(queue, "progress", away)
+    assert ran("import time; time.sleep(1.2); print(1)").state == "done"
+    assert told
+    monkeypatch.setattr(queue, "LEASE", timedelta(seconds=0))
+    job = ran("import time; time.sleep(60)")
+    assert (job.state, job.error) == ("queued", "the store did not answer for too long")
 
 
 @pytest.mark.usefixtures("committed")

@@ -50,8 +50,8 @@ def test_what_cannot_be_counted_is_refused_and_leaves_the_others() -> None:
     refused = move([
         Movement("a", "hat", -1, at(1)), Movement("b", "shoe", -1, at(1)), Movement("b", "shoe", -2, at(1)),
     ])  # fmt: skip
-    assert [(place, error.code) for place, error in refused] == [(0, "never_counted"), (1, "key_reused")]
-    assert units(["shoe", "hat"]) == {"shoe": 8}  # of two with one key the first in time and size counts
+    assert [(place, error.code) for place, error in refused] == [(0, "never_counted"), (2, "key_reused")]
+    assert units(["shoe", "hat"]) == {"shoe": 9}  # of two with one key the first that was told counts
     assert not StockMove.objects.filter(key="a").exists()
     assert move([]) == []
     assert count([]) == 0

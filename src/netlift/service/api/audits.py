@@ -7,6 +7,7 @@ from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from netlift.service.api.frame import caller_of, needs
+from netlift.service.api.idempotent import idempotent
 from netlift.service.api.jobs import Cursor, JobId, JobOut, Limit, output
 from netlift.service.api.pages import Page, page
 from netlift.service.core.refusals import NotFound
@@ -39,6 +40,7 @@ def audits(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -> P
 
 
 @router.post("", auth=needs("audits:run"), response={201: JobOut})
+@idempotent
 def start(request: HttpRequest, body: AuditIn) -> Status[Job]:
     """Judge every past promotion of the workspace; the answer is the job that does it."""
     return Status(201, queue.enqueue(KIND, body.dict(exclude_none=True), caller_of(request).name))

@@ -15,7 +15,7 @@ from netlift.service.shop.models import Customer
 
 router = Router(tags=["customers"])
 
-MOST = 1_000
+MOST = 500
 """Lines at once: each may seal fields with a key of its own."""
 Cursor = Annotated[str | None, Query(max_length=1_000)]
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -58,7 +58,7 @@ def customers(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -
 
 @router.post("/bulk", auth=needs("shop:write"), response=Taken, openapi_extra=body_of_lines(CustomerIn))
 def keep(request: HttpRequest) -> Taken:
-    """Keep up to 1,000 customers, one JSON object per line; a customer who is known is replaced."""
+    """Keep up to 500 customers, one JSON object per line; a customer who is known is replaced."""
     read = read_lines(request, CustomerIn, MOST)
     told = [Told(one.customer_id, tuple(one.segments), one.level, one.since, one.personal) for one in read.items]
     return taken(read, keep_customers(told))

@@ -58,7 +58,7 @@ def _copy(source: Path, folder: Path) -> None:
                 other.flush()
                 os.fsync(other.fileno())
         _sync(beside)
-        if folder.exists():  # it is damaged: nothing whole is replaced here
+        if folder.exists() and not _whole(folder.name):  # what is whole is never moved
             damaged = beside.with_name(f"{beside.name}.damaged")
             folder.rename(damaged)
             shutil.rmtree(damaged)

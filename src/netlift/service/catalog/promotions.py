@@ -1,6 +1,7 @@
 """Promotions: a new version as a draft, and its way from there to live and to its end."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +24,7 @@ from netlift.service.catalog.moves import Subject, move, one_at_a_time, record_a
 from netlift.service.catalog.states import ENDED, LIVE, MOVES, PAUSED
 from netlift.service.core.refusals import Conflict, Refused
 
+_ID = re.compile(r"[^\s/\\]{1,100}")
 LINTED_BESIDE = 40
 """At most so many live promotions are linted beside a new one; the lint's time grows with their pairs."""
 
@@ -42,6 +44,8 @@ def draft(definition: Mapping[str, Any], by: Caller, *, now: datetime | None = N
     by.need("promotions:write")
     now = now or timezone.now()
     promotion = promotion_of({**definition, "version": 1})
+    if not _ID.fullmatch(promotion.id):
+        raise DefinitionError("id: in the catalogue it has 1 to 100 characters, none of them a blank, / or \\")
     tree = live_tree()
     check_promotions((promotion,), tree)
     findings = _findings(promotion, tree, now)

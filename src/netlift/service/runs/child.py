@@ -31,7 +31,7 @@ RESULT, STDERR = "result.json", "stderr.txt"
 WRONG = 2
 """Exit status of the command line where it was asked for something that cannot be."""
 MOST_OUTPUT = 200 * 1024 * 1024
-"""Bytes that a job may write as its JSON."""
+"""Bytes that a job may write as its JSON, and as what it says on the way."""
 _BAR = re.compile(r"([^\r\n\x1b]*?)\s*[━╸╺─]{5,}[━╸╺─ ]*\s+(\d+)/(\d+)")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -122,7 +122,7 @@ def _watched(job: Job, child: "subprocess.Popen[bytes]", place: Place, stop: Eve
             return "told"
         if time.monotonic() > end:
             return "time"
-        if (place.out / RESULT).stat().st_size > MOST_OUTPUT:
+        if any((place.out / name).stat().st_size > MOST_OUTPUT for name in (RESULT, STDERR)):
             return "output"
 
 
@@ -148,7 +148,8 @@ def _conclude(job: Job, kind: Kind, place: Place, ended: str, status: int) -> No
     if ended == "told":
         queue.release(job)
     elif ended == "stopped":
-        queue.stopped(job)
+        if not queue.stopped(job):
+            queue.fail(job, "the store did not answer for too long", again=True)
     elif ended == "time":
         queue.fail(job, "it took longer than a job may (NETLIFT_JOB_SECONDS)", again=False)
     elif ended == "output":

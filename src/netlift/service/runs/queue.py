@@ -112,8 +112,9 @@ def fail(job: Job, error: str, *, again: bool, now: datetime | None = None) -> b
 
 
 def stopped(job: Job, *, now: datetime | None = None) -> bool:
-    """End a job that was asked to stop."""
-    return _end(job, CANCELLED, now)
+    """End a job that was asked to stop; False: it was not, or is somebody else's now."""
+    mine = Job.objects.filter(pk=job.pk, worker=job.worker, state=RUNNING, stop_asked=True)
+    return bool(mine.update(state=CANCELLED, ended_at=now or timezone.now(), lease_until=None))
 
 
 def release(job: Job, *, now: datetime | None = None) -> bool:

@@ -13,6 +13,10 @@ from netlift.service.core.refusals import Refused
 from netlift.service.privacy import people
 from netlift.service.privacy.pseudonyms import pseudonym
 from netlift.service.shop.models import Customer
+from netlift.service.shop.portions import portions
+
+AT_ONCE = 50
+"""Customers that are sealed in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,10 @@ def keep_customers(customers: Sequence[Told], *, now: datetime | None = None) ->
         the places of those that were refused, with why; all others are kept.
     """
     now = now or timezone.now()
+    return [(start + place, error) for start, some in portions(customers, AT_ONCE) for place, error in _kept(some, now)]
+
+
+def _kept(customers: Sequence[Told], now: datetime) -> list[tuple[int, Refused]]:
     rows: dict[str, Customer] = {}
     refused: list[tuple[int, Refused]] = []
     with transaction.atomic():
@@ -56,7 +64,7 @@ def keep_customers(customers: Sequence[Told], *, now: datetime | None = None) ->
             )  # fmt: skip
         Customer.objects.bulk_create(
             [rows[who] for who in sorted(rows)], update_conflicts=True, unique_fields=["pseudonym"],
-            update_fields=["segments", "level", "since", "changed_at"], batch_size=500,
+            update_fields=["segments", "level", "since", "changed_at"],
         )  # fmt: skip
     return refused
 

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from netlift.service.core.refusals import Conflict, Refused
 from netlift.service.shop.models import Price
+from netlift.service.shop.portions import portions
 
 
 class Asked(NamedTuple):
@@ -47,15 +47,11 @@ def keep_prices(prices: Sequence[Asked]) -> list[tuple[int, Refused]]:
     Returns:
         the places of those that say another price of a moment that is told already, with why.
     """
-    rows = {one: Price(**one._asdict()) for one in prices}
-    with transaction.atomic():
-        Price.objects.bulk_create(rows.values(), ignore_conflicts=True, batch_size=500)
-        kept = {
-            (one.product_id, one.outlet, one.currency, one.at): one.price_minor
-            for one in Price.objects.filter(
-                product_id__in={one.product_id for one in prices}, at__in={one.at for one in prices}
-            )
-        }
+    kept: dict[tuple[str, str, str, datetime], int] = {}
+    for _, some in portions(prices):
+        Price.objects.bulk_create([Price(**one._asdict()) for one in some], ignore_conflicts=True)
+        told = Price.objects.filter(product_id__in={one.product_id for one in some}, at__in={one.at for one in some})
+        kept |= {(one.product_id, one.outlet, one.currency, one.at): one.price_minor for one in told}
     refusal = Conflict(
         "another price is told of this moment already: prices that were asked do not change", "price_told"
     )

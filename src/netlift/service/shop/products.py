@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from django.db import transaction
 from django.utils import timezone
 
 from netlift.service.shop.models import Product
+from netlift.service.shop.portions import portions
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,10 @@ def keep_products(products: Sequence[Told], *, now: datetime | None = None) -> i
         Product(**_columns(last[name]), made_at=now, changed_at=now) for name in sorted(last)
     ]  # sorted: two writers take their locks in the same order
     changed = [name for name in Told.__dataclass_fields__ if name != "product_id"]
-    with transaction.atomic():
+    for _, some in portions(rows):
         Product.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["product_id"], update_fields=[*changed, "changed_at"],
-            batch_size=500,
-        )  # fmt: skip
+            some, update_conflicts=True, unique_fields=["product_id"], update_fields=[*changed, "changed_at"]
+        )
     return len(rows)
 
 

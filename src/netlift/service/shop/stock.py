@@ -1,18 +1,30 @@
 """Units in stock: counted anew, or moved up and down; each movement counts once, however often it is told."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from netlift.service.core.refusals import Conflict, NotFound, Refused
 from netlift.service.shop.models import StockLevel, StockMove
+from netlift.service.shop.portions import portions
 
 KEPT_DAYS = 90
 """For so long a movement that is told again is recognised, unless the shop keeps them longer."""
+_COUNTED = (
+    "INSERT INTO shop_stocklevel (product_id, place, units, counted_at, changed_at) VALUES {rows}"
+    " ON CONFLICT (product_id, place) DO UPDATE SET units = excluded.units, counted_at = excluded.counted_at,"
+    " changed_at = excluded.changed_at WHERE shop_stocklevel.counted_at < excluded.counted_at RETURNING 1"
+)
+
+Where = tuple[str, str]
+"""Product and place."""
+Why = tuple[int, Refused]
+"""Place of what was refused, and why."""
 
 
 class Count(NamedTuple):
@@ -38,31 +50,22 @@ class Movement(NamedTuple):
 def count(counts: Sequence[Count], *, now: datetime | None = None) -> int:
     """Keep counts, each unless a later one of the same product and place is kept; how many changed something."""
     now = now or timezone.now()
-    changed = 0
-    newest: dict[tuple[str, str], Count] = {}
+    newest: dict[Where, Count] = {}
     for one in sorted(counts, key=lambda one: one.at):
         newest[one.product_id, one.place] = one
-    ordered = [newest[key] for key in sorted(newest)]  # two writers take their locks in the same order
-    with transaction.atomic():
-        before = _known(ordered)
-        fresh = [one for one in ordered if (one.product_id, one.place) not in before]
-        StockLevel.objects.bulk_create(
-            [
-                StockLevel(
-                    product_id=one.product_id, place=one.place, units=one.units, counted_at=one.at, changed_at=now
-                )
-                for one in fresh
-            ],
-            ignore_conflicts=True, batch_size=500,
-        )  # fmt: skip
-        for one in ordered:
-            rows = StockLevel.objects.filter(product_id=one.product_id, place=one.place, counted_at__lt=one.at)
-            changed += rows.update(units=one.units, counted_at=one.at, changed_at=now)
-    return changed + len(fresh)
+    ordered = [newest[where] for where in sorted(newest)]  # two writers take their locks in the same order
+    changed = 0
+    for _, rows in portions(ordered):
+        adapt = connection.ops.adapt_datetimefield_value
+        values = [value for one in rows for value in (one.product_id, one.place, one.units, adapt(one.at), adapt(now))]
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_COUNTED.format(rows=", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))), values)
+            changed += len(cursor.fetchall())
+    return changed
 
 
-def move(movements: Sequence[Movement], *, now: datetime | None = None) -> list[tuple[int, Refused]]:
-    """Keep movements, each on its own: one that is refused leaves the others.
+def move(movements: Sequence[Movement], *, now: datetime | None = None) -> list[Why]:
+    """Keep movements; one that is refused leaves the others.
 
     One that was told before changes nothing; one from before the last count is in that count already, and is only
     remembered. Levels may fall below 0: what was sold was sold.
@@ -75,30 +78,14 @@ def move(movements: Sequence[Movement], *, now: datetime | None = None) -> list[
         the places of those that were refused, with why.
     """
     now = now or timezone.now()
-    refused: list[tuple[int, Refused]] = []
-    with transaction.atomic():
-        for place in sorted(range(len(movements)), key=lambda at: movements[at][1:]):
-            try:
-                with transaction.atomic():
-                    _move(movements[place], now)
-            except Refused as error:
-                refused.append((place, error))
-    return sorted(refused, key=lambda one: one[0])
-
-
-def _move(one: Movement, now: datetime) -> None:
-    told = {"product_id": one.product_id, "place": one.place, "delta": one.delta, "at": one.at}
-    kept, fresh = StockMove.objects.get_or_create(key=one.key, defaults=told | {"counted": True, "told_at": now})
-    if not fresh:
-        if any(getattr(kept, name) != value for name, value in told.items()):
-            raise Conflict("this key was used for another movement: take a new key", "key_reused")
-        return
-    level = StockLevel.objects.filter(product_id=one.product_id, place=one.place)
-    if level.filter(counted_at__lte=one.at).update(units=F("units") + one.delta, changed_at=now):
-        return
-    if not level.exists():
-        raise NotFound("the units of this product were never counted here: tell a count first", "never_counted")
-    StockMove.objects.filter(pk=kept.pk).update(counted=False)
+    refused: list[Why] = []
+    for start, rows in portions(movements):
+        try:
+            found = _moved(rows, now)
+        except IntegrityError:  # another writer told one of the keys meanwhile: now it is seen
+            found = _moved(rows, now)
+        refused += [(start + place, error) for place, error in found]
+    return refused
 
 
 def old_moves(before: datetime) -> int:
@@ -112,6 +99,51 @@ def clear_moves(before: datetime, most: int) -> int:
     return StockMove.objects.filter(pk__in=list(chosen[:most])).delete()[0]
 
 
-def _known(counts: Sequence[Count]) -> set[tuple[str, str]]:
-    names = {one.product_id for one in counts}
-    return set(StockLevel.objects.filter(product_id__in=names).values_list("product_id", "place"))
+def _moved(movements: Sequence[Movement], now: datetime) -> list[Why]:
+    """One portion: the levels are locked, so that no count comes between the look and the movement."""
+    with transaction.atomic():
+        counted_at = _locked({(one.product_id, one.place) for one in movements})
+        rows = [
+            StockMove(
+                key=one.key, product_id=one.product_id, place=one.place, delta=one.delta, at=one.at, told_at=now,
+                counted=counted_at[one.product_id, one.place] <= one.at,
+            )
+            for one in movements
+            if (one.product_id, one.place) in counted_at
+        ]  # fmt: skip
+        kept = _kept(rows)
+        sums: Counter[Where] = Counter()
+        fresh = [kept[key] for key in sorted(kept) if kept[key]._state.adding]
+        for row in fresh:
+            if row.counted:
+                sums[row.product_id, row.place] += row.delta
+        StockMove.objects.bulk_create(fresh)
+        for (product, place), delta in sorted(sums.items()):
+            level = StockLevel.objects.filter(product_id=product, place=place)
+            level.update(units=F("units") + delta, changed_at=now)
+    return list(_refused(movements, kept))
+
+
+def _locked(wanted: set[Where]) -> dict[Where, datetime]:
+    """When each was counted last; nobody else counts or moves them until the transaction ends."""
+    rows = StockLevel.objects.select_for_update().filter(product_id__in={product for product, _ in wanted})
+    found = rows.order_by("product_id", "place").values_list("product_id", "place", "counted_at")
+    return {(product, place): at for product, place, at in found if (product, place) in wanted}
+
+
+def _kept(rows: Sequence[StockMove]) -> dict[str, StockMove]:
+    """By key the movement that counts: the one that was told before, or the first of these."""
+    told = {row.key: row for row in StockMove.objects.filter(key__in={row.key for row in rows})}
+    for row in rows:
+        told.setdefault(row.key, row)
+    return told
+
+
+def _refused(movements: Sequence[Movement], kept: dict[str, StockMove]) -> Iterator[Why]:
+    for place, one in enumerate(movements):
+        row = kept.get(one.key)
+        if row is None:
+            detail = "the units of this product were never counted here: tell a count first"
+            yield place, NotFound(detail, "never_counted")
+        elif (row.product_id, row.place, row.delta, row.at) != (one.product_id, one.place, one.delta, one.at):
+            yield place, Conflict("this key was used for another movement: take a new key", "key_reused")
