@@ -1,6 +1,7 @@
 """A promotion's way from draft to live: never without a second person, never changed on the way."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from netlift.errors import DefinitionError
 from netlift.promotions.promotion import Group
 from netlift.service.access.caller import Caller
+from netlift.service.access.keys import make_key, recognised
 from netlift.service.access.models import AuditEntry
 from netlift.service.catalog import promotions
 from netlift.service.catalog.live import live_promotions, live_tree
@@ -62,6 +64,17 @@ def test_neither_author_nor_submitter_approves(approver: Caller) -> None:
         with pytest.raises(Forbidden, match="second person"):
             promotions.approve("ten", 1, both)
     assert promotions.approve("ten", 1, BEN).state == "approved"
+
+
+def test_a_key_of_ones_own_is_no_second_person() -> None:
+    promotions.draft(ten(), ANN)
+    promotions.submit("ten", 1, ANN)
+    _, token = make_key("mine", "approver", by=replace(ANN, role="admin", scopes=CAS.scopes))
+    with pytest.raises(Forbidden, match="second person"):
+        promotions.approve("ten", 1, recognised(token))
+    _, token = make_key("of the shell", "approver")
+    key = recognised(token)
+    assert promotions.approve("ten", 1, key).approved_by == key.name
 
 
 def test_the_store_itself_refuses_what_the_code_would_not_do() -> None:

@@ -46,6 +46,9 @@ def test_an_erasure_reaches_the_shop_and_an_export_tells_of_it() -> None:
     assert people.export(MAIL)["held_by"]["shop"] == [{"segments": ["vip"], "level": "", "since": None}]
     people.erase(MAIL, "user:dpo")
     assert not Customer.objects.exists()
+    ((place, error),) = customers.keep_customers([customers.Told("b"), customers.Told(MAIL, ("vip",))])
+    assert (place, error.status) == (1, 409)
+    assert [one.pseudonym for one in Customer.objects.all()] == [pseudonym("b")]
 
 
 def test_products_are_kept_as_told_last() -> None:

@@ -29,7 +29,7 @@ class Version(models.Model):
     revision = models.PositiveIntegerField(default=1)
     """Counts the steps; whoever names the one they saw is refused when somebody was quicker."""
     author = models.CharField(max_length=80)
-    """Caller.name of who made it."""
+    """Who made it, as `moves.acting` tells; so are the next two."""
     submitted_by = models.CharField(max_length=80, default="", blank=True)
     approved_by = models.CharField(max_length=80, default="", blank=True)
     reason = models.CharField(max_length=500, default="", blank=True)

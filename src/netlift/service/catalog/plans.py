@@ -15,7 +15,7 @@ from netlift.service.access.caller import Caller
 from netlift.service.catalog import artefacts, moves
 from netlift.service.catalog.live import read_plan
 from netlift.service.catalog.models import PlanVersion
-from netlift.service.catalog.moves import Subject, move, one_at_a_time, record_and_tell
+from netlift.service.catalog.moves import Subject, acting, move, one_at_a_time, record_and_tell
 from netlift.service.catalog.promotions import rejection
 from netlift.service.catalog.states import LIVE, MOVES, PAUSED
 from netlift.service.core.refusals import Conflict, NotFound
@@ -38,7 +38,7 @@ def take(source: Path, by: Caller, name: str = "", *, now: datetime | None = Non
     with transaction.atomic():
         made, fresh = PlanVersion.objects.get_or_create(
             plan_id=identity,
-            defaults=_told(plan) | {"name": name[:200], "author": by.name, "made_at": now or timezone.now()},
+            defaults=_told(plan) | {"name": name[:200], "author": acting(by), "made_at": now or timezone.now()},
         )
         if fresh:
             record_and_tell(_subject(made), "taken", by, made.revision)
@@ -48,14 +48,14 @@ def take(source: Path, by: Caller, name: str = "", *, now: datetime | None = Non
 def submit(plan_id: str, by: Caller, *, expected: int | None = None, now: datetime | None = None) -> PlanVersion:
     """Ask a second person to approve a draft."""
     by.need("plans:make")
-    changes = {"submitted_by": by.name, "submitted_at": now or timezone.now(), "reason": ""}
+    changes = {"submitted_by": acting(by), "submitted_at": now or timezone.now(), "reason": ""}
     return _move("submit", plan_id, by, expected, **changes)
 
 
 def approve(plan_id: str, by: Caller, *, expected: int | None = None, now: datetime | None = None) -> PlanVersion:
     """Approve what somebody else took in and submitted."""
     by.need("plans:approve")
-    changes = {"approved_by": by.name, "approved_at": now or timezone.now()}
+    changes = {"approved_by": acting(by), "approved_at": now or timezone.now()}
     return _move("approve", plan_id, by, expected, **changes)
 
 

@@ -20,7 +20,7 @@ from netlift.service.access import log
 from netlift.service.access.caller import Caller
 from netlift.service.catalog.live import live_promotions, live_tree, promotion_of
 from netlift.service.catalog.models import PromotionVersion, Tree
-from netlift.service.catalog.moves import Subject, move, one_at_a_time, record_and_tell, take
+from netlift.service.catalog.moves import Subject, acting, move, one_at_a_time, record_and_tell, take
 from netlift.service.catalog.states import ENDED, LIVE, MOVES, PAUSED
 from netlift.service.core.refusals import Conflict, Refused
 
@@ -55,7 +55,7 @@ def draft(definition: Mapping[str, Any], by: Caller, *, now: datetime | None = N
         with transaction.atomic():
             made = PromotionVersion.objects.create(
                 promotion_id=promotion.id, version=last + 1, name=promotion.name[:200], definition=written,
-                digest=_digest(written), findings=findings, author=by.name, made_at=now,
+                digest=_digest(written), findings=findings, author=acting(by), made_at=now,
             )  # fmt: skip
             record_and_tell(_subject(made.promotion_id, made.version), "drafted", by, made.revision)
     except IntegrityError as error:
@@ -68,7 +68,7 @@ def submit(
 ) -> PromotionVersion:
     """Ask a second person to approve a draft."""
     by.need("promotions:write")
-    changes = {"submitted_by": by.name, "submitted_at": now or timezone.now(), "reason": ""}
+    changes = {"submitted_by": acting(by), "submitted_at": now or timezone.now(), "reason": ""}
     return _move("submit", promotion_id, version, by, expected, **changes)
 
 
@@ -77,7 +77,7 @@ def approve(
 ) -> PromotionVersion:
     """Approve what somebody else wrote and submitted."""
     by.need("promotions:approve")
-    changes = {"approved_by": by.name, "approved_at": now or timezone.now()}
+    changes = {"approved_by": acting(by), "approved_at": now or timezone.now()}
     return _move("approve", promotion_id, version, by, expected, **changes)
 
 
@@ -149,7 +149,7 @@ def set_tree(groups: Mapping[str, Any], by: Caller, *, now: datetime | None = No
     by.need("promotions:approve")
     root = codec.read(Group, groups)
     with transaction.atomic():
-        made = Tree.objects.create(groups=codec.write(root), author=by.name, made_at=now or timezone.now())
+        made = Tree.objects.create(groups=codec.write(root), author=acting(by), made_at=now or timezone.now())
         log.record(by.name, "tree.set", f"tree:{made.pk}")
         # the log lets one transaction in at a time: what another publishes is seen here, or sees this tree
         rows = PromotionVersion.objects.filter(state__in=(LIVE, PAUSED))

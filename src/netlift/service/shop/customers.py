@@ -15,7 +15,7 @@ from netlift.service.privacy.pseudonyms import pseudonym
 from netlift.service.shop.models import Customer
 from netlift.service.shop.portions import portions
 
-AT_ONCE = 50
+AT_ONCE = 250
 """Customers that are sealed in one transaction."""
 
 
@@ -47,17 +47,12 @@ def keep_customers(customers: Sequence[Told], *, now: datetime | None = None) ->
 
 
 def _kept(customers: Sequence[Told], now: datetime) -> list[tuple[int, Refused]]:
+    """One portion; who was erased and has allowed nothing since is refused, as the room privacy says."""
     rows: dict[str, Customer] = {}
-    refused: list[tuple[int, Refused]] = []
     with transaction.atomic():
-        for place, one in enumerate(customers):
-            try:
-                if one.personal:
-                    people.keep(one.customer_id, one.personal, now=now)
-                who = pseudonym(one.customer_id)
-            except Refused as error:
-                refused.append((place, error))
-                continue
+        refused = people.keep_many([(one.customer_id, one.personal) for one in customers], now=now)
+        for one in _without(customers, {place for place, _ in refused}):
+            who = pseudonym(one.customer_id)
             rows[who] = Customer(
                 pseudonym=who, segments=sorted(set(one.segments)), level=one.level, since=one.since, made_at=now,
                 changed_at=now,
@@ -67,6 +62,10 @@ def _kept(customers: Sequence[Told], now: datetime) -> list[tuple[int, Refused]]
             update_fields=["segments", "level", "since", "changed_at"],
         )  # fmt: skip
     return refused
+
+
+def _without(customers: Sequence[Told], places: set[int]) -> list[Told]:
+    return [one for place, one in enumerate(customers) if place not in places]
 
 
 def held(who: str) -> list[dict[str, Any]]:
