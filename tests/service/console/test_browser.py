@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from netlift.service.catalog.models import PromotionVersion
 from netlift.service.console.pages.frame import PAGES
+from netlift.service.ledger.codes import make_batch
 from tests.report.examples import english
 from tests.service.console import shop
 from tests.service.console._browser import Seen, browser, serving, window
@@ -87,6 +88,7 @@ def test_every_page_is_quiet_and_fits(chromium: Any, site: str, lang: str, width
         "console_promotion_form": ("bundle",), "console_plan": (plans[0],), "console_preview": None,
         "console_promotion": (made.promotion_id, 1), "console_audit": (audited.job_id,),
         "console_job": (planned.job_id,), "console_report": (audited.job_id,), "console_ask": ("plan",),
+        "console_batch": (make_batch("spring", "tiers", 3).pk,),
     }  # fmt: skip
     lists = [f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry]
     pages = [(f"admin:{page.name}", own.get(page.name, ())) for page in PAGES]

@@ -75,8 +75,12 @@ def test_a_table_has_a_blank_row_to_be_added_and_reads_what_is_there() -> None:
     }  # fmt: skip
     filled = fill(Sheet, "form", typed, HERE)
     assert filled.errors == {}
-    made = read(Sheet, filled.values)
-    assert made == Sheet(rows=(Row(spend=1000, off=Decimal(5)), Row(spend=120050, off=Decimal("12.5"))), days=(6, 7))
+    made = read(Sheet, filled.values)  # what was emptied is without limit, what was not asked for is as by default
+    assert read(Sheet, fill(Sheet, "form", typed | {"form.most": "9"}, HERE).values).most == 9
+    assert "most" not in fill(Sheet, "form", {"form.rows.0.spend": "1", "form.rows.0.off": "1"}, HERE).values
+    assert made == Sheet(
+        rows=(Row(spend=1000, off=Decimal(5)), Row(spend=120050, off=Decimal("12.5"))), days=(6, 7), most=None
+    )
 
 
 def test_every_error_stands_at_its_field_in_the_readers_language() -> None:

@@ -69,7 +69,8 @@ def filled(staff: dict[str, User], place: Path) -> list[str]:
         "console_promotion": (version.promotion_id, version.version), "console_audits": (), "console_jobs": (),
         "console_audit": (jobs[1].job_id,), "console_job": (jobs[0].job_id,), "console_report": (jobs[1].job_id,),
         "console_ask": ("plan",), "console_ledger": (), "console_subject": (), "console_team": (),
-        "console_preview": ("bundle",),
+        "console_preview": ("bundle",), "console_codes": (),
+        "console_batch": (codes.make_batch("spring", version.promotion_id, 3).pk,),
     }  # fmt: skip
     assert set(own) == {page.name for page in PAGES}, "a page is missing here"
     lists = [f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry]
@@ -126,7 +127,7 @@ def test_lists_are_to_read_only(root: Client, staff: dict[str, User], tmp_path: 
         row = model._default_manager.first()
         if row is not None:
             assert root.post(reverse(f"{base}_delete", args=(row.pk,)), {"post": "yes"}).status_code == 403
-        if model is not PromotionVersion:
+        if model not in {PromotionVersion, codes.Batch}:
             assert root.get(reverse(f"{base}_add")).status_code == 403
         assert not room.has_change_permission(root.get("/admin/").wsgi_request)
 
@@ -310,6 +311,34 @@ def test_the_ledger_is_searched_without_codes_in_addresses(root: Client, ann: Cl
     entries = ann.get(reverse("admin:ledger_account_change", args=(account.pk,))).content.decode()
     assert "12.50 EUR" in entries
     assert "k1" not in entries
+
+
+def test_codes_are_made_fetched_and_ended(ann: Client, ben: Client) -> None:
+    asked = {
+        "ask.promotion_id": "tiers",
+        "ask.name": "autumn",
+        "ask.count": "25",
+        "ask.length": "12",
+        "ask.per_customer": "",
+    }
+    wrong = ann.post("/admin/codes/new/", asked | {"ask.count": "1000001"})
+    assert 'id="ask.count-error"' in wrong.content.decode()
+    ann.post("/admin/codes/new/", asked | {"ask.length": "6", "ask.count": "1000"})
+    assert not codes.Batch.objects.exists()
+    made = ann.post("/admin/codes/new/", asked)
+    batch = codes.Batch.objects.get()
+    assert made["Location"] == f"/admin/codes/{batch.pk}/"
+    assert (batch.made, batch.uses, batch.per_customer) == (25, 1, None)
+    assert ben.post(f"/admin/codes/{batch.pk}/", {"deed": "export"}).status_code == 403
+    fetched = ann.post(f"/admin/codes/{batch.pk}/", {"deed": "export"})
+    lines = b"".join(fetched.streaming_content).decode().split()  # type: ignore[attr-defined]
+    assert len(set(lines)) == 25
+    assert codes.find(lines[7]).batch == "autumn"
+    ann.post(f"/admin/codes/{batch.pk}/", {"deed": "end"})
+    assert codes.Batch.objects.get().ended_at is not None
+    assert list(AuditEntry.objects.order_by("number").values_list("action", flat=True))[-3:] == [
+        "codes.made", "codes.exported", "codes.ended",
+    ]  # fmt: skip
 
 
 def test_guesses_of_codes_are_counted(ann: Client) -> None:

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from netlift.service.console.admin.frame import Listed, RoomAdmin, Words, in_words
+from netlift.service.console.who import caller
 from netlift.service.ledger.models import Account, Batch, Reservation
 
 
@@ -79,5 +82,17 @@ class BatchAdmin(RoomAdmin):
     list_display = ("name", "promotion_id", "count", "made", "uses", "per_customer", "expires_at", "ended_at")
     search_fields = ("name", "promotion_id")
     ordering = ("-pk",)
-    fields = ("name", "promotion_id", "word", "prefix", "length", "count", "made", "uses", "per_customer",
-              "expires_at", "ended_at", "made_at")  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Who writes codes."""
+        return "codes:write" in caller(request).scopes
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The form of the page."""
+        return HttpResponseRedirect(reverse("admin:console_codes"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The page of the batch."""
+        return HttpResponseRedirect(reverse("admin:console_batch", args=(int(object_id),)))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from netlift.promotions.form import FormField, Unit, form_of
 from netlift.promotions.hints import shape_of
-from netlift.promotions.records import Record
+from netlift.promotions.records import OneOf, Record
 from netlift.promotions.shapes import Choice, ListOf, Shape
 from netlift.service.console.forms.draw import bare, numbers
 from netlift.service.console.forms.kinds import KINDS, Setting, Unfit
@@ -89,7 +89,7 @@ def _value(
     if not text:
         if one.required:
             errors[name] = _("This must be filled in.")
-        return _NOTHING if one.required else [] if isinstance(shape, ListOf) else _cleared(one)
+        return _NOTHING if one.required else [] if isinstance(shape, ListOf) else _cleared(one, name in texts)
     return _parsed(shape, one.entry.unit, text, name, setting, errors)
 
 
@@ -99,9 +99,11 @@ def _within(form: type, name: str, texts: Mapping[str, str], setting: Setting, e
     return filled.values
 
 
-def _cleared(one: FormField) -> Any:
-    """The value of an empty field: nothing where it may be so, else as by default."""
-    return None if one.default is None else _NOTHING
+def _cleared(one: FormField, emptied: bool) -> Any:
+    """The value of an empty field: nothing where it was emptied and may be so, else as by default."""
+    shape = shape_of(one.type)
+    may = isinstance(shape, OneOf) and shape.optional
+    return None if may and (emptied or one.default is None) else _NOTHING
 
 
 def _typed(texts: Mapping[str, str], at: str) -> bool:

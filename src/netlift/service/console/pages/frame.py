@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import get_language
@@ -19,7 +20,7 @@ from netlift.service.console.admin.frame import Listed
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import Refused
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Page:
 
     def _guarded(self) -> View:
         @wraps(self.view)
-        def view(request: HttpRequest, **found: str) -> HttpResponse:
+        def view(request: HttpRequest, **found: str) -> HttpResponseBase:
             if self.scope and self.scope not in caller(request).scopes:
                 raise PermissionDenied
             return self.view(request, **found)

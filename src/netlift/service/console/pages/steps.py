@@ -41,7 +41,7 @@ class Step(NamedTuple):
 def steps(version: Version, by: Caller, scopes: Mapping[str, str]) -> tuple[list[Step], str]:
     """Steps that the state and the person's scopes allow, and why the approval is not theirs, if it is not."""
     open_ = [step for step in TITLES if version.state in MOVES[step].before and scopes[step] in by.scopes]
-    own = by.name in {version.author, version.submitted_by}
+    own = bool({by.name, by.behind} & {version.author, version.submitted_by})
     why = _("You wrote or submitted it: a second person approves it.") if own and "approve" in open_ else ""
     return [
         Step(step, TITLES[step], step == "reject", step == "end") for step in open_ if not (own and step == "approve")
