@@ -116,9 +116,6 @@ class Operation(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        indexes = [
-            models.Index(fields=("reservation",), condition=Q(reservation__isnull=False), name="ledger_operations_of")
-        ]
         constraints = [models.UniqueConstraint(fields=("key",), name="ledger_key_once")]
 
     def __str__(self) -> str:

@@ -13,8 +13,7 @@ DECLARE
     made bigint;
     done bigint;
     place bigint;
-    places bigint[] := '{}';
-    outcome integer := 0;  -- 0: made; -1: the key was used before; else the number of the hold that is short
+    outcome integer;  -- -1: the key was used before; else the number of the hold that is short
     a_second bigint := floor(extract(epoch FROM a_now));
 BEGIN
     BEGIN  -- what follows is undone where it cannot be done whole
@@ -28,48 +27,38 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'NL001';
         END IF;
         FOR i IN 1 .. cardinality(kinds) LOOP
-            place := ledger_hold(kinds[i], refs[i], units[i], amounts[i], limits[i], a_second);
-            IF place IS NULL AND opens[i] THEN
-                INSERT INTO ledger_account (kind, ref, unit, ceiling, held, spent, pace_step, pace_steps, opened_at)
+            FOR attempt IN 1 .. 3 LOOP  -- hold; or open; or hold what another opened at the same moment
+                IF attempt <> 2 THEN
+                    UPDATE ledger_account SET held = held + amounts[i], ceiling = limits[i]
+                    WHERE kind = kinds[i] AND ref = refs[i] AND unit = units[i]
+                        AND held + spent + amounts[i] <= coalesce(credit, 9007199254740991)
+                        AND (limits[i] IS NULL OR held + spent + amounts[i] <= limits[i])
+                        AND (pace_from IS NULL OR credit IS NULL OR (
+                            pace_from <= a_second AND held + spent + amounts[i] <=
+                                credit / pace_steps * least((a_second - pace_from) / pace_step + 1, pace_steps)
+                                + credit % pace_steps * least((a_second - pace_from) / pace_step + 1, pace_steps)
+                                / pace_steps))
+                    RETURNING id INTO place;
+                ELSE
+                    INSERT INTO ledger_account (kind, ref, unit, ceiling, held, spent, pace_step, pace_steps, opened_at)
                     VALUES (kinds[i], refs[i], units[i], limits[i], amounts[i], 0, 1, 1, a_now)
                     ON CONFLICT (kind, ref, unit) DO NOTHING RETURNING id INTO place;
-                IF place IS NULL THEN
-                    place := ledger_hold(kinds[i], refs[i], units[i], amounts[i], limits[i], a_second);
                 END IF;
-            END IF;
+                EXIT WHEN place IS NOT NULL OR NOT opens[i];
+            END LOOP;
             IF place IS NULL THEN
                 outcome := i;
                 RAISE EXCEPTION USING ERRCODE = 'NL001';
             END IF;
-            places := places || place;
+            INSERT INTO ledger_heldamount (reservation_id, account_id, amount, returned)
+                VALUES (made, place, amounts[i], 0);
+            INSERT INTO ledger_entry (operation_id, account_id, source, target, amount)
+                VALUES (done, place, 'free', 'held', amounts[i]);
         END LOOP;
-        INSERT INTO ledger_heldamount (reservation_id, account_id, amount, returned)
-            SELECT made, one.place, one.amount, 0
-            FROM unnest(places, amounts) WITH ORDINALITY AS one(place, amount, number) ORDER BY one.number;
-        INSERT INTO ledger_entry (operation_id, account_id, source, target, amount)
-            SELECT done, one.place, 'free', 'held', one.amount
-            FROM unnest(places, amounts) WITH ORDINALITY AS one(place, amount, number) ORDER BY one.number;
     EXCEPTION WHEN SQLSTATE 'NL001' THEN
         RETURN outcome;
     END;
     RETURN 0;
-END $$;
-
-CREATE OR REPLACE FUNCTION ledger_hold(
-    a_kind text, a_ref text, a_unit text, an_amount bigint, a_limit bigint, a_second bigint
-) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    place bigint;
-BEGIN
-    UPDATE ledger_account SET held = held + an_amount, ceiling = a_limit
-    WHERE kind = a_kind AND ref = a_ref AND unit = a_unit
-        AND held + spent + an_amount <= coalesce(credit, 9007199254740991)
-        AND (a_limit IS NULL OR held + spent + an_amount <= a_limit)
-        AND (pace_from IS NULL OR credit IS NULL OR (pace_from <= a_second AND held + spent + an_amount <=
-            credit / pace_steps * least((a_second - pace_from) / pace_step + 1, pace_steps)
-            + credit % pace_steps * least((a_second - pace_from) / pace_step + 1, pace_steps) / pace_steps))
-    RETURNING id INTO place;
-    RETURN place;
 END $$;
 """
 SETTLE = """
@@ -121,7 +110,7 @@ def make(_: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def drop(_: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP FUNCTION IF EXISTS ledger_reserve, ledger_hold, ledger_settle")
+        schema_editor.execute("DROP FUNCTION IF EXISTS ledger_reserve, ledger_settle")
 
 
 class Migration(migrations.Migration):
