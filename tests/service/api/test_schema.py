@@ -20,7 +20,7 @@ from schemathesis.generation import GenerationMode
 from netlift.service.access.keys import make_key
 from netlift.service.wsgi import application
 
-EXAMPLES = int(os.environ.get("NETLIFT_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("NETLIFT_EXAMPLES", "2"))
 """Of each endpoint and kind of request; more in a run of its own, such as NETLIFT_EXAMPLES=100."""
 WANTED = ("status_code_conformance", "content_type_conformance", "response_schema_conformance")
 
