@@ -106,8 +106,16 @@ def mechanisms() -> str:
     return _page(parts())
 
 
+def api() -> str:
+    """The API's endpoints, from its OpenAPI document."""
+    from docs.api import parts
+
+    return _page(parts())
+
+
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
     {
+        "api.md": api,
         "cli.md": cli,
         "formats.md": formats,
         "mechanisms.md": mechanisms,

@@ -38,6 +38,8 @@ def too_big(path: Path, name: str) -> Iterator[str]:
 def sources(repository: Path) -> Iterator[tuple[Path, str]]:
     for folder in ("src", "benchmarks", "docs"):
         for path in sorted((repository / folder).rglob("*.py")):
+            if path.parent.name == "migrations":  # Django writes them
+                continue
             yield path, path.relative_to(repository).as_posix()
 
 

@@ -1,6 +1,7 @@
 """Sweeps of alternating least squares, compiled; every row by itself: one answer on any number of threads."""
 
 import os
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
@@ -15,6 +16,22 @@ TINY = 1e-20
 """Squared length of a residual that is as good as none."""
 
 
+class Met(NamedTuple):
+    """What some rows met on the other side, and how much each counts; weights are above 0."""
+
+    others: NDArray[np.int32]
+    weight: Factors
+
+
+class Fixed(NamedTuple):
+    """The other side, which stands still."""
+
+    factors: Factors
+    """Shape (others, factors)."""
+    gram: Factors
+    """What weighs on everything that was not done, shape (factors, factors)."""
+
+
 @njit(cache=True, fastmath={"reassoc", "contract", "nsz"}, inline="always")
 def _dot(a, b):  # type: ignore[no-untyped-def]
     found = np.float32(0)
@@ -24,23 +41,23 @@ def _dot(a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
-def _pull(x, target, gram, ridge, others, weight, theirs, to):  # type: ignore[no-untyped-def]
+def _pull(x, target, ridge, met, fixed, to):  # type: ignore[no-untyped-def]
     """Write `sum_i w_i (target - y_i x) y_i - (gram + ridge) x` to `to`; inner loops run along memory."""
     for k in range(len(x)):
         to[k] = -ridge * x[k]
     for k in range(len(x)):
         scale = x[k]
         for j in range(len(x)):
-            to[j] -= scale * gram[k, j]
-    for i in range(len(others)):
-        y = theirs[others[i]]
-        short = weight[i] * (target - _dot(y, x))
+            to[j] -= scale * fixed.gram[k, j]
+    for i in range(len(met.others)):
+        y = fixed.factors[met.others[i]]
+        short = met.weight[i] * (target - _dot(y, x))
         for k in range(len(x)):
             to[k] += short * y[k]
 
 
 @njit(cache=True, parallel=True, fastmath={"reassoc", "contract", "nsz"})
-def sweep(starts, others, weight, mine, theirs, gram, ridge, steps):  # type: ignore[no-untyped-def]
+def sweep(starts, all_met, fixed, ridge, steps, mine):  # type: ignore[no-untyped-def]
     """Move every row of `mine` towards the solution of its least squares by some steps of conjugate gradients.
 
     Row u solves `(gram + sum_i w_i y_i y_i' + ridge_u) x = sum_i w_i y_i` over its interactions i, beginning at where
@@ -48,30 +65,28 @@ def sweep(starts, others, weight, mine, theirs, gram, ridge, steps):  # type: ig
 
     Args:
         starts: where the interactions of each row begin, shape (rows + 1,).
-        others: the other side of each.
-        weight: of each, above 0.
-        mine: changed in place, shape (rows, factors).
-        theirs: shape (others, factors).
-        gram: what weighs on everything that was not done, shape (factors, factors).
+        all_met: `Met` of all rows, one after the other.
+        fixed: `Fixed`.
         ridge: of each row, shape (rows,).
         steps: of conjugate gradients.
+        mine: changed in place, shape (rows, factors).
     """
     rows, size = mine.shape
     for chunk in prange((rows + CHUNK - 1) // CHUNK):
         left, way, moved = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
         for u in range(chunk * CHUNK, min(rows, (chunk + 1) * CHUNK)):
             x, its = mine[u], slice(starts[u], starts[u + 1])
-            met, weighs = others[its], weight[its]
-            if len(met) == 0:
+            met = Met(all_met.others[its], all_met.weight[its])
+            if len(met.others) == 0:
                 x[:] = 0
                 continue
-            _pull(x, np.float32(1), gram, ridge[u], met, weighs, theirs, left)
+            _pull(x, np.float32(1), ridge[u], met, fixed, left)
             way[:] = left
             error = _dot(left, left)
             for _ in range(steps):
                 if error < TINY:
                     break
-                _pull(way, np.float32(0), gram, ridge[u], met, weighs, theirs, moved)
+                _pull(way, np.float32(0), ridge[u], met, fixed, moved)
                 far = -error / _dot(way, moved)
                 for k in range(size):
                     x[k] += far * way[k]

@@ -10,7 +10,7 @@ import numpy as np
 
 from netlift.errors import ConfigError
 from netlift.recommend.ids import Ints
-from netlift.recommend.models._sweeps import Factors, sweep
+from netlift.recommend.models._sweeps import Factors, Fixed, Met, sweep
 from netlift.recommend.recommender import Recommender, Scores
 
 
@@ -62,10 +62,8 @@ class Ials(Recommender):
         weight = (1 + self.confidence * data).astype(np.float32)
         size = np.diff(starts) + self.unobserved * len(theirs)
         ridge = (self.ridge * size**self.power).astype(np.float32)
-        sweep(
-            starts.astype(np.int64), others.astype(np.int32, copy=False), weight, mine, theirs,
-            gram.astype(np.float32), ridge, self.steps,
-        )  # fmt: skip
+        met = Met(others.astype(np.int32, copy=False), weight)
+        sweep(starts.astype(np.int64), met, Fixed(theirs, gram.astype(np.float32)), ridge, self.steps, mine)
 
     def _score(self, users: Ints) -> Scores:
         scores: Scores = self.users_[users] @ self.items_.T
