@@ -1,3 +1,5 @@
+"""The tables: versions of promotions and plans, and the tree of groups."""
+
 import django.db.models.deletion
 from django.db import migrations, models
 

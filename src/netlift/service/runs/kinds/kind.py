@@ -1,5 +1,6 @@
 """What a kind of job is: arguments with their bounds, and the command that does it."""
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, ClassVar, NamedTuple
 
@@ -32,7 +33,7 @@ class Place(NamedTuple):
     """What it writes for people goes here."""
 
 
-class Kind(BaseModel):
+class Kind(BaseModel, ABC):
     """A kind of job; its fields are what may be asked of it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,9 +48,9 @@ class Kind(BaseModel):
     REPORT: ClassVar[str] = "report.html"
     """File in `out` that people read; empty: it writes none."""
 
+    @abstractmethod
     def command(self, place: Place) -> list[str]:
         """The words after the program's; its JSON goes to standard output."""
-        raise NotImplementedError
 
     def files(self) -> dict[str, str]:
         """Text files that it needs in `out` before it starts, by name."""

@@ -1,3 +1,5 @@
+"""The tables: jobs."""
+
 from django.db import migrations, models
 
 

@@ -1,3 +1,5 @@
+"""The tables: customers, products, stock and prices."""
+
 from django.db import migrations, models
 
 
