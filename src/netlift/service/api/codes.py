@@ -100,7 +100,7 @@ class ClaimIn(Schema):
     customer_id: Name
 
 
-class CodeOut(Schema):
+class FoundCodeOut(Schema):
     """A code that exists."""
 
     ref: str
@@ -164,15 +164,15 @@ def end(request: HttpRequest, batch_id: Row) -> Batch:
         return ledger.end(batch.name)
 
 
-@router.post("/find", auth=needs("redeem"), response=CodeOut)
-def find(request: HttpRequest, data: FindIn) -> CodeOut:
+@router.post("/find", auth=needs("redeem"), response=FoundCodeOut)
+def find(request: HttpRequest, data: FindIn) -> FoundCodeOut:
     """The code that was typed; wrong ones are counted, and too many refused for a minute."""
     with _counted(request, data.customer_id):
         return _told(ledger.find(data.code))
 
 
-@router.post("/claim", auth=needs("redeem"), response=CodeOut)
-def claim(request: HttpRequest, data: ClaimIn) -> CodeOut:
+@router.post("/claim", auth=needs("redeem"), response=FoundCodeOut)
+def claim(request: HttpRequest, data: ClaimIn) -> FoundCodeOut:
     """Let a customer take a code, to be used later; of one use, it is then theirs alone."""
     with _counted(request, data.customer_id):
         return _told(ledger.claim(named(request, data.request_id), data.code, pseudonym(data.customer_id)))
@@ -206,8 +206,8 @@ def _lines(batch: Batch) -> Iterator[str]:
         yield "\n".join(some) + "\n"
 
 
-def _told(code: ledger.Code) -> CodeOut:
-    return CodeOut(
+def _told(code: ledger.Code) -> FoundCodeOut:
+    return FoundCodeOut(
         ref=code.digest, batch_id=code.batch_id, batch=code.batch, promotion_id=code.promotion_id, uses=code.uses,
         per_customer=code.per_customer, expires_at=code.expires_at, ended_at=code.ended_at, claimed=bool(code.bearer),
     )  # fmt: skip

@@ -63,7 +63,7 @@ class SettleIn(Schema):
     order: Text = ""
 
 
-class RefundIn(Schema):
+class GiveBackIn(Schema):
     """What is given back of what was spent; without holds, all that is left of it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -81,7 +81,7 @@ class HoldOut(Schema):
     amount: int
 
 
-class ReceiptOut(Schema):
+class HoldReceiptOut(Schema):
     """What a deed came to."""
 
     reservation_id: str
@@ -111,7 +111,7 @@ class ReservationOut(Schema):
     holds: list[HeldOut]
 
 
-@router.post("", auth=needs("redeem"), response={201: ReceiptOut})
+@router.post("", auth=needs("redeem"), response={201: HoldReceiptOut})
 def reserve(request: HttpRequest, data: ReserveIn) -> Status[Receipt]:
     """Hold all of it until it is committed, released, or its time is over."""
     customer = pseudonym(data.customer_id) if data.customer_id.strip() else ""
@@ -126,20 +126,20 @@ def read(request: HttpRequest, reservation_id: Id) -> ReservationOut:
     return _told(reservation(reservation_id))
 
 
-@router.post("/{reservation_id}/commit", auth=needs("redeem"), response=ReceiptOut)
+@router.post("/{reservation_id}/commit", auth=needs("redeem"), response=HoldReceiptOut)
 def commit(request: HttpRequest, reservation_id: Id, data: SettleIn) -> Receipt:
     """Spend what it holds; refused from the moment on at which it expires."""
     return ledger.commit(named(request, data.request_id), reservation_id, order=data.order)
 
 
-@router.post("/{reservation_id}/release", auth=needs("redeem"), response=ReceiptOut)
+@router.post("/{reservation_id}/release", auth=needs("redeem"), response=HoldReceiptOut)
 def release(request: HttpRequest, reservation_id: Id, data: SettleIn) -> Receipt:
     """Give back what it holds."""
     return ledger.release(named(request, data.request_id), reservation_id, order=data.order)
 
 
-@router.post("/{reservation_id}/refund", auth=needs("redeem"), response=ReceiptOut)
-def refund(request: HttpRequest, reservation_id: Id, data: RefundIn) -> Receipt:
+@router.post("/{reservation_id}/refund", auth=needs("redeem"), response=HoldReceiptOut)
+def refund(request: HttpRequest, reservation_id: Id, data: GiveBackIn) -> Receipt:
     """Give back what was spent, whole or in part."""
     wanted = None if data.holds is None else holds(data.holds)
     return ledger.reverse(named(request, data.request_id), reservation_id, wanted)
