@@ -207,6 +207,26 @@ def test_a_refusal_without_a_problem_is_one_all_the_same(server: Server, way: Tr
         way.send("GET", "/plans")
 
 
+def test_a_piece_that_is_too_large_is_halved(server: Server, waits: list[float]) -> None:
+    """In order, with places counted over all; a single item that is too large is told."""
+    refused = [{"line": 1, "code": "invalid", "detail": "no"}]
+    kept = json.dumps({"kept": 0, "refused": 1, "errors": refused}).encode()
+    server.answers = [
+        problem(413, "too_large"),
+        (200, OK[1], kept),
+        problem(413, "too_large"),
+        *[(200, OK[1], kept)] * 2,
+    ]
+    with Client(server.url, "token", pause=waits.append) as client:
+        told = client.keep_products({"product_id": str(number)} for number in range(4))
+        assert (told.refused, [one.line for one in told.errors]) == (3, [1, 3, 4])
+        sizes = [len(body.split(b"\n")) for *_, body in server.asked]
+        assert sizes == [4, 2, 2, 1, 1]
+        server.answers = [problem(413, "too_large")]
+        with pytest.raises(ProblemError, match="too_large"):
+            client.keep_products([{"product_id": "x"}])
+
+
 def test_nothing_in_the_answer_is_nothing(server: Server, way: Transport) -> None:
     server.answers = [(204, {}, b"")]
     assert way.send("POST", "/x", b"{}", "application/json") is None

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from netlift.client.carts import Cart
+from netlift.client.errors import ProblemError
 from netlift.client.results import (
     Consent,
     Decision,
@@ -25,9 +26,13 @@ from netlift.client.results import (
 )
 from netlift.client.transport import Transport, as_json
 
+T = TypeVar("T")
+
 _JSON, _LINES = "application/json", "application/x-ndjson"
-_AT_ONCE = {"events": 2_000, "customers": 1_000}
+_AT_ONCE = {"events": 2_000, "customers": 500}
+"""Of each in one request; a piece that the service finds too large is halved."""
 _MOST_ERRORS = 1_000
+_TOO_LARGE = 413
 
 
 class Client(AbstractContextManager["Client"]):
@@ -124,8 +129,7 @@ class Client(AbstractContextManager["Client"]):
     def send_events(self, events: Iterable[Mapping[str, Any]]) -> Sent:
         """Behaviour and sales, thousands at a time; each is kept once, by its source and event_id."""
         total = Sent()
-        for first, part in _parts(events, _AT_ONCE["events"]):
-            told = made(Sent, self._lines("/events/bulk", part))
+        for first, told in self._pieces("/events/bulk", Sent, events, _AT_ONCE["events"]):
             total = Sent(
                 total.accepted + told.accepted, total.repeated + told.repeated, total.refused + told.refused,
                 _errors(total.errors, told.errors, first),
@@ -198,30 +202,38 @@ class Client(AbstractContextManager["Client"]):
     def _post(self, path: str, body: object = None) -> Any:
         return self._way.send("POST", path, as_json({} if body is None else body), _JSON)
 
-    def _lines(self, path: str, items: Iterable[Mapping[str, Any]]) -> Any:
-        return self._way.send("POST", path, b"\n".join(as_json(dict(one)) for one in items), _LINES)
-
     def _keep(self, what: str, items: Iterable[Mapping[str, Any]]) -> Taken:
         total = Taken()
-        for first, part in _parts(items, _AT_ONCE["customers"]):
-            told = made(Taken, self._lines(f"/{what}/bulk", part))
+        for first, told in self._pieces(f"/{what}/bulk", Taken, items, _AT_ONCE["customers"]):
             errors = _errors(total.errors, told.errors, first)
             total = Taken(total.kept + told.kept, total.refused + told.refused, errors)
         return total
+
+    def _pieces(
+        self, path: str, kind: type[T], items: Iterable[Mapping[str, Any]], size: int
+    ) -> Iterator[tuple[int, T]]:
+        """Send a stream in pieces: what became of each, with how many items came before it."""
+        source, first = iter(items), 0
+        while part := [as_json(dict(one)) for one in islice(source, size)]:
+            waiting = [part]
+            while waiting:
+                piece = waiting.pop()
+                try:
+                    told = made(kind, self._way.send("POST", path, b"\n".join(piece), _LINES))
+                except ProblemError as error:
+                    if error.status != _TOO_LARGE or len(piece) == 1:
+                        raise
+                    half = len(piece) // 2
+                    waiting += [piece[half:], piece[:half]]
+                    continue
+                yield first, told
+                first += len(piece)
 
 
 def _shopper(shopper: Mapping[str, Any], cart: Cart | None, request_id: str) -> dict[str, Any]:
     """What decisions are told of the shopper; an id of its own where none is given, so that a retry is no new one."""
     said = {name: sorted(value) if isinstance(value, set | frozenset) else value for name, value in shopper.items()}
     return said | {"request_id": request_id or uuid4().hex} | ({} if cart is None else {"cart": cart.told()})
-
-
-def _parts(items: Iterable[Mapping[str, Any]], size: int) -> Iterator[tuple[int, list[Mapping[str, Any]]]]:
-    """Pieces of a stream, each with how many came before it."""
-    source, first = iter(items), 0
-    while part := list(islice(source, size)):
-        yield first, part
-        first += len(part)
 
 
 def _errors(before: tuple[LineError, ...], told: tuple[LineError, ...], first: int) -> tuple[LineError, ...]:

@@ -199,7 +199,16 @@ def test_rotation_wraps_anew_in_batches_and_goes_on_where_it_stopped(store: str,
     assert set(Person.objects.values_list("seal", flat=True)) == {new}
     told = json.loads((folder.root / "secrets.json").read_text())
     (folder.root / "secrets.json").write_text(json.dumps(told | {"seals": told["seals"][:1]}))
+    assert rotation.go_on() == 0
     assert [people.read(name)["email"] for name in names] == [f"{name}@example.com" for name in names]
+
+
+def test_the_worker_goes_on_with_a_rotation(store: str, folder: Folder) -> None:
+    """In short transactions, until nothing is left."""
+    people.keep_many([(f"customer-{number}", ANN) for number in range(250)])
+    folder.rotate()
+    assert (rotation.go_on(rounds=1), rotation.go_on()) == (200, 50)
+    assert rotation.left() == {}
 
 
 def test_a_secret_that_does_not_open_holds_up_no_rotation(store: str, folder: Folder) -> None:

@@ -12,7 +12,7 @@ from netlift.service.core.refusals import NotFound, Refused
 from netlift.service.privacy.journal import missing
 from netlift.service.privacy.models import Retention
 from netlift.service.privacy.people import erase_again
-from netlift.service.privacy.rotation import rewrap
+from netlift.service.privacy.rotation import go_on
 
 EVERY = timedelta(hours=1)
 """How often each kind is cleared."""
@@ -89,7 +89,7 @@ def sweep(now: datetime | None = None, most: int = 1_000) -> int:
     It also goes on with a rotation of keys, and erases again whom a store from a backup remembers.
     """
     now = now or timezone.now()
-    rewrap()
+    go_on()
     done = _forget_again(now)
     for (name, kind), days in zip(sorted(_KINDS.items()), _days(), strict=True):
         if days is None or not _claimed(name, now):

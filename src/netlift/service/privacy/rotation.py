@@ -1,6 +1,7 @@
 """Rotation: what older keys of the folder wrap is wrapped anew by the newest, a batch at a time."""
 
 import logging
+from itertools import takewhile
 
 from django.apps import apps
 from django.db import transaction
@@ -11,7 +12,12 @@ from netlift.service.privacy.keys import newest, older, unwrap, wrap
 from netlift.service.privacy.models import Wrapped
 
 
-def rewrap(most: int = 500) -> int:
+def go_on(rounds: int = 25) -> int:
+    """Some thousand secrets further, in short transactions; how many were wrapped anew."""
+    return sum(takewhile(bool, (rewrap() for _ in range(rounds))))
+
+
+def rewrap(most: int = 200) -> int:
     """Wrap anew up to `most` secrets that an older key wraps; how many were.
 
     Stop it whenever you like: what is done stays done, and the next call goes on with the rest.
