@@ -35,8 +35,8 @@ def idempotent(*, required: bool = ...) -> Callable[[Callable[P, R]], Callable[P
 def idempotent(view: Any = None, /, *, required: bool = False) -> Any:
     """Keep the answer to a request that carries an `Idempotency-Key`, under the router's decorator.
 
-    Not for answers that hold a secret: they are kept for a day. What the endpoint reads or writes outside the store is
-    not undone when it fails.
+    Not for answers that hold a secret: they are kept for a day. Not for endpoints that count tries: what a refused one
+    counted would be undone with it. What the endpoint writes outside the store is not undone when it fails.
 
     Args:
         view: the endpoint; it needs a scope, because keys belong to callers.

@@ -61,7 +61,11 @@ class Options:
         return None
 
     def tell_environment(self) -> None:
-        """Let Django's settings, here and in the processes to come, know of the folder and the store."""
+        """Let Django's settings, here and in the processes to come, know of the folder and the store.
+
+        What they write from now on is readable by their owner only.
+        """
+        os.umask(0o077)
         os.environ["NETLIFT_FOLDER"] = str(self.folder.resolve())
         os.environ["DJANGO_SETTINGS_MODULE"] = "netlift.service.settings"
         if self.database:
