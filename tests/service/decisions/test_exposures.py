@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from netlift.data.ingest import ingest
 from netlift.data.workspace import Workspace
+from netlift.plan.exposures import exposures as plan_exposures
 from netlift.schema import EXPOSURES, check
+from netlift.service.catalog.live import read_plan
 from netlift.service.decisions import exposures
 from netlift.service.decisions.hand_over import hand_over
 from netlift.service.decisions.models import Answer, Exposure, ExposureFile
@@ -92,6 +94,14 @@ def test_exposures_reach_the_workspace_as_experiments(till: Till, shown: str, fo
     assert hand_over(now=later) == 0
     rows = table(folder)
     check(pa.Table.from_pylist(rows), EXPOSURES)
+    exported = {
+        (one["promotion_id"], one["customer_id"], one["arm"], one["propensity"], one["channel"])
+        for one in plan_exposures(read_plan(shown)).to_pylist()
+    }
+    told = {
+        tuple(one[name] for name in ("promotion_id", "customer_id", "arm", "propensity", "channel")) for one in rows
+    }
+    assert told < exported  # what `netlift export --format exposures` would have said of these customers
     assert sorted(str(one["arm"]) for one in rows) == ["control", "explore", "treatment"]
     names = Workspace.open(folder / "workspace").table("promotions")["promotion_id"].to_pylist()
     assert {str(one["promotion_id"]) for one in rows} < set(names)

@@ -94,6 +94,17 @@ def test_an_event_is_kept_once_under_a_pseudonym(till: Till) -> None:
         ({"surprise": 1}, "not permitted"),
         ({"quantity": float("1e300")}, "less than"),
         ({"source": "a b"}, "pattern"),
+        ({"event_id": "e\ufeff"}, "invisible"),
+        ({"order_id": " 1"}, "invisible"),
+        (
+            {
+                "event": "purchase",
+                "order_id": "1",
+                "currency": "EUR",
+                "lines": [{"product_id": "\u3000", "quantity": 1}],
+            },
+            "invisible",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_and_not_kept(till: Till, change: dict[str, Any], said: str) -> None:
@@ -232,6 +243,15 @@ def test_a_refund_in_a_later_batch_changes_the_order(till: Till, folder: Path) -
     assert len(table(folder, "events")) == 3
 
 
+def test_an_order_that_two_sources_tell_of_is_one(till: Till, folder: Path) -> None:
+    till.post("/events", SOLD)
+    till.post("/events", SOLD | {"source": "web"})
+    till.post("/events", {"source": "web", "event_id": "c", "event": "cancel", "order_id": "A1", "at": AT})
+    hand_over(wait=NONE)
+    (order,) = table(folder, "orders")
+    assert (order["order_id"], order["status"]) == ("A1", "cancelled")
+
+
 def test_money_of_another_currency_is_left_out_and_counted(till: Till, folder: Path) -> None:
     till.post("/events", SOLD)
     till.post("/events", SOLD | {"event_id": "s2", "order_id": "A2", "currency": "USD"})
@@ -242,12 +262,26 @@ def test_money_of_another_currency_is_left_out_and_counted(till: Till, folder: P
     assert Batch.objects.get().notes["foreign_orders"] == 1
 
 
-def test_what_the_library_refuses_stays_due(till: Till, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    till.post("/events", VIEW)
-    monkeypatch.setattr(library, "_complete", lambda *_: (_ for _ in ()).throw(DataError("no")))
+def test_what_the_library_refuses_stays_due_and_stops_nobody(
+    till: Till, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.lines("/events/bulk", views(1, 2))
+    put = library.put
+
+    def refusing(place: Workspace, name: str, batch: str, *rest: Any) -> int:
+        if batch == "service-events-000001":
+            raise DataError("no")
+        return put(place, name, batch, *rest)
+
+    monkeypatch.setattr(library, "put", refusing)
     with pytest.raises(DataError):
-        hand_over(wait=NONE)
-    assert Batch.objects.get().handed_at is None
+        hand_over(wait=NONE, full=1)
+    first, second = Batch.objects.order_by("number")
+    assert (first.handed_at, first.notes) == (None, {"problem": "no"})
+    assert second.handed_at is not None
+    monkeypatch.setattr(library, "put", put)
+    assert hand_over() == 1
+    assert [one["event_id"] for one in table(folder, "events")] == ["web:v1", "web:v2"]
 
 
 # people

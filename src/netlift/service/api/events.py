@@ -16,7 +16,7 @@ from netlift.service.events.orders import ABOUT_ORDERS, BOUGHT
 
 router = Router(tags=["events"])
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Text = Annotated[str, StringConstraints(max_length=200)]
 Money = Annotated[int, Field(ge=0, le=10**13, strict=True)]
 Number = Annotated[float, Field(ge=0, le=10**9)]
@@ -79,7 +79,7 @@ class EventIn(Schema):
             raise ValueError("a purchase needs a currency, and value_minor or lines")
         if any(line.discount_minor > line.list_minor for line in self.lines or ()):
             raise ValueError("lines: a discount is above its list value")
-        if why := fault(self.at):
+        if why := fault(self.happened()):
             raise ValueError(why)
         return self
 

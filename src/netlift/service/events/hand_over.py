@@ -14,6 +14,7 @@ from django.db.models import F, Min
 from django.utils import timezone
 
 from netlift.data.workspace import Workspace
+from netlift.errors import NetliftError
 from netlift.schema import EVENTS
 from netlift.service.events import workspace as library
 from netlift.service.events.intake import AHEAD
@@ -35,7 +36,7 @@ def hand_over(*, wait: timedelta = EVERY, full: int = FULL, now: datetime | None
         now: the moment.
 
     Raises:
-        DataError: the library refuses rows; the batch stays due.
+        NetliftError: the library refuses rows; their batch stays due, the others are written.
     """
     now = now or timezone.now()
     if _due(wait, full, now):
@@ -44,9 +45,21 @@ def hand_over(*, wait: timedelta = EVERY, full: int = FULL, now: datetime | None
     open_ = list(Batch.objects.filter(handed_at__isnull=True).order_by("number"))
     if open_:
         place = library.opened()
-        for batch in open_:
-            _write(place, batch, now)
+        _each(place, open_, now)
     return len(open_)
+
+
+def _each(place: Workspace, open_: list[Batch], now: datetime) -> None:
+    """Write every batch; one that cannot be written does not stop the others."""
+    problem: NetliftError | None = None
+    for batch in open_:
+        try:
+            _write(place, batch, now)
+        except NetliftError as error:
+            Batch.objects.filter(pk=batch.pk).update(notes={"problem": str(error)[:500]})
+            problem = problem or error
+    if problem is not None:
+        raise problem
 
 
 def reopen(numbers: Iterable[int]) -> None:
@@ -90,9 +103,7 @@ def _write(place: Workspace, batch: Batch, now: datetime) -> None:
     kept = [one for one in events if one.event]  # an erased event has nothing left to tell
     currency = place.settings.currency or _currency(kept)
     latest = max([now, *(one.at for one in kept)]) + AHEAD
-    found = sales(
-        _about({(one.source, one.order) for one in kept if one.event in ABOUT_ORDERS and one.order}), currency
-    )
+    found = sales(_about({one.order for one in kept if one.event in ABOUT_ORDERS and one.order}), currency)
     name = f"{batch.number:06d}"
     notes = {
         "events": library.put(place, "events", f"service-events-{name}", [_row(one, currency) for one in kept], latest),
@@ -103,13 +114,13 @@ def _write(place: Workspace, batch: Batch, now: datetime) -> None:
     Batch.objects.filter(pk=batch.pk, revision=batch.revision).update(handed_at=now, notes=notes)
 
 
-def _about(orders: set[tuple[str, str]]) -> list[Event]:
+def _about(orders: set[str]) -> list[Event]:
     """Everything that is known of some orders, in whatever batch it is."""
     found: list[Event] = []
-    numbers = sorted({order for _, order in orders})
+    numbers = sorted(orders)
     for start in range(0, len(numbers), 5_000):
         rows = Event.objects.filter(order__in=numbers[start : start + 5_000], event__in=ABOUT_ORDERS)
-        found += [one for one in rows.order_by("pk") if (one.source, one.order) in orders]
+        found += rows.order_by("pk")
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
+from netlift.service.core.refusals import Refused
 from netlift.service.events.models import Event
 from netlift.service.privacy.pseudonyms import pseudonym
 
@@ -54,23 +55,41 @@ class Taken(NamedTuple):
     """Places of those that were here before with other content, which stays as it is."""
 
 
-def fault(at: datetime, now: datetime | None = None) -> str | None:
-    """What is wrong with the moment of an event; None where nothing is."""
-    if at.tzinfo is None:
+def fault(one: Happened, now: datetime | None = None) -> str | None:
+    """What is wrong with an event; None where nothing is."""
+    if one.at.tzinfo is None:
         return "at has no time zone: write 2026-03-05T12:00:00Z"
-    if at > (now or timezone.now()) + AHEAD:
+    if one.at > (now or timezone.now()) + AHEAD:
         return f"at is more than {AHEAD.seconds // 60} minutes ahead: nothing of the future has happened"
-    return "at is before the year 2000" if at < EARLIEST else None
+    if one.at < EARLIEST:
+        return "at is before the year 2000"
+    goods = [line["product_id"] for line in one.told.get("lines", ())]
+    named = {"event_id": [one.event_id], "order_id": [one.order_id or "-"], "product_id": goods}
+    for name, ids in named.items():
+        if not all(_is_name(text) for text in ids):
+            return f"{name} is empty, or begins or ends with something invisible"
+    return None
+
+
+def _is_name(text: str) -> bool:
+    """The library reads ids without what is invisible around them, so that none of it may tell two apart."""
+    return bool(text) and all(end.isprintable() and not end.isspace() for end in (text[0], text[-1]))
 
 
 def take(events: Sequence[Happened], *, now: datetime | None = None) -> Taken:
     """Keep events; in one transaction, unless the caller has one.
 
     Args:
-        events: at most `MOST`, each without `fault`.
+        events: at most `MOST`.
         now: the moment.
+
+    Raises:
+        Refused: one of them has a `fault`; none is kept.
     """
     now = now or timezone.now()
+    for one in events:
+        if why := fault(one, now):
+            raise Refused(f"event {one.event_id[:40]!r}: {why}", "wrong_event")
     sent = [_row(one, now) for one in events]
     rows: dict[Name, Event] = {}
     for row in sent:

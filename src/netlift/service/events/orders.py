@@ -22,15 +22,17 @@ class Sales(NamedTuple):
 
 
 def sales(events: Iterable[Event], currency: str) -> Sales:
-    """Orders as they stand after everything that is known of them.
+    """Orders as they stand after everything that is known of them, whichever source told it.
+
+    A shop's order numbers are its own, the same in all its systems: two sources that tell of one tell of the same order.
 
     Args:
         events: everything about these orders, in the order in which it came in.
         currency: the workspace's.
     """
-    about: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    about: dict[str, list[Event]] = defaultdict(list)
     for event in events:
-        about[event.source, event.order].append(event)
+        about[event.order].append(event)
     orders, lines, foreign = [], [], 0
     for told in about.values():
         bought = next((one for one in told if one.event == BOUGHT), None)
