@@ -24,7 +24,7 @@ class Sales(NamedTuple):
 def sales(events: Iterable[Event], currency: str) -> Sales:
     """Orders as they stand after everything that is known of them, whichever source told it.
 
-    A shop's order numbers are its own, the same in all its systems: two sources that tell of one tell of the same order.
+    A shop's order numbers are the same in all its systems: two sources that tell of one tell of the same order.
 
     Args:
         events: everything about these orders, in the order in which it came in.
