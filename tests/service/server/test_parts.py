@@ -1,6 +1,8 @@
 """What `netlift serve` is put together from: options, the lock, turns, the first run, the demo's times."""
 
 import socket
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,3 +140,13 @@ def test_the_demo_ends_within_eight_days_before_now(tmp_path: Path, now: datetim
         int(by / timedelta(seconds=1)) * 10**9
     }
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(file.name for file in FOLDER.glob("*.parquet"))
+
+
+def test_the_command_line_needs_no_django() -> None:
+    code = (
+        "import sys; sys.modules['django'] = None; from netlift.cli import main; sys.argv = ['netlift', 'serve', 'x'];"
+        " main()"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.returncode == 2
+    assert told.stderr.strip() == "netlift: the service needs django: pip install 'netlift[service]'"
