@@ -1,6 +1,10 @@
 """Answers become dataclasses, carts become JSON, and news are checked before they are read."""
 
+import hashlib
+import hmac
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -58,15 +62,23 @@ def test_a_cart_tells_what_it_knows() -> None:
     assert "shipping" not in Cart("EUR", ()).told()
 
 
+def test_it_needs_nothing_but_python() -> None:
+    """A till or a shop's server has no use for the rest of the package."""
+    code = "import sys; before = set(sys.modules); import netlift.client; print(*sorted(set(sys.modules) - before))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    foreign = {name.partition(".")[0] for name in found} - sys.stdlib_module_names - {"netlift"}
+    assert foreign == set()
+    assert {name for name in found if name.startswith("netlift.")} <= {
+        "netlift.errors", "netlift.client", *(name for name in found if name.startswith("netlift.client.")),
+    }  # fmt: skip
+
+
 def test_only_genuine_news_are_read() -> None:
     """The example of the documentation: computed by another program."""
     secret, body = "whs_secret", (
         b'{"specversion":"1.0","id":"msg_1","source":"urn:netlift:1","type":"netlift.plan.published","subject":"plan_1",'
         b'"time":"2026-01-01T00:00:00Z","datacontenttype":"application/json","data":{"revision":3}}'
     )  # fmt: skip
-    import hashlib
-    import hmac
-
     header = "t=1767225600,v1=" + hmac.new(b"whs_secret", b"1767225600." + body, hashlib.sha256).hexdigest()
     news = verified(header, body, secret, now=1767225700)
     assert (news.id, news.kind, news.subject, news.data) == (

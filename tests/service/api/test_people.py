@@ -2,15 +2,19 @@
 
 import json
 import logging
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
 from django.test import Client
 
 from netlift.service.access.keys import make_key
 from netlift.service.access.models import AuditEntry
-from netlift.service.privacy import people
+from netlift.service.core.folder import Folder
+from netlift.service.privacy import people, retention
 from netlift.service.privacy.consent import allows
 from netlift.service.privacy.pseudonyms import pseudonym
 
@@ -105,3 +109,20 @@ def test_no_line_of_the_log_names_anybody(admin: Caller, caplog: pytest.LogCaptu
         admin.post("/consent", {"customer_id": ANN, "purpose": "fun", "granted": True})
         admin.post("/people/export", {"customer_id": ANN})
     assert ANN not in caplog.text + repr([record.__dict__ for record in caplog.records])
+
+
+def test_keys_are_rotated_and_retired(admin: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In two steps, each noted in the log; the worker does what lies between."""
+    folder = Folder(tmp_path)
+    (tmp_path / "secrets.json").write_bytes((settings.FOLDER.root / "secrets.json").read_bytes())
+    monkeypatch.setattr(settings, "FOLDER", folder)
+    people.keep(ANN, {"email": ANN})
+    before = admin.get("/people/keys").json()
+    told = admin.post("/people/keys/rotate")
+    assert (told.status_code, told.json()["left"]) == (202, {before["newest"]: 1})
+    assert admin.post("/people/keys/retire").json()["code"] == "too_early"
+    os.utime(tmp_path / "secrets.json", (0, 0))
+    retention.sweep()
+    assert admin.post("/people/keys/retire").json() == {"newest": told.json()["newest"], "left": {}}
+    assert people.read(ANN) == {"email": ANN}
+    assert AuditEntry.objects.filter(action__in=["keys.rotated", "keys.retired"]).count() == 2

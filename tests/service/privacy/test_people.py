@@ -197,8 +197,7 @@ def test_rotation_wraps_anew_in_batches_and_goes_on_where_it_stopped(store: str,
         2, {old: 3}, 2, 1, 0,
     ]  # fmt: skip
     assert set(Person.objects.values_list("seal", flat=True)) == {new}
-    told = json.loads((folder.root / "secrets.json").read_text())
-    (folder.root / "secrets.json").write_text(json.dumps(told | {"seals": told["seals"][:1]}))
+    rotation.retire(now=timezone.now() + timedelta(days=1))
     assert rotation.go_on() == 0
     assert [people.read(name)["email"] for name in names] == [f"{name}@example.com" for name in names]
 
@@ -209,6 +208,26 @@ def test_the_worker_goes_on_with_a_rotation(store: str, folder: Folder) -> None:
     folder.rotate()
     assert (rotation.go_on(rounds=1), rotation.go_on()) == (200, 50)
     assert rotation.left() == {}
+
+
+def test_older_keys_go_when_nothing_needs_them(store: str, folder: Folder) -> None:
+    """Not while somebody may still write with one, and never one that still wraps something."""
+    people.keep("ann", ANN)
+    first, second = folder.secrets().seals[0][0], folder.rotate()
+    people.keep("bob", ANN)
+    third = folder.rotate()
+    with pytest.raises(Conflict, match="less than an hour"):
+        rotation.retire()
+    later = timezone.now() + timedelta(hours=2)
+    assert rotation.left() == {first: 1, second: 1}
+    assert rotation.retire(now=later) == ()
+    Person.objects.filter(seal=second).delete()
+    assert rotation.retire(now=later) == (second,)
+    rotation.go_on()
+    assert rotation.retire(now=later) == (first,)
+    assert [name for name, _ in folder.secrets().seals] == [third]
+    assert rotation.retire() == ()
+    assert people.read("ann") == ANN
 
 
 def test_a_secret_that_does_not_open_holds_up_no_rotation(store: str, folder: Folder) -> None:

@@ -142,6 +142,14 @@ def rotate(request: HttpRequest) -> KeysOut:
     return keys(request)
 
 
+@router.post("/keys/retire", auth=needs("people:erase"), response=KeysOut)
+def retire(request: HttpRequest) -> KeysOut:
+    """Take older keys away that wrap nothing any more, an hour after the rotation at the earliest."""
+    for gone in rotation.retire():
+        record(caller_of(request).name, "keys.retired", gone)
+    return keys(request)
+
+
 def _told(receipt: Receipt) -> ErasureOut:
     members = {name: getattr(receipt, name) for name in Receipt.__slots__}
     return ErasureOut(**members, signed_by=public_key())

@@ -1,15 +1,21 @@
 """Rotation: what older keys of the folder wrap is wrapped anew by the newest, a batch at a time."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
 from django.apps import apps
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from netlift.errors import DataError
 from netlift.service.core.logs import say
+from netlift.service.core.refusals import Conflict
 from netlift.service.privacy.keys import newest, older, unwrap, wrap
 from netlift.service.privacy.models import Wrapped
+
+_SETTLED = timedelta(hours=1)
 
 
 def go_on(rounds: int = 25) -> int:
@@ -35,6 +41,21 @@ def left() -> dict[str, int]:
         for seal in model._default_manager.exclude(seal=newest()).values_list("seal", flat=True):
             found[seal] = found.get(seal, 0) + 1
     return dict(sorted(found.items()))
+
+
+def retire(*, now: datetime | None = None) -> tuple[str, ...]:
+    """Take older keys out of the folder that wrap nothing any more; their ids.
+
+    Raises:
+        Conflict: the last rotation was less than an hour ago, so somebody may still be writing with an older key.
+    """
+    rotated = datetime.fromtimestamp((settings.FOLDER.root / "secrets.json").stat().st_mtime, UTC)
+    if older() and (now or timezone.now()) - rotated < _SETTLED:
+        raise Conflict(
+            "keys were changed less than an hour ago: wait until nobody writes with an older one", "too_early"
+        )
+    gone: tuple[str, ...] = settings.FOLDER.retire(left())
+    return gone
 
 
 def _rewrap(model: type[Wrapped], most: int) -> int:
