@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from netlift.service.catalog import plans, promotions
+from netlift.service.catalog.models import PromotionVersion
 from netlift.service.console.who import caller_of
 from netlift.service.ledger import accounts, reservations
 from netlift.service.ledger.holds import Hold
@@ -89,6 +90,8 @@ def main() -> None:
                 photograph(page, f"console-overview{ending}")
                 page.goto(f"{site}/admin/plans/")
                 photograph(page, f"console-plans{ending}")
-                page.goto(f"{site}/admin/promotions/new/spend_tiers/?from=tiers@1")
+                page.goto(
+                    f"{site}/admin/promotions/new/spend_tiers/?from={PromotionVersion.objects.get(promotion_id='tiers').pk}"
+                )
                 page.wait_for_selector("[data-into] td")
                 photograph(page, f"console-promotion{ending}")

@@ -29,7 +29,11 @@ from tests.service.console.shop import PLANS, TIERS, person, promotion, signed_i
 
 pytestmark = pytest.mark.usefixtures("store", "clean")
 NEW = "/admin/promotions/new/spend_tiers/"
-TIERS_PAGE = "/admin/promotions/tiers/1/"
+
+
+def tiers(version: int = 1) -> str:
+    """Address of a version of the promotion."""
+    return reverse("admin:console_promotion", args=(PromotionVersion.objects.get(version=version).pk,))
 
 
 @pytest.fixture
@@ -66,7 +70,7 @@ def filled(staff: dict[str, User], place: Path) -> list[str]:
     own = {
         "console_mechanisms": (), "console_promotion_form": ("bundle",), "console_plans": (),
         "console_plan": (made[0],),
-        "console_promotion": (version.promotion_id, version.version), "console_audits": (), "console_jobs": (),
+        "console_promotion": (version.pk,), "console_audits": (), "console_jobs": (),
         "console_audit": (jobs[1].job_id,), "console_job": (jobs[0].job_id,), "console_report": (jobs[1].job_id,),
         "console_ask": ("plan",), "console_ledger": (), "console_subject": (), "console_team": (),
         "console_preview": ("bundle",), "console_codes": (),
@@ -135,7 +139,7 @@ def test_lists_are_to_read_only(root: Client, staff: dict[str, User], tmp_path: 
 def test_a_form_becomes_a_draft_and_a_draft_a_form(ann: Client) -> None:
     kept = ann.post(NEW, TIERS)
     assert kept.status_code == 302
-    assert kept["Location"] == TIERS_PAGE
+    assert kept["Location"] == tiers()
     made = PromotionVersion.objects.get()
     assert made.state == "draft"
     assert made.definition["limits"] == {"budget": 50000}
@@ -144,13 +148,13 @@ def test_a_form_becomes_a_draft_and_a_draft_a_form(ann: Client) -> None:
         "off": {"tiers": [[20000, 2000], [30000, 5000]]},
     }
     assert FilledForm.objects.get().kind == "spend_tiers"
-    page = ann.get(f"{NEW}?from=tiers@1").content.decode()
+    page = ann.get(f"{NEW}?from={made.pk}").content.decode()
     for name, text in TIERS.items():
         assert f'name="{name}" value="{text}' in page, name
     again = ann.post(NEW, TIERS | {"form.tiers.1.off": "60"})
-    assert again["Location"] == "/admin/promotions/tiers/2/"
-    assert "−60.00" in ann.get("/admin/promotions/tiers/2/").content.decode()
-    assert "−50.00" in ann.get(TIERS_PAGE).content.decode()
+    assert again["Location"] == tiers(2)
+    assert "−60.00" in ann.get(tiers(2)).content.decode()
+    assert "−50.00" in ann.get(tiers()).content.decode()
 
 
 @pytest.mark.parametrize(("lang", "told"), [("en", "Write a whole number."), ("zh-hans", "请填写整数。")])
@@ -173,6 +177,13 @@ def test_what_the_language_refuses_is_said_too(ann: Client) -> None:
     assert not PromotionVersion.objects.exists()
 
 
+def test_what_the_catalogue_refuses_stands_at_its_field(ann: Client) -> None:
+    answer = ann.post(NEW, TIERS | {"terms.id": "a tier"})
+    assert answer.status_code == 422
+    assert 'id="terms.id-error"' in answer.content.decode()
+    assert not PromotionVersion.objects.exists()
+
+
 def test_the_preview_prices_the_cart_and_says_what_the_lint_sees(ann: Client) -> None:
     look = "/admin/promotions/preview/spend_tiers/"
     unnamed = {name: text for name, text in TIERS.items() if name not in {"terms.id", "terms.name"}}
@@ -191,18 +202,18 @@ def test_the_preview_prices_the_cart_and_says_what_the_lint_sees(ann: Client) ->
 def test_a_second_person_approves(ann: Client, ben: Client, root: Client) -> None:
     root.post(NEW, TIERS)
     step = {"step": "submit", "revision": "1"}
-    assert root.post(TIERS_PAGE, step).status_code == 302
-    page = root.get(TIERS_PAGE).content.decode()
+    assert root.post(tiers(), step).status_code == 302
+    page = root.get(tiers()).content.decode()
     assert "a second person approves it" in page
     assert 'value="approve"' not in page
-    root.post(TIERS_PAGE, {"step": "approve", "revision": "2"})
+    root.post(tiers(), {"step": "approve", "revision": "2"})
     assert PromotionVersion.objects.get().state == "submitted"
-    assert "cannot approve it" in root.get(TIERS_PAGE).content.decode()
-    ann.post(TIERS_PAGE, {"step": "approve", "revision": "2"})
+    assert "cannot approve it" in root.get(tiers()).content.decode()
+    ann.post(tiers(), {"step": "approve", "revision": "2"})
     assert PromotionVersion.objects.get().state == "submitted"
-    ben.post(TIERS_PAGE, {"step": "approve", "revision": "2"})
+    ben.post(tiers(), {"step": "approve", "revision": "2"})
     assert PromotionVersion.objects.get().state == "approved"
-    ann.post(TIERS_PAGE, {"step": "publish", "revision": "3"})
+    ann.post(tiers(), {"step": "publish", "revision": "3"})
     assert PromotionVersion.objects.get().state == "live"
     actions = list(AuditEntry.objects.order_by("number").values_list("action", flat=True))
     assert actions[-4:] == ["promotion.drafted", "promotion.submitted", "promotion.approved", "promotion.published"]
@@ -210,16 +221,16 @@ def test_a_second_person_approves(ann: Client, ben: Client, root: Client) -> Non
 
 def test_who_saw_an_older_state_is_told(ann: Client, ben: Client) -> None:
     ann.post(NEW, TIERS)
-    ann.post(TIERS_PAGE, {"step": "submit", "revision": "1"})
-    ben.post(TIERS_PAGE, {"step": "approve", "revision": "1"})
+    ann.post(tiers(), {"step": "submit", "revision": "1"})
+    ben.post(tiers(), {"step": "approve", "revision": "1"})
     assert PromotionVersion.objects.get().state == "submitted"
-    ben.post(TIERS_PAGE, {"step": "reject", "revision": "2", "reason": " "})
+    ben.post(tiers(), {"step": "reject", "revision": "2", "reason": " "})
     assert PromotionVersion.objects.get().state == "submitted"
-    ben.post(TIERS_PAGE, {"step": "reject", "revision": "2", "reason": "too deep"})
+    ben.post(tiers(), {"step": "reject", "revision": "2", "reason": "too deep"})
     found = PromotionVersion.objects.get()
     assert (found.state, found.reason) == ("draft", "too deep")
-    assert "too deep" in ann.get(TIERS_PAGE).content.decode()
-    ann.post(TIERS_PAGE, {"step": "conquer", "revision": "3"})
+    assert "too deep" in ann.get(tiers()).content.decode()
+    ann.post(tiers(), {"step": "conquer", "revision": "3"})
     assert PromotionVersion.objects.get().revision == 3
 
 
@@ -311,6 +322,19 @@ def test_the_ledger_is_searched_without_codes_in_addresses(root: Client, ann: Cl
     entries = ann.get(reverse("admin:ledger_account_change", args=(account.pk,))).content.decode()
     assert "12.50 EUR" in entries
     assert "k1" not in entries
+
+
+def test_no_character_upsets_the_store(root: Client, staff: dict[str, User]) -> None:
+    odd = "\0 \U0001f600 ' \" %s <script>"
+    for address in ("/admin/ledger/", "/admin/customer/", "/admin/team/", NEW, "/admin/codes/new/"):
+        posted = dict.fromkeys(("wanted", "customer", "deed", "username", "terms.name", "terms.id", "ask.name"), odd)
+        answer = root.post(address, TIERS | posted)
+        assert answer.status_code in {200, 302, 422}, address
+        assert "<script>" not in answer.content.decode().replace("<script src", ""), address
+    for address in ("/admin/plans/%00/", "/admin/jobs/%00/", "/admin/audits/%00/", f"/admin/promotions/{2**70}/"):
+        assert root.get(address).status_code in {400, 404}, address
+    assert root.get("/admin/plans/", {"plan": ["\0", odd]}).status_code in {200, 400}
+    assert root.get(NEW, {"from": odd[1:]}).status_code == 200
 
 
 def test_codes_are_made_fetched_and_ended(ann: Client, ben: Client) -> None:

@@ -149,7 +149,7 @@ def waiting(most: int = 8) -> list[tuple[str, str, datetime | None]]:
         (called(one), reverse("admin:console_plan", args=(one.plan_id,)), one.submitted_at) for one in plans
     ]
     found += [
-        (one.name or str(one), reverse("admin:console_promotion", args=(one.promotion_id, one.version)),
+        (one.name or str(one), reverse("admin:console_promotion", args=(one.pk,)),
          one.submitted_at)
         for one in promotions
     ]  # fmt: skip

@@ -46,7 +46,7 @@ class PromotionAdmin(_Versions):
         found = self.get_object(request, object_id)
         if found is None:
             return HttpResponseRedirect(reverse("admin:catalog_promotionversion_changelist"))
-        return HttpResponseRedirect(reverse("admin:console_promotion", args=(found.promotion_id, found.version)))
+        return HttpResponseRedirect(reverse("admin:console_promotion", args=(found.pk,)))
 
 
 @admin.register(PlanVersion)

@@ -95,4 +95,7 @@ class BatchAdmin(RoomAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """The page of the batch."""
-        return HttpResponseRedirect(reverse("admin:console_batch", args=(int(object_id),)))
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
+        return HttpResponseRedirect(reverse("admin:console_batch", args=(found.pk,)))

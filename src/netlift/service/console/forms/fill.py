@@ -28,7 +28,7 @@ class Filled(NamedTuple):
 
 def posted(data: QueryDict) -> dict[str, str]:
     """Texts by name; several boxes of one name are joined by commas."""
-    return {name: ",".join(str(value) for value in data.getlist(name)) for name in data}
+    return {name: ",".join(str(value) for value in data.getlist(name)).replace("\0", "") for name in data}
 
 
 def fill(form: type, at: str, texts: Mapping[str, str], setting: Setting) -> Filled:

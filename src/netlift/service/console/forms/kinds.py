@@ -108,7 +108,10 @@ def _part(least: int, most: int | None) -> Callable[[str, Setting], str]:
 
 def _moment(typed: str, setting: Setting) -> str:
     try:
-        return datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(setting.zone)).isoformat()
+        moment = datetime.fromisoformat(typed)
+        if not 1970 <= moment.year < 9000:  # beyond, other time zones have no such day
+            raise ValueError(typed)
+        return moment.replace(tzinfo=ZoneInfo(setting.zone)).isoformat()
     except (ValueError, ZoneInfoNotFoundError, OSError):
         raise Unfit(_("Write a day and a time, such as 2026-11-11 20:00.")) from None
 

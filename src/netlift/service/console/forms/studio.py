@@ -1,7 +1,7 @@
 """A promotion on its way from a filled form to a draft: read, preview, keep, and read back for the next version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from netlift.service.catalog.models import PromotionVersion
 from netlift.service.console.forms import basket as baskets
 from netlift.service.console.forms.basket import Basket
 from netlift.service.console.forms.draw import Drawn, Typed, draw, texts
-from netlift.service.console.forms.fill import at_fields, fill
+from netlift.service.console.forms.fill import WHOLE, at_fields, fill
 from netlift.service.console.forms.kinds import Setting
 from netlift.service.console.forms.preview import Preview, preview
 from netlift.service.console.forms.terms import Terms
@@ -126,6 +126,13 @@ def keep(sheet: Sheet, by: Caller) -> PromotionVersion:
             values=sheet.values, basket=sheet.basket,
         )  # fmt: skip
     return made[0]
+
+
+def objected(sheet: Sheet, error: NetliftError) -> Sheet:
+    """The sheet with what the catalogue had against it, at the field of the terms that it names."""
+    found = at_fields(ConfigError(f"{TERMS}.{error}"), TERMS, sheet.typed.texts)
+    errors = {WHOLE: str(error)} if WHOLE in found else found
+    return replace(sheet, typed=Typed(sheet.typed.texts, errors), promotions=())
 
 
 def earlier(promotion_id: str, version: int) -> FilledForm | None:

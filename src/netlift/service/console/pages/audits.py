@@ -24,7 +24,7 @@ def latest(request: HttpRequest) -> HttpResponse:
     return _shown(request, Job.objects.filter(kind="audit", state=DONE).order_by("-ended_at").first())
 
 
-@page("console_audit", "audits/<str:job_id>/", "audits:read", gettext_lazy("Audit"))
+@page("console_audit", "audits/<slug:job_id>/", "audits:read", gettext_lazy("Audit"))
 def audit(request: HttpRequest, job_id: str) -> HttpResponse:
     """One audit."""
     found = Job.objects.filter(kind="audit", state=DONE, job_id=job_id).first()

@@ -19,7 +19,7 @@ from netlift.service.access.log import record
 from netlift.service.console.forms.batch import AskCodes
 from netlift.service.console.forms.draw import Typed, draw, texts
 from netlift.service.console.forms.fill import fill, posted
-from netlift.service.console.forms.kinds import Setting
+from netlift.service.console.forms.kinds import LARGEST, Setting
 from netlift.service.console.pages.frame import attempt, lang, page, refused, show
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import Refused
@@ -55,7 +55,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @page("console_batch", "codes/<int:pk>/", "ledger:read", gettext_lazy("Codes"))
 def batch(request: HttpRequest, pk: int) -> HttpResponseBase:
     """One batch; its codes for who may write codes."""
-    found = Batch.objects.filter(pk=pk).first()
+    found = Batch.objects.filter(pk=pk).first() if pk < LARGEST else None
     if found is None:
         raise Http404
     by = caller(request)

@@ -73,6 +73,11 @@ def show(
     return TemplateResponse(request, f"console/{template}.html", context, status=status)
 
 
+def said(request: HttpRequest, name: str, most: int = 200) -> str:
+    """What was posted under a name: trimmed, not longer than that, without the character that no store keeps."""
+    return request.POST.get(name, "").replace("\0", "").strip()[:most]
+
+
 def attempt(request: HttpRequest, what: Callable[[], object], done: Any, back: str) -> HttpResponse:
     """Do something that a room may refuse, say what became of it, and go back."""
     try:

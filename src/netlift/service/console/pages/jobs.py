@@ -76,7 +76,7 @@ def ask(request: HttpRequest, kind: str) -> HttpResponse:
     return show(request, "ask", KINDS[kind], {"fields": draw(FORMS[kind], AT, typed, setting)})
 
 
-@page("console_job", "jobs/<str:job_id>/", "jobs:read", gettext_lazy("Job"))
+@page("console_job", "jobs/<slug:job_id>/", "jobs:read", gettext_lazy("Job"))
 def job(request: HttpRequest, job_id: str) -> HttpResponse:
     """One job: what it wrote, plans to take into the catalogue, or why it failed."""
     found = Job.objects.filter(job_id=job_id).first()
@@ -92,7 +92,7 @@ def job(request: HttpRequest, job_id: str) -> HttpResponse:
     return show(request, "job", KINDS.get(found.kind, found.kind), content)
 
 
-@page("console_report", "jobs/<str:job_id>/report/", "jobs:read", gettext_lazy("Report"))
+@page("console_report", "jobs/<slug:job_id>/report/", "jobs:read", gettext_lazy("Report"))
 def report(request: HttpRequest, job_id: str) -> HttpResponse:
     """The report that a job wrote: one file that loads nothing."""
     found = Job.objects.filter(job_id=job_id, state=DONE).first()

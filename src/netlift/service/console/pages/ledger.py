@@ -13,6 +13,7 @@ from netlift.service.access.throttle import allow
 from netlift.service.console.admin.frame import Listed
 from netlift.service.console.columns import counted, said
 from netlift.service.console.pages.frame import page, refused, show
+from netlift.service.console.pages.frame import said as typed
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import NotFound, Refused
 from netlift.service.ledger.books import reconcile
@@ -55,7 +56,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         if request.POST.get("deed") == "reconcile":
             content["books"] = reconcile()
         else:
-            wanted = request.POST.get("wanted", "").strip()[:200]
+            wanted = typed(request, "wanted")
             content |= {"wanted": wanted} | _found(request, wanted)
     return show(request, "ledger", _("Find in the ledger"), content)
 

@@ -45,7 +45,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     return show(request, "plans", _("Compare plans"), content)
 
 
-@page("console_plan", "plans/<str:plan_id>/", "plans:read", gettext_lazy("Plan"))
+@page("console_plan", "plans/<slug:plan_id>/", "plans:read", gettext_lazy("Plan"))
 def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
     """One plan, and the step that was posted."""
     found = PlanVersion.objects.filter(plan_id=plan_id).first()
@@ -78,7 +78,8 @@ def called(found: PlanVersion) -> str:
 
 def _asked(plan_ids: list[str]) -> list[PlanVersion]:
     """The plans of the address that there are, in one currency, at most as many as fit."""
-    by_id = {one.plan_id: one for one in PlanVersion.objects.filter(plan_id__in=plan_ids[: 4 * MOST])}
+    plan_ids = [one for one in plan_ids if one.isalnum()][: 4 * MOST]
+    by_id = {one.plan_id: one for one in PlanVersion.objects.filter(plan_id__in=plan_ids)}
     return _together([by_id[one] for one in dict.fromkeys(plan_ids) if one in by_id], same_day=False)
 
 

@@ -17,6 +17,7 @@ from netlift.service.console.columns import said
 from netlift.service.console.forms import basket as baskets
 from netlift.service.console.forms import studio
 from netlift.service.console.forms.basket import Basket
+from netlift.service.console.forms.kinds import LARGEST
 from netlift.service.console.forms.preview import Preview, preview
 from netlift.service.console.models import FilledForm
 from netlift.service.console.pages.frame import lang, page, show
@@ -31,21 +32,19 @@ SCOPES: Mapping[str, str] = MappingProxyType({
 """What each step needs, as the catalogue's functions say."""
 
 
-@page(
-    "console_promotion", "promotions/<path:promotion_id>/<int:version>/", "promotions:read", gettext_lazy("Promotion")
-)
-def promotion(request: HttpRequest, promotion_id: str, version: int) -> HttpResponse:
-    """The version, and the step that was posted."""
-    found = PromotionVersion.objects.filter(promotion_id=promotion_id, version=version).first()
+@page("console_promotion", "promotions/<int:pk>/", "promotions:read", gettext_lazy("Promotion"))
+def promotion(request: HttpRequest, pk: int) -> HttpResponse:
+    """The version, and the step that was posted; its id may hold what no address can, so the row's number names it."""
+    found = PromotionVersion.objects.filter(pk=pk).first() if pk < LARGEST else None
     if found is None:
         raise Http404
     by = caller(request)
     if request.method == "POST":
         does = {step: getattr(catalogue, step) for step in SCOPES}
-        return take(request, does, (promotion_id, version), by)
+        return take(request, does, (found.promotion_id, found.version), by)
     open_, why = steps(found, by, SCOPES)
-    sheet = studio.earlier(promotion_id, version)
-    others = PromotionVersion.objects.filter(promotion_id=promotion_id).exclude(version=version).order_by("-version")
+    sheet = studio.earlier(found.promotion_id, found.version)
+    others = PromotionVersion.objects.filter(promotion_id=found.promotion_id).exclude(pk=pk).order_by("-version")
     content = {
         "found": found, "state": said(found.state), "colour": COLOURS.get(found.state, ""), "steps": open_,
         "why_not": why, "sheet": sheet, "mechanism": _title(sheet), "preview": _priced(found, sheet),

@@ -1,5 +1,6 @@
 """A promotion is written: its mechanism is chosen, its form filled in beside a priced sample cart, a draft kept."""
 
+import re
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from netlift.errors import NetliftError
 from netlift.promotions.mechanism import MECHANISMS, Mechanism
+from netlift.service.catalog.models import PromotionVersion
 from netlift.service.console.forms import studio
 from netlift.service.console.forms.fill import WHOLE, posted
 from netlift.service.console.forms.studio import Sheet
@@ -51,8 +53,10 @@ def write(request: HttpRequest, kind: str) -> HttpResponse:
             raise Http404 from None
         messages.error(request, refused(refusal))
         return _page(request, sheet, refusal.status)
+    except NetliftError as error:
+        return _page(request, studio.objected(sheet, error), 422)
     messages.success(request, _("Version %(version)s is kept as a draft.") % {"version": made.version})
-    return HttpResponseRedirect(reverse("admin:console_promotion", args=(made.promotion_id, made.version)))
+    return HttpResponseRedirect(reverse("admin:console_promotion", args=(made.pk,)))
 
 
 @page("console_preview", "promotions/preview/<slug:kind>/", "promotions:write", gettext_lazy("Preview"))
@@ -78,9 +82,10 @@ def _card(of: type[Mechanism]) -> dict[str, str]:
 
 
 def _earlier(request: HttpRequest) -> Any:
-    """The sheet that the address asks to begin with: `?from=ID@VERSION`."""
-    id_, _at, version = request.GET.get("from", "").rpartition("@")
-    return studio.earlier(id_, int(version)) if id_ and version.isdigit() and len(version) < 10 else None
+    """The sheet that the address asks to begin with: `?from=NUMBER`, of a row of versions."""
+    number = request.GET.get("from", "")
+    found = PromotionVersion.objects.filter(pk=int(number)).first() if re.fullmatch(r"[0-9]{1,18}", number) else None
+    return studio.earlier(found.promotion_id, found.version) if found is not None else None
 
 
 def _page(request: HttpRequest, sheet: Sheet, status: int = 200) -> HttpResponse:

@@ -12,6 +12,7 @@ from netlift.service.access.log import record
 from netlift.service.console.admin.frame import Listed
 from netlift.service.console.columns import said
 from netlift.service.console.pages.frame import page, refused, show
+from netlift.service.console.pages.frame import said as typed
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import Refused
 from netlift.service.privacy import people
@@ -28,7 +29,7 @@ from netlift.service.privacy.pseudonyms import pseudonym
 )
 def subject(request: HttpRequest) -> HttpResponse:
     """The customer who was asked for; ids are posted, so that none stands in an address or its log."""
-    customer, deed = request.POST.get("customer", "").strip()[:200], request.POST.get("deed", "")
+    customer, deed = typed(request, "customer"), typed(request, "deed")
     content: dict[str, Any] = {"customer": customer}
     if not customer:
         return show(request, "subject", _("A customer's data"), content)
@@ -59,17 +60,17 @@ def _copy(request: HttpRequest, customer: str) -> HttpResponse:
 def _done(request: HttpRequest, customer: str, deed: str) -> dict[str, Any]:
     by = caller(request)
     if deed in {"allow", "withdraw"}:
-        set_consent(customer, request.POST.get("purpose", ""), deed == "allow", source="console")
+        set_consent(customer, typed(request, "purpose"), deed == "allow", source="console")
         record(
             by.name,
             "consent.noted",
             pseudonym(customer),
-            purpose=request.POST.get("purpose", ""),
+            purpose=typed(request, "purpose"),
             granted=deed == "allow",
         )
         messages.success(request, _("Noted; it counts from now on."))
     if deed == "erase":
-        if request.POST.get("again", "").strip() != customer:
+        if typed(request, "again") != customer:
             messages.error(request, _("Type the customer's id once more to erase."))
             return {}
         receipt = people.erase(customer, by.name)

@@ -15,7 +15,7 @@ from netlift.service.access.models import ApiKey
 from netlift.service.access.people import give_role, set_person
 from netlift.service.access.roles import ROLES
 from netlift.service.console.admin.frame import Listed
-from netlift.service.console.pages.frame import page, refused, show
+from netlift.service.console.pages.frame import page, refused, said, show
 from netlift.service.console.who import caller, caller_of
 from netlift.service.core.refusals import Refused
 
@@ -38,7 +38,7 @@ def team(request: HttpRequest) -> HttpResponse:
     content: dict[str, Any] = {}
     if request.method == "POST":
         try:
-            content = _done(request, request.POST.get("deed", ""))
+            content = _done(request, said(request, "deed"))
         except Refused as refusal:
             messages.error(request, refused(refusal))
         if not content:
@@ -55,31 +55,29 @@ def team(request: HttpRequest) -> HttpResponse:
 
 def _done(request: HttpRequest, deed: str) -> dict[str, Any]:
     """Do what was asked; a secret that must be shown now, if there is one."""
-    by, asked = caller(request), request.POST
+    by = caller(request)
     if deed == "person":
-        username = asked.get("username", "").strip()
+        username = said(request, "username")
         if User.objects.filter(username=username).exists():
             raise Refused(_("There is somebody of this name already."), "name_taken")
-        return {"secret": set_person(username, by.name, role=asked.get("role", ""))[1], "whose": username}
+        return {"secret": set_person(username, by.name, role=said(request, "role"))[1], "whose": username}
     if deed == "password":
-        username = asked.get("username", "")
+        username = said(request, "username")
         if not User.objects.filter(username=username).exists():
             raise Refused(_("There is nobody of this name."), "unknown_person")
         return {"secret": set_person(username, by.name)[1], "whose": username}
     if deed == "role":
-        found = User.objects.filter(username=asked.get("username", "")).first()
+        found = User.objects.filter(username=said(request, "username")).first()
         if found is None or found.pk == request.user.pk:
             raise Refused(_("Nobody changes their own role."), "own_role")
-        give_role(found, asked.get("role", ""), by.name)
+        give_role(found, said(request, "role"), by.name)
         messages.success(request, _("The role counts from now on."))
     if deed == "key":
-        days = asked.get("days", "")
+        days = said(request, "days")
         ends = timezone.now() + timedelta(days=int(days)) if days.isdigit() and 0 < int(days) <= 3650 else None
-        key, token = make_key(
-            asked.get("name", "").strip()[:200] or _("a key"), asked.get("role", ""), None, ends, by=by
-        )
+        key, token = make_key(said(request, "name") or _("a key"), said(request, "role"), None, ends, by=by)
         return {"secret": token, "whose": key.name}
     if deed == "revoke":
-        revoke_key(asked.get("key_id", ""), by)
+        revoke_key(said(request, "key_id"), by)
         messages.success(request, _("The key has ended."))
     return {}
