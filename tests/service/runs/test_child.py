@@ -97,7 +97,7 @@ def test_progress_is_read_from_the_bar() -> None:
     columns = "TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()"
     text = (
         f"{line}with Progress({columns}, console=Console(stderr=True), transient=True) as bar:\n"
-        " task = bar.add_task('judging spring', total=12, completed=7)\n bar.refresh()\n time.sleep(1)\n"
+        " task = bar.add_task('judging spring', total=12, completed=7)\n bar.refresh()\n time.sleep(2)\n"
     )
     job = ran(text)
     assert (job.state, job.done, job.total, job.note) == ("done", 7, 12, "judging spring")
