@@ -218,6 +218,16 @@ def test_who_is_down_rests_longer_each_time(committed: str, listener: Listener) 
     assert (row.failures, row.rests_until) == (0, None)
 
 
+def test_a_secret_that_does_not_open_holds_up_nobody(committed: str, listener: Listener) -> None:
+    """It is told with the delivery; others hear as ever."""
+    broken, _ = subscribe(listener.url, [], "key:1")
+    Subscription.objects.filter(pk=broken.pk).update(wrapped=b"x" * 60)
+    subscribe(listener.url, [], "key:1")
+    told("plan.published", "a")
+    assert deliver(NOW) == 1
+    assert Delivery.objects.get(subscription=broken).fault == "its secret does not open: make a new one"
+
+
 def test_gone_ends_the_subscription(committed: str, listener: Listener) -> None:
     """410 is how a listener says that it wants no more."""
     row, _ = subscribe(listener.url, [], "key:1")

@@ -135,6 +135,9 @@ def test_it_combines_only_where_the_file_says_so_for_all() -> None:
         ({"Minimum_Purchase_Requirements": "Minimum purchase of much"}, "cannot be read"),
         ({"Minimum_Purchase_Requirements": "Minimum purchase of 1.2345"}, "cannot be read"),
         ({"Value": "-150.0"}, "150"),
+        ({"Status": "Expired"}, "is over"),
+        ({"Usage_Limit_Per_Code": "many"}, "limit of uses"),
+        ({"Name": "TEN\u200b\u0007"}, "cannot be shown"),
     ],
 )
 def test_what_the_file_does_not_tell_is_refused(row: dict[str, str], reason: str) -> None:
@@ -144,7 +147,7 @@ def test_what_the_file_does_not_tell_is_refused(row: dict[str, str], reason: str
 
 def test_the_same_file_again_changes_nothing(repository: Path) -> None:
     """And another value makes the next version."""
-    text = (repository / "tests/data/fixtures/shopify_discounts.csv").read_bytes()
+    text = (repository / "tests/data/fixtures/shopify_discounts.csv").read_bytes().replace(b"Expired", b"Active")
     first = import_discounts(text, "EUR", ANN, now=NOW)
     assert [one.name for one in first.drafted] == ["FREESHIP", "SPRING"]
     assert ("TEA10", "certain products") in [(one.name, one.why[7:23]) for one in first.refused]

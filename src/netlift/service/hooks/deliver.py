@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from netlift.errors import DataError
 from netlift.service.core.refusals import NotFound, Refused
 from netlift.service.hooks.addresses import place
 from netlift.service.hooks.models import Delivery, Subscription
@@ -97,6 +98,8 @@ def _delivered(row: Delivery, now: datetime | None) -> bool:
         fault = str(error)
     except Refused as error:
         fault = error.detail
+    except DataError:
+        fault = "its secret does not open: make a new one"
     _note(row, now or timezone.now(), status, fault)
     _rest(row.subscription, now or timezone.now(), bool(fault))
     if status == _GONE:

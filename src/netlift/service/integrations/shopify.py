@@ -132,7 +132,7 @@ def _drafted(name: str, definition: dict[str, Any], by: Caller) -> Drafted:
 def _definition(row: Row, currency: str, now: datetime, *, exclusive: bool) -> dict[str, Any]:
     told = json.loads(row["attributes"] or "{}")
     start, end = row["starts_at"], row["ends_at"]
-    if end is not None and end <= now:
+    if (end is not None and end <= now) or told.get("status") == "expired":
         raise _Unsaid("is over")
     if str(told.get("customers") or "All customers").lower() != "all customers":
         raise _Unsaid("is for certain customers, whom the file does not name")
@@ -144,6 +144,8 @@ def _definition(row: Row, currency: str, now: datetime, *, exclusive: bool) -> d
     coded = bool(row["code"])
     limits = _limits(row, told) if coded else {}
     name = str(row["name"])
+    if not name.isprintable():
+        raise _Unsaid("has a name with characters that cannot be shown")
     definition: dict[str, Any] = {"id": _PLAIN.sub("-", name)[:100], "benefits": [benefit], "name": name[:200]}
     window = {key: _moment(at) for key, at in (("start", start), ("end", end)) if at is not None}
     definition |= {"window": window} if window else {}
@@ -199,8 +201,11 @@ def _minor(number: str, currency: str) -> int:
 
 def _limits(row: Row, told: Row) -> dict[str, int]:
     limits: dict[str, int] = {}
-    if str(told.get("usage_limit") or "").strip():
-        left = int(float(str(told["usage_limit"]))) - int(row["participants"] or 0)
+    often = str(told.get("usage_limit") or "").strip().removesuffix(".0")
+    if often:
+        if not (often.isascii() and often.isdecimal()):
+            raise _Unsaid("has a limit of uses that cannot be read")
+        left = int(often) - int(row["participants"] or 0)
         if left < 1:
             raise _Unsaid("is used up")
         limits["total"] = left
