@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -44,7 +44,7 @@ def run(
         folder = Path(name)
         with _serving("benchmarks._bare_app:application", workers, dict(os.environ)) as (port, server):
             body = _request("bare", "", lambda number: {"cart": carts[number % 200]})
-            told["framework alone"] = {"bare": _measured(port, server, None, body, seconds, rate, seed)}
+            told["framework alone"] = {"bare": _measured(Running(port, server), body, seconds, rate, seed)}
         for store in stores:
             with _store(store, folder) as (address, postmaster):
                 told[store] = _service(folder / store, address, postmaster, carts, (seconds, rate, rows, workers, seed))
@@ -83,7 +83,7 @@ def _service(
             ("quote, 10 lines x 50", "quote", quote),
         ):  # fmt: skip
             body = _request(path, token, asked)
-            found[name] = _measured(port, server, postmaster, body, seconds, rate, seed)
+            found[name] = _measured(Running(port, server, postmaster), body, seconds, rate, seed)
     return found
 
 
@@ -99,16 +99,23 @@ def _request(path: str, token: str, asked: Callable[[int], dict[str, Any]]) -> C
     return request
 
 
+class Running(NamedTuple):
+    """What is asked, and whose processor time is counted."""
+
+    port: int
+    server: psutil.Process
+    postmaster: psutil.Process | None = None
+
+
 def _measured(
-    port: int, server: psutil.Process, postmaster: psutil.Process | None, request: Callable[[int], bytes],
-    seconds: float, rate: float, seed: int,
-) -> dict[str, Any]:  # fmt: skip
-    load(port, lambda number: request(-1 - number), rate / 4, min(_WARM_S, seconds), seed)
-    before, stored = _cpu(server), _cpu(postmaster)
-    found: Load = load(port, request, rate, seconds, seed)
-    cpu, store = _cpu(server) - before, _cpu(postmaster) - stored
+    running: Running, request: Callable[[int], bytes], seconds: float, rate: float, seed: int
+) -> dict[str, Any]:
+    load(running.port, lambda number: request(-1 - number), rate / 4, min(_WARM_S, seconds), seed)
+    before, stored = _cpu(running.server), _cpu(running.postmaster)
+    found: Load = load(running.port, request, rate, seconds, seed)
+    cpu, store = _cpu(running.server) - before, _cpu(running.postmaster) - stored
     told = found._asdict() | {"requests_per_cpu_s": found.sent / cpu if cpu else None}
-    if postmaster is not None:
+    if running.postmaster is not None:
         told["store_ms"] = 1e3 * store / found.sent
     return told
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from netlift.promotions.documents import read_quote, to_json
 from netlift.service.api.quote import QuotedOut
 from netlift.service.api.redemptions import RedemptionOut
 from netlift.service.core.refusals import Expired
@@ -47,6 +48,21 @@ def test_a_quote_tells_what_applied_and_why_the_rest_did_not(till: Till) -> None
     chinese = till.post("/quote", {"cart": CART, "language": "zh_CN", "codes": [" spring "], "explain": True})
     assert chinese["quote"]["applied"] == ["code", "ten"]
     assert [one["promotion"] for one in chinese["trace"]] == ["code", "ten"]
+
+
+def test_a_quote_is_what_the_library_would_have_written(till: Till) -> None:
+    publish(
+        LIMITED,
+        percent("shipping", "5"),
+        {"id": "gift", "benefits": [{"effect": {"kind": "gift", "product": "mug", "unit_price": 500}}]},
+    )
+    found = till.post("/quote", {"cart": CART | {"shipping": [{"id": "parcel", "price": 495}]}})["quote"]
+    codes_, payable = found.pop("codes"), found.pop("payable")
+    found["refusals"] = {name: one["why"] for name, one in found["refusals"].items()}
+    assert to_json(read_quote(found)) == found
+    assert (codes_, payable) == ([], read_quote(found).payable)
+    assert [line["id"] for line in found["lines"]][:2] == ["tea", "cup"]
+    assert len(found["lines"]) == 3
 
 
 def test_a_quote_sent_again_is_the_same_and_changes_nothing(till: Till) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from netlift.decision.decision import Answer as OfferAnswer
 from netlift.decision.decision import Decision, Status
 from netlift.promotions.cart import Cart
 from netlift.promotions.documents import to_json
+from netlift.promotions.quote import QuotedLine
 from netlift.promotions.reasons import Why
 from netlift.promotions.texts import Language, reason
 from netlift.service.core.refusals import Unavailable
@@ -105,14 +107,25 @@ def quote(asked: Request, question: Question, *, repeated: bool = True, now: dat
 
 def quote_json(price: Priced, language: Language) -> dict[str, Any]:
     """A quote as `netlift quote` writes it, with what is to be paid, and its refusals in words."""
-    return to_json(price.quote) | {
-        "payable": price.quote.payable,
+    quote = price.quote
+    rest = replace(quote, adjustments=(), lines=(), refusals={})  # the long parts are written by hand, which is quicker
+    return to_json(rest) | {
+        "adjustments": [one._asdict() for one in quote.adjustments],
+        "lines": [_line(one) for one in quote.lines],
+        "payable": quote.payable,
         "refusals": {name: _why(why, language) for name, why in price.refusals.items()},
         "codes": [
             {"code": one.typed, "promotion_id": one.promotion_id or None, "why": one.why or None}
             for one in price.entered
         ],
     }
+
+
+def _line(line: QuotedLine) -> dict[str, Any]:
+    told = line._asdict()
+    if not line.gift_of:
+        del told["gift_of"]
+    return told
 
 
 def _why(why: Why, language: Language) -> Mapping[str, str]:

@@ -8,9 +8,8 @@ from typing import NamedTuple
 from django.db import connection
 
 from netlift.promotions.cart import Facts
-from netlift.promotions.promotion import Promotion
 from netlift.promotions.quote import Quote
-from netlift.service.decisions.live import Live
+from netlift.service.decisions.live import Limited, Live
 from netlift.service.decisions.shopper import Shopper
 from netlift.service.ledger.holds import Hold
 from netlift.service.ledger.models import Account as Row
@@ -27,27 +26,6 @@ class Balance(NamedTuple):
     """Held and spent."""
     left: int | None
     """Of its credit, as far as the pace has come; None: no credit limits it."""
-
-
-class Limited(NamedTuple):
-    """A promotion that may be used only so often, or may cost only so much."""
-
-    id: str
-    total: int | None
-    per_customer: int | None
-    budget: int | None
-    currency: str
-
-
-def limited(live: Live, promotions: Iterable[Promotion], currency: str) -> list[Limited]:
-    """Those of some live promotions that have a limit; the plan's have their offer's too."""
-    found = []
-    for one in promotions:
-        offered = live.uses.get(one.id, 0) or None  # the first promotion of an offer is named by it, and counts for it
-        per_customer = _least(one.limits.per_customer, offered)
-        if one.limits.total is not None or per_customer is not None or one.limits.budget is not None:
-            found.append(Limited(one.id, one.limits.total, per_customer, one.limits.budget, currency))
-    return found
 
 
 def accounts(limits: Iterable[Limited], shopper: Shopper, plan: Account | None) -> list[Account]:
@@ -186,7 +164,3 @@ def _used(name: str, limit: int | None, balance: Balance | None) -> dict[str, in
     if limit is not None and balance.left is not None:
         used = max(used, limit - balance.left)
     return {name: used}
-
-
-def _least(one: int | None, other: int | None) -> int | None:
-    return min(one, other) if one is not None and other is not None else one if other is None else other

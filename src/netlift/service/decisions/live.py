@@ -24,8 +24,19 @@ from netlift.service.catalog.models import PlanVersion, PromotionVersion, Tree
 from netlift.service.catalog.states import LIVE
 from netlift.service.core.refusals import Unavailable
 
+_CURRENCIES = 32
 _ENGINES = 512
 """Sets of promotions whose engines are kept."""
+
+
+class Limited(NamedTuple):
+    """A promotion that may be used only so often, or may cost only so much."""
+
+    id: str
+    total: int | None
+    per_customer: int | None
+    budget: int | None
+    currency: str
 
 
 class Agreed(NamedTuple):
@@ -65,6 +76,7 @@ class Live:
         """All of them; of the same id the catalogue's."""
         self.codes = frozenset(as_entered(code) for one in self.promotions for code in one.trigger.codes)
         """Codes that promotions name themselves; all others are of a batch, or wrong."""
+        self.limited = lru_cache(maxsize=_CURRENCIES)(self._limited)
         self.engine = lru_cache(maxsize=_ENGINES)(self._engine)
         self.terms = lru_cache(maxsize=_ENGINES)(self._terms)
 
@@ -76,6 +88,16 @@ class Live:
     def promotion(self, promotion_id: str) -> Promotion | None:
         """A live promotion, of the catalogue or of the plan."""
         return next((one for one in self.promotions if one.id == promotion_id), None)
+
+    def _limited(self, currency: str) -> tuple[Limited, ...]:
+        """The promotions that have a limit; the plan's have their offer's too."""
+        found = []
+        for one in self.promotions:
+            offered = self.uses.get(one.id, 0)  # the first promotion of an offer is named by it, and counts for it
+            mine = [limit for limit in (one.limits.per_customer, offered or None) if limit is not None]
+            if mine or one.limits.total is not None or one.limits.budget is not None:
+                found.append(Limited(one.id, one.limits.total, min(mine, default=None), one.limits.budget, currency))
+        return tuple(found)
 
     def _engine(self, offers: tuple[str, ...], closed: frozenset[str]) -> Engine:
         """The engine for the catalogue and some offers of the plan, without the promotions that are closed.

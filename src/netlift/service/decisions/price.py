@@ -13,8 +13,8 @@ from netlift.promotions.quote import Quote
 from netlift.promotions.reasons import Why
 from netlift.service.decisions import codes, limits
 from netlift.service.decisions.codes import Entered
-from netlift.service.decisions.limits import Account, Balance, Limited, Take
-from netlift.service.decisions.live import Agreed, Live
+from netlift.service.decisions.limits import Account, Balance, Take
+from netlift.service.decisions.live import Limited, Live
 from netlift.service.decisions.shopper import Shopper
 
 NOBODY = ""
@@ -27,7 +27,7 @@ class Known(NamedTuple):
     facts: Facts
     entered: tuple[Entered, ...]
     """Codes of batches."""
-    limits: list[Limited]
+    limits: tuple[Limited, ...]
     plan: Account | None
     balances: Mapping[Account, Balance]
     decision: Decision | None
@@ -42,7 +42,8 @@ class Priced(NamedTuple):
     """The quote's, and why what is closed was not asked."""
     facts: Facts
     engine: Engine
-    terms: Agreed
+    asked: tuple[tuple[str, ...], frozenset[str]]
+    """Offers of the plan and closed promotions that the engine was made with."""
     entered: tuple[Entered, ...]
     """Codes that are no live promotion's own."""
     takes: tuple[Take, ...]
@@ -67,7 +68,7 @@ def known(live: Live, shopper: Shopper, allowed: frozenset[str], currency: str, 
         Throttled: too many wrong codes in this minute.
     """
     entered = codes.entered(live, shopper.codes, shopper.customer, by, now)
-    limited = limits.limited(live, live.promotions, currency)
+    limited = live.limited(currency)
     plan = limits.plan_account(live)
     wanted = limits.accounts(limited, shopper, plan)
     wanted += [(hold.kind, hold.ref, hold.unit) for one in entered for hold in one.holds]
@@ -121,7 +122,7 @@ def priced(live: Live, cart: Cart, shopper: Shopper, found: Known, closed: Mappi
     used = [one for name, one in opened.items() if name in quote.applied]
     taken = limits.takes(live, quote, found.limits, shopper, found.plan)
     taken += tuple(Take(hold, (one.promotion_id,)) for one in used for hold in one.holds)
-    return Priced(quote, refusals, facts, engine, live.terms(offers, frozenset(shut)), found.entered, taken)
+    return Priced(quote, refusals, facts, engine, (offers, frozenset(shut)), found.entered, taken)
 
 
 def _open(live: Live, decision: Decision | None, currency: str) -> tuple[str, ...]:

@@ -132,12 +132,13 @@ def _reserved(asked: Request, order: Order, state: Live, price: Priced, now: dat
             key = f"redemption:{sha256(asked.name.encode()).hexdigest()}"
             receipt = reserve(key, holds, ttl=order.ttl, customer=shopper.customer, order=order.order, now=now)
             reservation, expires = receipt.reservation_id, receipt.expires_at
-        Terms.objects.bulk_create([Terms(**price.terms._asdict())], ignore_conflicts=True)
+        terms = state.terms(*price.asked)
+        Terms.objects.bulk_create([Terms(**terms._asdict())], ignore_conflicts=True)
         made = Redemption(
             redemption_id=redemption_id, by=asked.by, request_id=asked.request_id, digest=asked.digest,
             reservation_id=reservation, customer=shopper.customer, order=order.order, status="reserved",
             plan_id=state.plan_id, currency=order.cart.currency, payable_minor=price.quote.gross,
-            terms=price.terms.digest, held=[_take(one) for one in takes], at=now, expires_at=expires,
+            terms=terms.digest, held=[_take(one) for one in takes], at=now, expires_at=expires,
             asked={"cart": codec.write(order.cart), "facts": codec.write(price.facts)},
         )  # fmt: skip
         made.body = json.dumps(told(made) | {"quote": quote_json(price, order.language)}, ensure_ascii=False)
