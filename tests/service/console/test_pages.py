@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from netlift.report.standing import counts
 from netlift.service.access.models import ApiKey, AuditEntry
 from netlift.service.access.roles import ROLES
 from netlift.service.catalog.models import PlanVersion, PromotionVersion
@@ -428,8 +429,9 @@ def test_the_overview_says_compared_with_what_and_how_sure(root: Client, staff: 
     context = root.get("/admin/").context
     tiles = {tile.name: tile for tile in context["tiles"]}
     findings = chinese().findings
-    paid = sum(one.net_lift is not None and one.net_lift.lower > 0 for one in findings)
+    paid, lost, unknown = counts(chinese())
     assert tiles["Past promotions that paid"].figure == f"{paid} / {len(findings)}"
+    assert f"{lost} shown to lose, {unknown} not shown either way" in tiles["Past promotions that paid"].beside
     assert tiles["Owed: gift cards"].figure == "150.00 EUR"
     assert all(tile.beside and tile.sure for tile in tiles.values() if tile.figure not in {"none", "–"})
     (budget,) = context["budgets"]

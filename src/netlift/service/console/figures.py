@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from netlift.report.amounts import Amounts
 from netlift.report.plan_values import estimate, known, name, outlook, span
+from netlift.report.standing import counts
 from netlift.report.words import words
 from netlift.service.catalog.live import read_plan
 from netlift.service.catalog.models import PlanVersion, PromotionVersion
@@ -86,12 +87,11 @@ def audit_tile() -> Tile:
     if found is None:
         return Tile(_("Past promotions that paid"), "–", _("No audit has been run yet."), "", link)
     job, audit = found
-    effects = [one.net_lift for one in audit.findings if one.net_lift is not None]
-    paid, lost = sum(one.lower > 0 for one in effects), sum(one.upper < 0 for one in effects)
+    paid, lost, unknown = counts(audit)
     return Tile(
         _("Past promotions that paid"), f"{paid} / {len(audit.findings)}",
         _("against control; %(lost)s shown to lose, %(open)s not shown either way")
-        % {"lost": lost, "open": len(audit.findings) - paid - lost},
+        % {"lost": lost, "open": unknown},
         _("%(level)s%% intervals; audit of %(day)s")
         % {"level": round(100 * audit.level), "day": f"{job.ended_at:%Y-%m-%d}"}, link,
     )  # fmt: skip
