@@ -12,19 +12,25 @@ from django.utils import timezone
 
 from netlift.errors import DataError
 from netlift.plan.artefact import HEAD, ROWS, keep, plan_id
-from netlift.service.access.models import AuditEntry
+from netlift.service.access.caller import Caller
 from netlift.service.catalog import artefacts, plans
 from netlift.service.catalog.live import live_plan, plan_folder, read_plan
 from netlift.service.catalog.models import PlanVersion
 from netlift.service.core.refusals import Conflict, Forbidden, NotFound, Unavailable
 from tests.plan.examples import plan as example
-from tests.service.catalog.people import ANN, BEN, CAS, EVE
+from tests.service.catalog.people import ANN, BEN, CAS, EVE, Log, caller
 
 
 @pytest.fixture(autouse=True)
 def folder() -> Iterator[Path]:
     yield settings.FOLDER.plans
     shutil.rmtree(settings.FOLDER.plans, ignore_errors=True)
+
+
+@pytest.fixture
+def log(request: pytest.FixtureRequest) -> Log:
+    request.getfixturevalue("store_address")
+    return Log()
 
 
 @pytest.fixture
@@ -61,7 +67,7 @@ def test_what_was_altered_is_not_taken_in(made: dict[str, Path]) -> None:
     assert not PlanVersion.objects.exists()
 
 
-def test_publishing_flips_one_pointer_and_a_rollback_flips_it_back(made: dict[str, Path]) -> None:
+def test_publishing_flips_one_pointer_and_a_rollback_flips_it_back(made: dict[str, Path], log: Log) -> None:
     assert live_plan() is None
     a, b, c = (approved(source) for source in made.values())
     plans.publish(a, BEN, expected=3)
@@ -75,7 +81,7 @@ def test_publishing_flips_one_pointer_and_a_rollback_flips_it_back(made: dict[st
     with pytest.raises(Conflict, match="replaced none"):
         plans.rollback(BEN)
     assert live_plan() == a
-    assert AuditEntry.objects.filter(action="plan.rolled_back").count() == 2
+    assert log(action="plan.rolled_back").count() == 2
 
 
 def test_no_rollback_to_nothing_or_to_what_was_ended(made: dict[str, Path]) -> None:
@@ -152,7 +158,7 @@ def test_a_killed_copy_leaves_nothing_under_a_plans_name(
 
 
 @pytest.mark.usefixtures("committed")
-def test_of_many_who_publish_at_once_one_plan_is_live_in_the_end(tmp_path: Path) -> None:
+def test_of_many_who_publish_at_once_one_plan_is_live_in_the_end(tmp_path: Path, log: Log) -> None:
     found = [approved(keep(example(f"plan_{number}"), tmp_path)) for number in range(4)]
     plans.publish(found[0], BEN)
     ready, answers = Barrier(3), list[str]()
@@ -176,4 +182,30 @@ def test_of_many_who_publish_at_once_one_plan_is_live_in_the_end(tmp_path: Path)
     assert "done" in answers
     assert set(answers) <= {"done", "changed_meanwhile"}
     assert PlanVersion.objects.filter(state="live").count() == 1
-    assert AuditEntry.objects.filter(action="plan.published").count() == 1 + answers.count("done")
+    assert log(action="plan.published").count() == 1 + answers.count("done")
+
+
+@pytest.mark.usefixtures("committed")
+def test_of_many_who_approve_at_once_one_does(tmp_path: Path, log: Log) -> None:
+    found = plans.take(keep(example("plan"), tmp_path), ANN).plan_id
+    plans.submit(found, ANN)
+    people = [caller(f"approver-{number}", "approver") for number in range(4)]
+    ready, answers = Barrier(4), list[str]()
+
+    def approver(by: Caller) -> None:
+        ready.wait()
+        try:
+            answers.append(plans.approve(found, by).approved_by)
+        except Conflict as error:
+            answers.append(error.code)
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=approver, args=(one,)) for one in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (entry,) = log(action="plan.approved")
+    assert PlanVersion.objects.get().approved_by == entry.by
+    assert sorted(answers) == sorted([entry.by, *["wrong_state"] * 3])

@@ -11,16 +11,21 @@ from netlift.errors import DefinitionError
 from netlift.promotions.promotion import Group
 from netlift.service.access.caller import Caller
 from netlift.service.access.keys import make_key, recognised
-from netlift.service.access.models import AuditEntry
 from netlift.service.catalog import promotions
 from netlift.service.catalog.live import live_promotions, live_tree
 from netlift.service.catalog.models import PromotionVersion
 from netlift.service.catalog.states import MOVES, STATES
 from netlift.service.core.refusals import Conflict, Forbidden, NotFound, Refused
-from tests.service.catalog.people import ANN, BEN, CAS, EVE
+from tests.service.catalog.people import ANN, BEN, CAS, EVE, Log
 
 pytestmark = pytest.mark.usefixtures("store")
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def log(request: pytest.FixtureRequest) -> Log:
+    request.getfixturevalue("store_address")
+    return Log()
 
 
 def ten(name: str = "ten", **more: object) -> dict[str, object]:
@@ -34,7 +39,7 @@ def launched(name: str = "ten", **more: object) -> PromotionVersion:
     return promotions.publish(name, made.version, ANN)
 
 
-def test_a_promotion_goes_live_through_a_second_person() -> None:
+def test_a_promotion_goes_live_through_a_second_person(log: Log) -> None:
     made = promotions.draft(ten(), ANN, now=NOW)
     assert (made.version, made.state, made.revision, made.author) == (1, "draft", 1, "user:ann")
     assert not live_promotions(NOW)
@@ -49,7 +54,7 @@ def test_a_promotion_goes_live_through_a_second_person() -> None:
     promotions.publish("ten", 1, ANN)
     promotions.end("ten", 1, ANN)
     assert not live_promotions(NOW)
-    actions = AuditEntry.objects.filter(subject="promotion:ten@1").order_by("number").values_list("action", flat=True)
+    actions = log(subject="promotion:ten@1").values_list("action", flat=True)
     steps = ("drafted", "submitted", "approved", "published", "paused", "published", "ended")
     assert list(actions) == [f"promotion.{step}" for step in steps]
 
@@ -120,26 +125,26 @@ def test_who_saw_an_older_revision_is_refused() -> None:
         promotions.submit("none", 1, ANN)
 
 
-def test_a_rejected_one_is_a_draft_again_with_its_reason() -> None:
+def test_a_rejected_one_is_a_draft_again_with_its_reason(log: Log) -> None:
     promotions.draft(ten(), ANN)
     promotions.submit("ten", 1, ANN)
     with pytest.raises(Refused, match="say why"):
         promotions.reject("ten", 1, BEN, "  ")
     back = promotions.reject("ten", 1, BEN, "too dear")
     assert (back.state, back.reason, back.submitted_by, back.approved_by) == ("draft", "too dear", "", "")
-    entry = AuditEntry.objects.get(action="promotion.rejected")
+    entry = log(action="promotion.rejected").get()
     assert (entry.by, entry.details["reason"]) == ("user:ben", "too dear")
     assert promotions.submit("ten", 1, ANN).reason == ""
 
 
-def test_a_new_version_ends_the_one_that_was_live() -> None:
+def test_a_new_version_ends_the_one_that_was_live(log: Log) -> None:
     launched()
     launched(name="ten", priority=5)
     states = list(PromotionVersion.objects.order_by("version").values_list("version", "state"))
     assert states == [(1, "ended"), (2, "live")]
     (running,) = live_promotions(NOW)
     assert (running.version, running.priority) == (2, 5)
-    assert AuditEntry.objects.filter(subject="promotion:ten@1", action="promotion.ended").exists()
+    assert log(subject="promotion:ten@1", action="promotion.ended").exists()
 
 
 def test_a_publication_that_is_refused_leaves_what_was_live() -> None:
