@@ -1,8 +1,11 @@
 """Reservations on both stores: whole or not at all, once per key, never more than there is."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from netlift.service.core.refusals import Conflict, Exhausted, Expired, NotFound, Refused
 from netlift.service.ledger import accounts
@@ -13,14 +16,14 @@ from netlift.service.ledger.reservations import commit, release, reserve, revers
 from netlift.service.ledger.selectors import balance
 from netlift.service.ledger.sweep import sweep
 
-pytestmark = pytest.mark.usefixtures("store")
-
+stored = pytest.mark.usefixtures("store")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TTL = timedelta(minutes=15)
 USE = Hold("promotion_uses", "SPRING", 1, limit=2)
 MONEY = Hold("budget", "SPRING", 500, unit="EUR")
 
 
+@stored
 def test_what_is_reserved_is_held_then_spent_then_given_back() -> None:
     accounts.open("budget", "SPRING", "EUR", 1_000)
     kept = reserve("k1", [MONEY, USE], ttl=TTL, customer="c1", order="o1", now=NOON)
@@ -41,6 +44,7 @@ def test_what_is_reserved_is_held_then_spent_then_given_back() -> None:
     assert reconcile().balanced
 
 
+@stored
 def test_a_repeated_key_gets_the_same_answer_and_does_nothing() -> None:
     first = reserve("k1", [USE], ttl=TTL, now=NOON)
     again = reserve("k1", [USE], ttl=TTL, now=NOON + TTL)
@@ -64,6 +68,7 @@ def test_a_repeated_key_gets_the_same_answer_and_does_nothing() -> None:
     assert reconcile().balanced
 
 
+@stored
 def test_a_key_with_something_else_is_refused() -> None:
     kept = reserve("k1", [USE], ttl=TTL, now=NOON)
     for other in ([USE._replace(amount=2)], [USE._replace(ref="AUTUMN")], []):
@@ -80,6 +85,7 @@ def test_a_key_with_something_else_is_refused() -> None:
     assert reconcile().balanced
 
 
+@stored
 def test_all_or_nothing_and_the_refusal_says_what_is_short() -> None:
     accounts.open("budget", "SPRING", "EUR", 700)
     reserve("k1", [USE, MONEY], ttl=TTL, now=NOON)
@@ -98,6 +104,7 @@ def test_all_or_nothing_and_the_refusal_says_what_is_short() -> None:
     assert reconcile().balanced
 
 
+@stored
 def test_from_its_moment_on_a_reservation_cannot_be_committed_swept_or_not() -> None:
     kept = reserve("k1", [USE], ttl=TTL, now=NOON)
     last = reserve("k2", [USE], ttl=TTL, now=NOON)
@@ -113,6 +120,7 @@ def test_from_its_moment_on_a_reservation_cannot_be_committed_swept_or_not() -> 
     assert reconcile().balanced
 
 
+@stored
 def test_nothing_is_swept_before_its_time() -> None:
     kept = reserve("k1", [USE], ttl=TTL, now=NOON)
     assert sweep(now=NOON + TTL - timedelta(seconds=1)) == 0
@@ -121,6 +129,7 @@ def test_nothing_is_swept_before_its_time() -> None:
     assert reconcile(now=NOON + 2 * TTL).overdue == 0
 
 
+@stored
 def test_release_gives_back_and_is_no_error_twice() -> None:
     kept = reserve("k1", [USE], ttl=TTL, now=NOON)
     assert release("k2", kept.reservation_id, now=NOON).status == "released"
@@ -137,6 +146,7 @@ def test_release_gives_back_and_is_no_error_twice() -> None:
     assert reconcile().balanced
 
 
+@stored
 def test_a_refund_gives_back_what_was_allocated_and_no_more() -> None:
     accounts.open("budget", "SPRING", "EUR", 700)
     kept = reserve("k1", [MONEY, USE], ttl=TTL, now=NOON)
@@ -155,6 +165,7 @@ def test_a_refund_gives_back_what_was_allocated_and_no_more() -> None:
     assert reconcile().balanced
 
 
+@stored
 def test_a_customers_limit_is_the_one_that_the_hold_names_now() -> None:
     mine = Hold("customer_uses", "SPRING:c1", 1, limit=1)
     reserve("k1", [mine], ttl=TTL, now=NOON)
@@ -171,6 +182,7 @@ def test_a_customers_limit_is_the_one_that_the_hold_names_now() -> None:
     assert reconcile().balanced
 
 
+@stored
 def test_nothing_to_hold_is_a_reservation_too() -> None:
     kept = reserve("k1", [Hold("budget", "none", 0, unit="EUR")], ttl=TTL, now=NOON)
     assert kept.holds == ()
@@ -178,6 +190,7 @@ def test_nothing_to_hold_is_a_reservation_too() -> None:
     assert reverse("k3", kept.reservation_id, now=NOON).status == "refunded"
 
 
+@stored
 @pytest.mark.parametrize(
     ("hold", "words"),
     [
@@ -194,6 +207,7 @@ def test_what_cannot_be_held_is_refused(hold: Hold, words: str) -> None:
         reserve("k1", [hold], ttl=TTL)
 
 
+@stored
 def test_sums_stay_whole_numbers_that_every_program_reads() -> None:
     huge = Hold("promotion_uses", "SPRING", 2**53 - 1)
     reserve("k1", [huge], ttl=TTL, now=NOON)
@@ -202,6 +216,7 @@ def test_sums_stay_whole_numbers_that_every_program_reads() -> None:
     assert refused.value.more["available"] == 0
 
 
+@stored
 def test_what_was_never_opened_is_not_found() -> None:
     for hold in (Hold("points", "c1", 1), Hold("gift_card", "g", 1, unit="EUR"), Hold("budget", "B", 1, unit="EUR")):
         with pytest.raises(NotFound, match="open it first"):
@@ -216,8 +231,42 @@ def test_what_was_never_opened_is_not_found() -> None:
         reserve("k1", [USE], ttl=timedelta(0))
 
 
+@stored
 def test_too_many_holds_are_refused_and_equal_ones_add_up() -> None:
     with pytest.raises(Refused, match="at most 100"):
         reserve("k1", [Hold("code_uses", str(number), 1) for number in range(101)], ttl=TTL)
     kept = reserve("k2", [USE, USE], ttl=TTL)
     assert kept.holds == (Hold("promotion_uses", "SPRING", 2),)
+
+
+def test_two_that_use_one_key_at_once_are_told_apart(committed: str) -> None:
+    """While one operation under a key is not finished, another waits, and is then refused."""
+    if connection.vendor != "postgresql":
+        pytest.skip("writers of this store never run at once")
+    import psycopg
+
+    kept = reserve("k1", [USE], ttl=TTL, now=NOON)
+    with psycopg.connect(committed) as other, ThreadPoolExecutor(1) as aside:
+        other.execute(
+            "INSERT INTO ledger_operation (key, digest, verb, status, reason, made_at)"
+            " VALUES ('k2', 'other', 'grant', '', '', now())"
+        )
+
+        def late() -> str:
+            try:
+                commit("k2", kept.reservation_id, now=NOON)
+            except Conflict as refused:
+                return refused.code
+            finally:
+                connection.close()
+            return "committed"
+
+        told = aside.submit(late)
+        for _ in range(500):
+            if other.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (0,):
+                break
+            time.sleep(0.01)
+        other.commit()
+        assert told.result(20) == "key_reused"
+    assert Reservation.objects.get().status == "reserved"
+    assert balance(*USE[:2]).held == 1

@@ -90,9 +90,10 @@ def checked(hold: Hold) -> Hold:
     """
     if hold.kind not in KINDS:
         raise Refused(f"there is no account of kind {hold.kind!r}; known: {', '.join(KINDS)}", "unknown_kind")
-    if not 0 < len(hold.ref) <= REF_LENGTH or len(hold.unit) > UNIT_LENGTH or "\0" in hold.ref + hold.unit:
+    if not 0 < len(hold.ref) <= REF_LENGTH or len(hold.unit) > UNIT_LENGTH or not (hold.ref + hold.unit).isprintable():
         raise Refused(
-            f"an account's ref has 1 to {REF_LENGTH} characters, its unit at most {UNIT_LENGTH}", "invalid_account"
+            f"an account's ref has 1 to {REF_LENGTH} printable characters, its unit at most {UNIT_LENGTH}",
+            "invalid_account",
         )
     if isinstance(hold.amount, bool) or not 0 <= hold.amount <= MOST:
         raise Refused(f"{hold.name}: the amount {hold.amount} is not between 0 and {MOST}", "invalid_amount")

@@ -28,7 +28,7 @@ _KEEP = "INSERT INTO ledger_heldamount (reservation_id, account_id, amount, retu
 _END = """
     UPDATE ledger_reservation SET status = %(status)s, settled_at = %(now)s,
         order_ref = CASE WHEN %(order)s = '' THEN order_ref ELSE %(order)s END
-    WHERE id = %(id)s AND status = 'reserved' AND (%(verb)s <> 'commit' OR expires_at > %(now)s)
+    WHERE id = %(id)s AND status || '' = 'reserved' AND (%(verb)s <> 'commit' OR expires_at > %(now)s)
         AND (%(verb)s <> 'expire' OR expires_at <= %(now)s)"""
 _HELD = """
     SELECT h.account_id, h.amount, a.kind, a.ref, a.unit FROM ledger_heldamount h
