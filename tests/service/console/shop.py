@@ -19,7 +19,7 @@ from netlift.plan.artefact import keep, plan_id
 from netlift.report.json import to_json
 from netlift.service.access.people import give_role
 from netlift.service.catalog import plans
-from netlift.service.console.compared import compared
+from netlift.service.console.compared import compared, head_of
 from netlift.service.console.forms import studio
 from netlift.service.console.pages.audits import page_of, read_audit
 from netlift.service.console.who import caller_of
@@ -68,7 +68,7 @@ def files() -> Iterator[None]:
 
 
 def _clear() -> None:
-    for cached in (compared, read_audit, page_of):
+    for cached in (compared, head_of, read_audit, page_of):
         cached.cache_clear()
     for folder in (settings.FOLDER.plans, settings.FOLDER.files, settings.FOLDER.workspace):
         shutil.rmtree(folder, ignore_errors=True)

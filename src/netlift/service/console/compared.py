@@ -8,7 +8,7 @@ from typing import Any
 
 from netlift.errors import NetliftError
 from netlift.plan import codec
-from netlift.plan.artefact import Plan
+from netlift.plan.artefact import Head, Plan
 from netlift.plan.curve import Curve
 from netlift.plan.make import Made
 from netlift.report import plan_view
@@ -53,6 +53,16 @@ def compared(plan_ids: tuple[str, ...], lang: str) -> Compared:
     titles = page.columns[1:]
     sides = tuple(Side(title, tuple(card.cells[place] for card in page.cards)) for place, title in enumerate(titles))
     return Compared(page, sides)
+
+
+@lru_cache(maxsize=8)
+def head_of(plan_id: str) -> Head:
+    """All of a plan but its rows, read once.
+
+    Raises:
+        Unavailable: its files are missing or damaged.
+    """
+    return read_plan(plan_id).head
 
 
 def curve_of(plan_ids: Sequence[str]) -> Curve | None:

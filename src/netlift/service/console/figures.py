@@ -15,10 +15,10 @@ from netlift.report.amounts import Amounts
 from netlift.report.plan_values import estimate, known, name, outlook, span
 from netlift.report.standing import counts
 from netlift.report.words import words
-from netlift.service.catalog.live import read_plan
 from netlift.service.catalog.models import PlanVersion, PromotionVersion
 from netlift.service.catalog.states import LIVE, SUBMITTED
 from netlift.service.console.columns import counted
+from netlift.service.console.compared import head_of
 from netlift.service.console.pages.audits import newest
 from netlift.service.console.pages.plans import called
 from netlift.service.core.refusals import Refused
@@ -66,7 +66,7 @@ def plan_tile(lang: str) -> Tile:
                     reverse("admin:console_plans"))  # fmt: skip
     link = reverse("admin:console_plan", args=(found.plan_id,))
     try:
-        head = read_plan(found.plan_id).head
+        head = head_of(found.plan_id)
     except Refused:
         return Tile(_("Live plan"), found.code, _("Its files are damaged."), "", link)
     write = Amounts(words(lang), head.currency)

@@ -135,7 +135,6 @@ def _zone(typed: str, _setting: Setting) -> str:
     return typed
 
 
-_NAMES = gettext_lazy("Several are separated by commas.")
 KINDS: Mapping[Unit, Kind] = MappingProxyType({
     "money": Kind("number", _money, money_text, suffix=lambda setting: setting.currency),
     "percent": Kind("number", _part(0, 100), _as_is, suffix=lambda _setting: "%"),
@@ -155,7 +154,7 @@ KINDS: Mapping[Unit, Kind] = MappingProxyType({
     "yes_no": Kind("check", _text, _as_is),
 })  # fmt: skip
 """By unit; groups (`goods`) and tables (`rows`) are made of fields of these."""
-SEVERAL = _NAMES
+SEVERAL = gettext_lazy("Several are separated by commas.")
 """Help of a field that takes several texts."""
 WEEKDAYS = (
     gettext_lazy("Monday"), gettext_lazy("Tuesday"), gettext_lazy("Wednesday"), gettext_lazy("Thursday"),
