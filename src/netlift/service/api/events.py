@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
+from netlift.service.api.baskets import Sent
 from netlift.service.api.event_lines import read
 from netlift.service.api.frame import needs
 from netlift.service.api.lines import KIND, LineError
@@ -23,10 +24,8 @@ Number = Annotated[float, Field(ge=0, le=10**9)]
 _APART = frozenset({"source", "event_id", "event", "at", "customer_id", "order_id"})
 
 
-class GoodsIn(Schema):
+class GoodsIn(Sent):
     """Goods of a purchase or a refund; money in minor units of the event's currency."""
-
-    model_config = ConfigDict(extra="forbid")
 
     product_id: Name
     quantity: Annotated[float, Field(gt=0, le=10**6)]
@@ -41,10 +40,8 @@ class GoodsIn(Schema):
     """Of a refund: money given back for these goods."""
 
 
-class EventIn(Schema):
+class EventIn(Sent):
     """Something that happened; the names are those of the library's table of events."""
-
-    model_config = ConfigDict(extra="forbid")
 
     source: Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_.-]+$")]
     """The system that gives the event its id."""
