@@ -1,5 +1,7 @@
 """What hooks keep: who wants to hear, what there is to tell, and how far each telling came."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -8,6 +10,8 @@ from netlift.service.privacy.models import Wrapped
 
 class Subscription(Wrapped):
     """An address that wants to hear of some kinds of news; the wrapped secret signs what it is sent."""
+
+    CALLED: ClassVar[tuple[str, str]] = ("subscription", "subscription_id")
 
     subscription_id = models.CharField(max_length=40, unique=True)
     url = models.CharField(max_length=500)
@@ -22,11 +26,6 @@ class Subscription(Wrapped):
     ended_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=200, blank=True)
     """Why it ended."""
-
-    @property
-    def bound(self) -> str:
-        """The subscription."""
-        return f"subscription {self.subscription_id}"
 
     def __str__(self) -> str:
         return self.subscription_id

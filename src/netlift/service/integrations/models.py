@@ -1,5 +1,7 @@
 """What integrations keep: who may send events by a signed webhook."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -8,6 +10,8 @@ from netlift.service.privacy.models import Wrapped
 
 class Sender(Wrapped):
     """A system that sends events without a key of the API; the wrapped secret is what it signs with."""
+
+    CALLED: ClassVar[tuple[str, str]] = ("sender", "sender_id")
 
     sender_id = models.CharField(max_length=40, unique=True)
     source = models.CharField(max_length=60)
@@ -22,11 +26,6 @@ class Sender(Wrapped):
                 fields=["source"], condition=Q(ended_at__isnull=True), name="integrations_sender_of_source"
             )
         ]
-
-    @property
-    def bound(self) -> str:
-        """The sender."""
-        return f"sender {self.sender_id}"
 
     def __str__(self) -> str:
         return self.sender_id

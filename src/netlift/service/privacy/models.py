@@ -1,5 +1,7 @@
 """What privacy keeps. No row holds a customer's id: people are pseudonyms, and what is personal is sealed."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -15,22 +17,23 @@ class Wrapped(models.Model):
     class Meta:
         abstract = True
 
+    CALLED: ClassVar[tuple[str, str]]
+    """What a row is, and the column that names it."""
+
     @property
     def bound(self) -> str:
         """What the secret belongs to; wrapped with it, so that a secret moved to another row cannot be opened."""
-        raise NotImplementedError
+        kind, column = self.CALLED
+        return f"{kind} {getattr(self, column)}"
 
 
 class Person(Wrapped):
     """A person of whom something personal is kept; the wrapped secret is the key to it."""
 
+    CALLED: ClassVar[tuple[str, str]] = ("person", "pseudonym")
+
     pseudonym = models.CharField(max_length=24, unique=True)
     made_at = models.DateTimeField()
-
-    @property
-    def bound(self) -> str:
-        """The person."""
-        return f"person {self.pseudonym}"
 
     def __str__(self) -> str:
         return self.pseudonym
