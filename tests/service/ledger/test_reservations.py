@@ -11,7 +11,7 @@ from netlift.service.core.refusals import Conflict, Exhausted, Expired, NotFound
 from netlift.service.ledger import accounts
 from netlift.service.ledger.books import reconcile
 from netlift.service.ledger.holds import Hold
-from netlift.service.ledger.models import Entry, Operation, Reservation
+from netlift.service.ledger.models import Account, Entry, Operation, Reservation
 from netlift.service.ledger.reservations import commit, release, reserve, reverse
 from netlift.service.ledger.selectors import balance
 from netlift.service.ledger.sweep import sweep
@@ -54,6 +54,7 @@ def test_a_repeated_key_gets_the_same_answer_and_does_nothing() -> None:
         first.expires_at,
         first.holds,
     )
+    assert reserve("k1", [USE._replace(limit=9)], ttl=TTL, now=NOON).replayed  # a limit is a rule, not content
     done = commit("k2", first.reservation_id, now=NOON)
     twice = commit("k2", first.reservation_id, now=NOON + 2 * TTL)  # the answer stands, though its time is over
     assert twice.replayed
@@ -127,6 +128,17 @@ def test_nothing_is_swept_before_its_time() -> None:
     assert commit("k2", kept.reservation_id, now=NOON).status == "committed"
     assert sweep(now=NOON + 2 * TTL) == 0
     assert reconcile(now=NOON + 2 * TTL).overdue == 0
+
+
+def test_one_whose_books_are_wrong_does_not_keep_the_others(committed: str) -> None:
+    for name in ("WRONG", "RIGHT"):
+        reserve(name, [Hold("promotion_uses", name, 1)], ttl=TTL, now=NOON)
+    Account.objects.filter(ref="WRONG").update(held=0)
+    assert sweep(now=NOON + TTL) == 1
+    assert (balance("promotion_uses", "RIGHT").held, reconcile(now=NOON + TTL).overdue) == (0, 1)
+    Account.objects.filter(ref="WRONG").update(held=1)
+    assert sweep(now=NOON + TTL) == 1
+    assert reconcile(now=NOON + TTL).balanced
 
 
 @stored

@@ -1,6 +1,7 @@
 """Reserve and settle on PostgreSQL: the same statements as `portable`, in a function there, so in one round trip."""
 
 from django.db import IntegrityError, connection
+from psycopg.errors import UniqueViolation
 
 from netlift.service.core.refusals import Conflict
 from netlift.service.ledger.asked import Reserve, Settle, Settled, Short, opens
@@ -29,7 +30,10 @@ def settle(asked: Settle) -> Settled | None:
         with connection.cursor() as cursor:
             cursor.execute(_SETTLE, asked)
             until, told = cursor.fetchone()
-    except IntegrityError:  # at this very moment the key was used for another reservation
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        # at this very moment the key was used for another reservation
         if connection.in_atomic_block:  # whose transaction the store has given up
             raise Conflict(
                 "the key was used for another operation: give this one a key of its own", "key_reused"

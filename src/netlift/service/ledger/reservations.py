@@ -29,7 +29,8 @@ def reserve(
 
     Args:
         key: of this deed; the same key again gets the same receipt and holds nothing more.
-        holds: what is held; amounts of one account add up, zeros are left out.
+        holds: what is held; amounts of one account add up, zeros are left out. Limits are rules, not content: the same
+            key with another limit is the same deed.
         ttl: how long, a second to `LONGEST`.
         customer: pseudonym.
         order: the order's number, if it has one by now.
@@ -45,7 +46,7 @@ def reserve(
     if not timedelta(seconds=1) <= ttl <= LONGEST:
         raise Refused(f"a reservation lasts a second to {LONGEST.days} days", "invalid_ttl")
     asked = Reserve(
-        checked_key(key), digest("reserve", wanted, ttl, customer, order), new_id("rsv"), customer, order, now,
+        checked_key(key), digest("reserve", _plain(wanted), ttl, customer, order), new_id("rsv"), customer, order, now,
         now + ttl, wanted,
     )  # fmt: skip
     if owed := [hold for hold in wanted if hold.kind in BALANCES]:
