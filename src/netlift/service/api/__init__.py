@@ -1,5 +1,5 @@
 """/api/v1: one file per resource, each a `router`; the frame does what all have in common."""
 
-from netlift.service.api.frame import assembled
+from netlift.service.api.frame import assembled as _assembled
 
-api = assembled(__path__, __name__)
+api = _assembled(__path__, __name__)
