@@ -12,8 +12,10 @@ from netlift.service.ledger import codes as batches
 from netlift.service.ledger.holds import Hold
 
 WRONG_PER_MINUTE = 20
-"""Wrong codes that one customer, or one program without a customer, may try in a minute."""
-_BUCKET = "wrong code"
+"""Wrong codes that one customer may try in a minute."""
+WRONG_BY_GUESTS = 300
+"""Wrong codes that all guests of one program together may try in a minute."""
+_BUCKET, UNKNOWN = "wrong code", "unknown_code"
 
 
 class Entered(NamedTuple):
@@ -45,20 +47,22 @@ def entered(live: Live, typed: Sequence[str], customer: str, by: str, now: datet
     unknown = [code for code in dict.fromkeys(typed) if as_entered(code) not in live.codes]
     if not unknown:
         return ()
-    who = customer or by
-    if throttle.tried(_BUCKET, who, now=now) >= WRONG_PER_MINUTE:
+    who, most = (customer, WRONG_PER_MINUTE) if customer else (by, WRONG_BY_GUESTS)
+    if throttle.tried(_BUCKET, who, now=now) >= most:
         raise throttle.throttled(now)
-    return tuple(_entered(live, code, customer, who, now) for code in unknown)
+    found = []
+    for code in unknown:
+        found.append(_entered(live, code, customer, now))
+        if found[-1].why == UNKNOWN:
+            throttle.allow(_BUCKET, who, most, now=now)
+    return tuple(found)
 
 
-def _entered(live: Live, typed: str, customer: str, who: str, now: datetime) -> Entered:
+def _entered(live: Live, typed: str, customer: str, now: datetime) -> Entered:
     try:
         code = batches.find(typed)
         code.usable(now, customer)
-    except NotFound as error:
-        throttle.allow(_BUCKET, who, WRONG_PER_MINUTE, now=now)
-        return Entered(typed, why=error.code)
-    except (Expired, Conflict) as error:
+    except (NotFound, Expired, Conflict) as error:
         return Entered(typed, why=error.code)
     promotion = live.promotion(code.promotion_id)
     if promotion is None:
