@@ -27,12 +27,15 @@ from netlift.service.ledger.holds import Hold
 from netlift.service.ledger.reservations import reserve
 from netlift.service.privacy.consent import allowed
 
-_TRIES = 8
+_TRIES = 10
 """How often an order is priced anew when others took the last of something meanwhile."""
 _WHY: Mapping[str, Why] = {
     "promotion_uses": Why.LIMIT_REACHED, "code_uses": Why.LIMIT_REACHED, "customer_uses": Why.CUSTOMER_LIMIT_REACHED,
     "budget": Why.BUDGET_SPENT,
 }  # fmt: skip
+
+PAYING = ("gift_card", "coupon", "wallet")
+"""Kinds of accounts that pay a part of an order."""
 
 
 class Order(NamedTuple):
@@ -53,7 +56,7 @@ class Order(NamedTuple):
 def redeem(asked: Request, order: Order, *, now: datetime | None = None) -> Reply:
     """Price an order and reserve all that its promotions take up, in one transaction.
 
-    Where others took the last of a promotion between price and reservation, the order is priced again without it.
+    Where others took something between price and reservation, the order is priced again with what is left.
 
     Args:
         asked: the request; sent again, it has the same answer and reserves nothing more.
@@ -72,6 +75,7 @@ def redeem(asked: Request, order: Order, *, now: datetime | None = None) -> Repl
     state = live()
     consent = allowed(order.shopper.customer) if order.shopper.customer else frozenset()
     closed: dict[str, Why] = {}
+    missed: set[tuple[object, object]] = set()
     for last in (*(False,) * (_TRIES - 1), True):
         found = known(state, order.shopper, consent, order.cart.currency, by=asked.by, now=now)
         price = priced(state, order.cart, order.shopper, found, closed)
@@ -79,10 +83,12 @@ def redeem(asked: Request, order: Order, *, now: datetime | None = None) -> Repl
         try:
             return _reserved(asked, order, state, price, now)
         except Exhausted as error:
-            more = _shut(error, price)
-            if last or not more:
+            account = (error.more.get("kind"), error.more.get("ref"))
+            more = _shut(error, price) if account in missed else {}
+            if last or account[0] in PAYING or (account in missed and not more):
                 raise
-            closed |= more
+            closed |= more  # the first time the price may only have been older than what is left
+            missed.add(account)
         except (IntegrityError, Conflict):  # the same request was quicker elsewhere
             if (before := _before(asked)) is None:
                 raise
@@ -166,7 +172,3 @@ def told(row: Redemption, now: datetime | None = None) -> dict[str, Any]:
         "to_pay": row.payable_minor, "paid_with": paid, "returned": row.returned_minor,
         "expires_at": row.expires_at.isoformat(),
     }  # fmt: skip
-
-
-PAYING = ("gift_card", "coupon", "wallet")
-"""Kinds of accounts that pay a part of an order."""
