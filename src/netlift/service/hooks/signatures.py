@@ -26,7 +26,7 @@ def signature(secret: bytes, body: bytes, at: datetime) -> str:
 
     >>> from datetime import UTC
     >>> signature(b"secret", b"{}", datetime(2030, 1, 1, tzinfo=UTC))[:20]
-    't=1893456000,v1=cd73'
+    't=1893456000,v1=0dc4'
     """
     seconds = int(at.timestamp())
     return f"t={seconds},v1={_digest(secret, seconds, body)}"
