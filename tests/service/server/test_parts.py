@@ -1,5 +1,6 @@
 """What `netlift serve` is put together from: options, the lock, turns, the first run, the demo's times."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from netlift.errors import ConfigError
 from netlift.service.access.keys import recognised
 from netlift.service.core.refusals import Refused
 from netlift.service.privacy.pseudonyms import pseudonym
-from netlift.service.server import first, work
+from netlift.service.server import first, supervisor, work
 from netlift.service.server.demo import HOUSEHOLD, moved
 from netlift.service.server.lock import held
 from netlift.service.server.options import Options
@@ -150,3 +151,27 @@ def test_the_command_line_needs_no_django() -> None:
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert told.returncode == 2
     assert told.stderr.strip() == "netlift: the service needs django: pip install 'netlift[service]'"
+
+
+class Child:
+    """A process that has ended so."""
+
+    def __init__(self, returncode: int) -> None:
+        self.returncode = returncode
+
+
+@pytest.mark.parametrize(("returncode", "lived_s", "starts"), [(1, 0, 4), (1, 60, 20), (-signal.SIGKILL, 0, 20)])
+def test_a_process_that_cannot_live_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, returncode: int, lived_s: float, starts: int
+) -> None:
+    clock, said = [0.0], []
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(supervisor.time, "sleep", lambda _: None)
+    monkeypatch.setattr(supervisor.subprocess, "Popen", lambda *_, **__: Child(returncode))
+    pair = supervisor._Pair(Options(tmp_path), said.append)
+    pair._start("work")
+    for _ in range(20):
+        clock[0] += lived_s
+        if not pair._start_again("work"):
+            break
+    assert len([line for line in said if "started again" in line]) == starts

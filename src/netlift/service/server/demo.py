@@ -53,6 +53,9 @@ def main() -> None:
     """Take in, plan, and publish the plan to carry out next."""
     import django
 
+    from netlift.service.server.parent import end_with_parent
+
+    end_with_parent()
     django.setup()
     from django.conf import settings
 

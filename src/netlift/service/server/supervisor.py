@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections import deque
 from collections.abc import Callable
 from types import FrameType
 
@@ -18,8 +17,8 @@ from netlift.service.server.options import Options
 
 _PATIENCE_S = 20.0
 _FALLS = 5
-"""A process that ends so often by itself within `_WITHIN_S` is not started again."""
-_WITHIN_S = 60.0
+"""A process that ends so often in a row, each time within `_SHORT_S` of its start, is not started again."""
+_SHORT_S = 10.0
 _READY_S = 60.0
 
 Say = Callable[[str], None]
@@ -82,7 +81,8 @@ class _Pair:
             "work": ["work"],
         }
         self.children: dict[str, subprocess.Popen[bytes]] = {}
-        self.falls: dict[str, deque[float]] = {name: deque(maxlen=_FALLS) for name in self.words}
+        self.begun: dict[str, float] = {}
+        self.falls = dict.fromkeys(self.words, 0)
         self.told = False
 
     def run(self) -> int:
@@ -107,6 +107,7 @@ class _Pair:
         self.told = True
 
     def _start(self, name: str) -> None:
+        self.begun[name] = time.monotonic()
         # a session of its own: Ctrl-C in the terminal reaches this process, which ends the others in order
         self.children[name] = subprocess.Popen(  # noqa: S603  our own program, words without a shell
             [sys.executable, "-m", "netlift.service.server", *self.words[name]],
@@ -116,13 +117,14 @@ class _Pair:
 
     def _start_again(self, name: str) -> bool:
         """Start what ended by itself; False where that happened too often."""
-        falls, now = self.falls[name], time.monotonic()
-        falls.append(now)
-        if len(falls) == _FALLS and now - falls[0] < _WITHIN_S:
+        short = time.monotonic() - self.begun[name] < _SHORT_S
+        killed = self.children[name].returncode == -signal.SIGKILL  # which is no fault of its own
+        self.falls[name] = self.falls[name] + 1 if short and not killed else 0
+        if self.falls[name] == _FALLS:
             self.say(f"the process {name!r} ends again and again: see the log above")
             return False
         self.say(f"the process {name!r} ended by itself and is started again")
-        time.sleep(min(2.0 ** len(falls) / 4, 5.0))
+        time.sleep(min(2.0 ** self.falls[name] / 4, 5.0))
         self._start(name)
         return True
 
