@@ -16,6 +16,7 @@ from netlift.report.standing import counts
 from netlift.service.access.models import ApiKey, AuditEntry
 from netlift.service.access.roles import ROLES
 from netlift.service.catalog.models import PlanVersion, PromotionVersion
+from netlift.service.catalog.promotions import set_tree
 from netlift.service.console.models import FilledForm
 from netlift.service.console.pages.frame import PAGES
 from netlift.service.console.who import caller_of
@@ -25,6 +26,7 @@ from netlift.service.privacy import people
 from netlift.service.privacy.pseudonyms import pseudonym
 from netlift.service.runs.models import CANCELLED, QUEUED, Job
 from tests.report.examples import chinese
+from tests.service.catalog.people import CAS
 from tests.service.console import shop
 from tests.service.console.shop import PLANS, TIERS, person, promotion, signed_in, taken
 
@@ -120,6 +122,19 @@ def test_the_sidebar_lists_what_may_be_opened(staff: dict[str, User]) -> None:
         assert ("/admin/team/" in links) == (role == "admin")
         for link in links:
             assert client.get(link).status_code == 200, (role, link)
+
+
+def test_approvers_are_told_how_much_waits_and_writers_which_lanes_there_are(ann: Client, ben: Client) -> None:
+    ann.post(NEW, TIERS)
+    home = [client.get("/admin/").context["sidebar_navigation"][0]["items"][0]["badge"] for client in (ann, ben)]
+    assert home == [0, 0]
+    ann.post(tiers(), {"step": "submit"})
+    home = [client.get("/admin/").context["sidebar_navigation"][0]["items"][0]["badge"] for client in (ann, ben)]
+    assert home == [0, 1]
+    set_tree({"children": [{"id": "shop", "mode": "best"}]}, CAS)
+    page = ann.get(NEW).content.decode()
+    assert '<option value="shop">' in page
+    assert 'name="terms.group" value="shop"' in page, "the lane that is named like the mechanism's layer"
 
 
 def test_lists_are_to_read_only(root: Client, staff: dict[str, User], tmp_path: Path) -> None:

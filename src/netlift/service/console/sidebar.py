@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from netlift.service.catalog.models import PlanVersion, PromotionVersion
+from netlift.service.catalog.states import SUBMITTED
 from netlift.service.console.admin.frame import RoomAdmin
 from netlift.service.console.look import GROUPS
 from netlift.service.console.pages.frame import PAGES
@@ -17,7 +19,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups with their links, as Unfold draws them."""
     found: dict[str, list[tuple[int, dict[str, Any]]]] = {group: [] for group in GROUPS}
     scopes = caller(request).scopes
-    found[""].append((0, _item(_("Overview"), "space_dashboard", reverse("admin:index"), request)))
+    home = _item(_("Overview"), "space_dashboard", reverse("admin:index"), request)
+    found[""].append((0, home | {"badge": _waiting(scopes), "badge_variant": "warning"}))
     for page in PAGES:
         if page.listed is not None and (not page.scope or page.scope in scopes):
             link = reverse(f"admin:{page.name}")
@@ -36,6 +39,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         for group, title in GROUPS.items()
         if found[group]
     ]
+
+
+def _waiting(scopes: frozenset[str]) -> int:
+    """How much waits for an approval that the person may give."""
+    kinds = (("plans:approve", PlanVersion), ("promotions:approve", PromotionVersion))
+    return sum(model.objects.filter(state=SUBMITTED).count() for scope, model in kinds if scope in scopes)
 
 
 def _item(title: Any, icon: str, link: str, request: HttpRequest) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from netlift.promotions.form import FormField, form_of
 from netlift.promotions.hints import shape_of
 from netlift.promotions.records import OneOf, Record
 from netlift.promotions.shapes import Choice, ListOf, Shape
+from netlift.service.console.forms.helps import HELP
 from netlift.service.console.forms.kinds import KINDS, SEVERAL, WEEKDAYS, WORDS, Kind, Setting
 
 BLANK = "__row__"
@@ -113,7 +114,7 @@ def _field(one: FormField, name: str, typed: Typed, setting: Setting) -> Drawn:
         return Drawn(name, title, "choice", one.required, text, error, options=options)
     several = isinstance(shape, ListOf)
     return Drawn(name, title, "text" if several else kind.widget, one.required, text, error,
-                 SEVERAL if several else kind.help, kind.suffix(setting))  # fmt: skip
+                 HELP.get(name) or (SEVERAL if several else kind.help), kind.suffix(setting))  # fmt: skip
 
 
 def _texts(shape: Shape, value: Any, name: str, kind: Kind | None, setting: Setting) -> dict[str, str]:

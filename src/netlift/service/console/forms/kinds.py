@@ -43,6 +43,7 @@ class Kind:
     render: Callable[[Any, Setting], str]
     """The text of a JSON value."""
     help: Any = ""
+    """How to fill it in, where the title does not say it."""
     suffix: Callable[[Setting], str] = lambda _setting: ""
 
 
@@ -137,8 +138,8 @@ def _zone(typed: str, _setting: Setting) -> str:
 
 KINDS: Mapping[Unit, Kind] = MappingProxyType({
     "money": Kind("number", _money, money_text, suffix=lambda setting: setting.currency),
-    "percent": Kind("number", _part(0, 100), _as_is, suffix=lambda _setting: "%"),
-    "multiple": Kind("number", _part(1, None), _as_is, suffix=lambda _setting: "×"),
+    "percent": Kind("number", _part(0, 100), _as_is, gettext_lazy("Such as 17.5."), lambda _setting: "%"),
+    "multiple": Kind("number", _part(1, None), _as_is, gettext_lazy("Such as 1.5."), lambda _setting: "×"),
     "count": Kind("number", _whole(1), _as_is),
     "points": Kind("number", _whole(1), _as_is),
     "days": Kind("number", _whole(0), _as_is),
@@ -148,7 +149,7 @@ KINDS: Mapping[Unit, Kind] = MappingProxyType({
     "segment": Kind("text", _text, _as_is),
     "code": Kind("text", _text, _as_is),
     "choice": Kind("choice", _text, _as_is),
-    "moment": Kind("moment", _moment, _moment_text),
+    "moment": Kind("moment", _moment, _moment_text, gettext_lazy("In the time zone that is named here.")),
     "time": Kind("time", _time, _as_is),
     "zone": Kind("zone", _zone, _as_is),
     "yes_no": Kind("check", _text, _as_is),

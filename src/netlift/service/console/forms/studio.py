@@ -128,6 +128,11 @@ def keep(sheet: Sheet, by: Caller) -> PromotionVersion:
     return made[0]
 
 
+def lanes() -> list[str]:
+    """The groups of the tree that a promotion may name."""
+    return [name for name in _groups(live_tree()) if name]
+
+
 def objected(sheet: Sheet, error: NetliftError) -> Sheet:
     """The sheet with what the catalogue had against it, at the field of the terms that it names."""
     found = at_fields(ConfigError(f"{TERMS}.{error}"), TERMS, sheet.typed.texts)
@@ -167,11 +172,8 @@ def _forms(of: type[Mechanism]) -> tuple[type, type, type]:
 
 def _lane(of: type[Mechanism]) -> str:
     """The group of the tree that is named like the mechanism's layer, if there is one."""
-    return of.layer if of.layer in _groups(live_tree()) else ""
+    return of.layer if of.layer in lanes() else ""
 
 
-def _groups(root: Group) -> set[str]:
-    found = {root.id}
-    for child in root.children:
-        found |= _groups(child)
-    return found
+def _groups(root: Group) -> list[str]:
+    return [root.id, *(name for child in root.children for name in _groups(child))]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from netlift.errors import NetliftError
+from netlift.money import CURRENCIES
 from netlift.promotions.mechanism import MECHANISMS, Mechanism
 from netlift.service.catalog.models import PromotionVersion
 from netlift.service.console.forms import studio
@@ -93,6 +94,7 @@ def _page(request: HttpRequest, sheet: Sheet, status: int = 200) -> HttpResponse
     errors = sheet.typed.errors
     content = {
         "card": card, "parts": sheet.drawn, "wrong": len(errors), "whole": errors.get(WHOLE, ""),
-        "zones": sorted(available_timezones()), "sheet": sheet,
+        "zones": sorted(available_timezones()), "groups": studio.lanes(), "currencies": sorted(CURRENCIES),
+        "sheet": sheet,
     }  # fmt: skip
     return show(request, "promotion_form", card["title"], content, status)
