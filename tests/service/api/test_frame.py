@@ -131,3 +131,7 @@ def test_no_two_schemas_have_one_name() -> None:
 
 def test_the_document_is_served(client: Client) -> None:
     assert client.get("/api/v1/openapi.json").json()["info"]["title"] == "netlift"
+
+
+def test_the_bare_address_leads_to_the_console(client: Client) -> None:
+    assert client.get("/")["Location"] == "/admin/"
