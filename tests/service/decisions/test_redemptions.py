@@ -15,6 +15,7 @@ from netlift.service.decisions import settle
 from netlift.service.decisions.models import Redemption
 from netlift.service.ledger import accounts, books, codes
 from netlift.service.ledger.accounts import balance
+from netlift.service.ledger.pace import Pace
 from netlift.service.ledger.sweep import sweep
 from netlift.service.privacy.pseudonyms import pseudonym
 from tests.service.decisions.shop import CART, THRESHOLD, Till, consents, percent, plan, publish, publish_plan
@@ -176,6 +177,43 @@ def test_the_plans_budget_is_never_exceeded(till: Till) -> None:
     assert till.post("/redemptions", order(3), status=201)["to_pay"] == 4200
     assert till.post("/decide", {"customer_id": "c2"})["offers"] == []
     balanced()
+
+
+def test_a_limit_in_the_ledger_binds_beside_the_definitions(till: Till) -> None:
+    publish(LIMITED)
+    accounts.set_limit("promotion_uses", "ten", 1)
+    till.post("/redemptions", order(1), status=201)
+    assert till.post("/quote", {"cart": CART})["quote"]["refusals"]["ten"]["why"] == "limit_reached"
+    assert till.post("/redemptions", order(2), status=201)["quote"]["refusals"]["ten"]["why"] == "limit_reached"
+
+
+def test_a_new_version_may_raise_its_limit(till: Till) -> None:
+    publish(LIMITED)
+    for number in (1, 2):
+        till.post("/redemptions", order(number), status=201)
+    publish(LIMITED | {"limits": {"total": 3, "budget": 10_000}})
+    assert till.post("/redemptions", order(3), status=201)["quote"]["applied"] == ["ten"]
+    assert till.post("/redemptions", order(4), status=201)["quote"]["applied"] == []
+
+
+def test_a_paced_budget_gives_what_its_pace_allows(till: Till) -> None:
+    publish(LIMITED)
+    today = timezone.now()
+    accounts.open(
+        "budget", "ten", "EUR", 10_000, pace=Pace.daily(today - timedelta(hours=1), today + timedelta(days=20))
+    )
+    first = till.post("/redemptions", order(1), status=201)
+    assert first["to_pay"] == 4200 - 420
+    second = till.post("/redemptions", order(2), status=201)
+    assert second["to_pay"] == 4200 - (10_000 // 21 - 420)  # what is left of the first day, the budget being partial
+
+
+def test_segments_are_read_with_consent_only(till: Till) -> None:
+    publish(percent("gold", "10", audience={"fact": "customer.segments", "op": "==", "value": "gold"}))
+    asked = {"cart": CART, "customer_id": "c1", "segments": ["gold"]}
+    assert till.post("/quote", asked)["quote"]["refusals"]["gold"]["why"] == "fact_unknown"
+    consents("c1", "personalisation")
+    assert till.post("/quote", asked)["quote"]["applied"] == ["gold"]
 
 
 # codes, points, cards and what is earned
