@@ -48,6 +48,9 @@ VALUES: Mapping[str, Any] = MappingProxyType({
     "issued": _("issued"), "free": _("free"), "held": _("held"), "spent": _("spent"),
     "personalisation": _("offers of one’s own"), "marketing": _("messages"),
     "measurement": _("being counted in experiments"),
+    "reserve": _("reserve"), "commit": _("commit"), "release": _("release"), "expire": _("expire"),
+    "reverse": _("give back"), "grant": _("grant"), "withdraw": _("withdraw"), "lapse": _("lapse"),
+    "limit": _("set the limit"),
 })  # fmt: skip
 """Words that a column may hold, by the word in the store."""
 COLOURS: Mapping[str, str] = MappingProxyType(dict.fromkeys(VALUES, "default") | {

@@ -73,7 +73,7 @@ def show(
     return TemplateResponse(request, f"console/{template}.html", context, status=status)
 
 
-def said(request: HttpRequest, name: str, most: int = 200) -> str:
+def typed(request: HttpRequest, name: str, most: int = 200) -> str:
     """What was posted under a name: trimmed, not longer than that, without the character that no store keeps."""
     return request.POST.get(name, "").replace("\0", "").strip()[:most]
 

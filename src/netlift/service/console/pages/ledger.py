@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy
 from netlift.service.access.throttle import allow
 from netlift.service.console.admin.frame import Listed
 from netlift.service.console.columns import counted, said
-from netlift.service.console.pages.frame import page, refused, show
-from netlift.service.console.pages.frame import said as typed
+from netlift.service.console.pages.frame import page, refused, show, typed
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import NotFound, Refused
 from netlift.service.ledger.books import reconcile
@@ -118,4 +117,6 @@ def _held(reservation: Reservation) -> list[str]:
 
 def _moved(account: Account, one: Any) -> Moved:
     deed = one.operation
-    return Moved(deed.made_at, deed.verb, said(one.source), said(one.target), shown(one.amount, account), deed.reason)
+    return Moved(
+        deed.made_at, said(deed.verb), said(one.source), said(one.target), shown(one.amount, account), deed.reason
+    )

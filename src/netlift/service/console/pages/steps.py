@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from netlift.service.access.caller import Caller
 from netlift.service.catalog.models import Version
 from netlift.service.catalog.states import MOVES
-from netlift.service.console.pages.frame import attempt, said
+from netlift.service.console.pages.frame import attempt, typed
 
 TITLES: Mapping[str, Any] = MappingProxyType({
     "submit": gettext_lazy("Submit for approval"), "approve": gettext_lazy("Approve"),
@@ -52,11 +52,11 @@ def take(
     request: HttpRequest, does: Mapping[str, Callable[..., object]], names: tuple[Any, ...], by: Caller
 ) -> HttpResponse:
     """Take the step that was posted, on the revision that was seen, and go back to the page."""
-    code = said(request, "step")
+    code = typed(request, "step")
     if code not in does:
         messages.error(request, _("There is no such step."))
         return HttpResponseRedirect(request.path)
-    seen = said(request, "revision")
-    more = (said(request, "reason", 500),) if code == "reject" else ()
+    seen = typed(request, "revision")
+    more = (typed(request, "reason", 500),) if code == "reject" else ()
     expected = int(seen) if seen.isdigit() and len(seen) < 10 else None
     return attempt(request, lambda: does[code](*names, by, *more, expected=expected), DONE[code], request.path)

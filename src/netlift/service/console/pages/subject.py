@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy
 from netlift.service.access.log import record
 from netlift.service.console.admin.frame import Listed
 from netlift.service.console.columns import said
-from netlift.service.console.pages.frame import page, refused, show
-from netlift.service.console.pages.frame import said as typed
+from netlift.service.console.pages.frame import page, refused, show, typed
 from netlift.service.console.who import caller
 from netlift.service.core.refusals import Refused
 from netlift.service.privacy import people

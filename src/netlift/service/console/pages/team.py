@@ -15,7 +15,7 @@ from netlift.service.access.models import ApiKey
 from netlift.service.access.people import give_role, set_person
 from netlift.service.access.roles import ROLES
 from netlift.service.console.admin.frame import Listed
-from netlift.service.console.pages.frame import page, refused, said, show
+from netlift.service.console.pages.frame import page, refused, show, typed
 from netlift.service.console.who import caller, caller_of
 from netlift.service.core.refusals import Refused
 
@@ -38,7 +38,7 @@ def team(request: HttpRequest) -> HttpResponse:
     content: dict[str, Any] = {}
     if request.method == "POST":
         try:
-            content = _done(request, said(request, "deed"))
+            content = _done(request, typed(request, "deed"))
         except Refused as refusal:
             messages.error(request, refused(refusal))
         if not content:
@@ -57,27 +57,27 @@ def _done(request: HttpRequest, deed: str) -> dict[str, Any]:
     """Do what was asked; a secret that must be shown now, if there is one."""
     by = caller(request)
     if deed == "person":
-        username = said(request, "username")
+        username = typed(request, "username")
         if User.objects.filter(username=username).exists():
             raise Refused(_("There is somebody of this name already."), "name_taken")
-        return {"secret": set_person(username, by.name, role=said(request, "role"))[1], "whose": username}
+        return {"secret": set_person(username, by.name, role=typed(request, "role"))[1], "whose": username}
     if deed == "password":
-        username = said(request, "username")
+        username = typed(request, "username")
         if not User.objects.filter(username=username).exists():
             raise Refused(_("There is nobody of this name."), "unknown_person")
         return {"secret": set_person(username, by.name)[1], "whose": username}
     if deed == "role":
-        found = User.objects.filter(username=said(request, "username")).first()
+        found = User.objects.filter(username=typed(request, "username")).first()
         if found is None or found.pk == request.user.pk:
             raise Refused(_("Nobody changes their own role."), "own_role")
-        give_role(found, said(request, "role"), by.name)
+        give_role(found, typed(request, "role"), by.name)
         messages.success(request, _("The role counts from now on."))
     if deed == "key":
-        days = said(request, "days")
+        days = typed(request, "days")
         ends = timezone.now() + timedelta(days=int(days)) if days.isdigit() and 0 < int(days) <= 3650 else None
-        key, token = make_key(said(request, "name") or _("a key"), said(request, "role"), None, ends, by=by)
+        key, token = make_key(typed(request, "name") or _("a key"), typed(request, "role"), None, ends, by=by)
         return {"secret": token, "whose": key.name}
     if deed == "revoke":
-        revoke_key(said(request, "key_id"), by)
+        revoke_key(typed(request, "key_id"), by)
         messages.success(request, _("The key has ended."))
     return {}
