@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 import netlift
+from tests.service._django import set_up
+
+set_up()  # before the rooms of the service are imported
 
 
 def packages() -> Iterator[str]:

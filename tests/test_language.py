@@ -51,7 +51,7 @@ def test_no_path_of_anybody_s_machine(files: list[Path]) -> None:
 
 def test_locks_hold_no_address(files: list[Path]) -> None:
     locks = [path for path in files if path.suffix == ".lock"]
-    assert len(locks) == 3
+    assert len(locks) == 4
     assert hits(ADDRESS, locks) == []
 
 
