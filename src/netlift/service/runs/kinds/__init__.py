@@ -11,6 +11,8 @@ from pydantic import ValidationError
 from netlift.service.core.refusals import Refused
 from netlift.service.runs.kinds.kind import Kind
 
+__all__ = ["Kind", "kind_of", "kinds"]
+
 
 @cache
 def kinds() -> Mapping[str, type[Kind]]:
