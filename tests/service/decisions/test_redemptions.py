@@ -259,6 +259,22 @@ def test_points_are_spent_within_what_is_owned_and_come_back(till: Till) -> None
     balanced()
 
 
+def test_a_deposit_of_a_pre_sale_grows_and_pays_a_part(till: Till) -> None:
+    publish({"id": "presale", "benefits": [{"effect": {"kind": "deposit", "times": "3"}}]})
+    who = pseudonym("customer 1")
+    accounts.grant("d", "wallet", f"deposit:presale:{who}", 500, "EUR")
+    assert till.post("/quote", {"cart": CART})["quote"]["refusals"]["presale"]["why"] == "not_chosen"
+    made = till.post("/redemptions", order(1), status=201)
+    assert (made["to_pay"], made["paid_with"]) == (3200, 500)  # 5.00 count as 15.00, of which 5.00 were paid before
+    place = f"/redemptions/{made['redemption_id']}"
+    till.post(f"{place}/commit")
+    assert till.post("/quote", {"cart": CART, "customer_id": "customer 1"})["quote"]["applied"] == []
+    back = till.post(f"{place}/refund", {"request_id": "b", "units": {"tea": 2, "cup": 1}})["refund"]
+    assert (back["amount"], back["to_cards"], back["to_money"]) == (3200, 500, 2700)
+    assert balance("wallet", f"deposit:presale:{who}", "EUR").spendable == 500
+    balanced()
+
+
 def test_what_an_order_earns_is_granted_when_paid_and_taken_back(till: Till) -> None:
     publish(
         {"id": "earn", "benefits": [{"effect": {"kind": "points", "points": 42}}]},

@@ -64,7 +64,7 @@ def decide(asked: Request, question: Question, *, repeated: bool = True, now: da
     found = known(state, shopper, consent, currency, by=asked.by, now=now)
     if found.decision is None:
         raise Unavailable("no plan is live: publish one, and customers get offers", "no_plan")
-    price = None if question.cart is None else priced(state, question.cart, shopper, found)
+    price = None if question.cart is None else priced(state, question.cart, found)
     exposed = found.decision.exposures() if question.shown and "measurement" in consent else ()
     told = _decision(asked, question, found.decision, consent) | {"exposures": len(exposed)}
     if price is not None and question.cart is not None:
@@ -96,7 +96,7 @@ def quote(asked: Request, question: Question, *, repeated: bool = True, now: dat
     assert cart is not None  # noqa: S101  told mypy; the schema asks for it
     consent = allowed(shopper.customer) if shopper.customer else frozenset()
     found = known(state, shopper, consent, cart.currency, by=asked.by, now=now)
-    price = priced(state, cart, shopper, found)
+    price = priced(state, cart, found)
     told: dict[str, Any] = {"request_id": asked.request_id, "plan_id": state.plan_id or None}
     told["quote"] = quote_json(price, question.language)
     if question.explain:

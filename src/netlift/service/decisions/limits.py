@@ -28,9 +28,21 @@ class Balance(NamedTuple):
     """Of its credit, as far as the pace has come; None: no credit limits it."""
 
 
-def accounts(limits: Iterable[Limited], shopper: Shopper, plan: Account | None) -> list[Account]:
+_DEPOSIT = "deposit:"
+
+
+def deposit(promotion_id: str, customer: str, currency: str) -> Account:
+    """Where a customer's deposit for a pre-sale is kept."""
+    return "wallet", f"{_DEPOSIT}{promotion_id}:{customer}", currency
+
+
+def accounts(
+    live: Live, limits: Iterable[Limited], shopper: Shopper, plan: Account | None, currency: str
+) -> list[Account]:
     """The accounts that a price depends on."""
     found: list[Account] = [] if plan is None else [plan]
+    if shopper.customer:
+        found += [deposit(name, shopper.customer, currency) for name in live.presales]
     if shopper.customer and shopper.points:
         found.append(("points", shopper.customer, ""))
     for one in limits:
@@ -88,9 +100,13 @@ def with_uses(facts: Facts, limits: Iterable[Limited], shopper: Shopper, balance
         uses |= _used(one.id, one.total, balances.get(("promotion_uses", one.id, "")))
         mine |= _used(one.id, one.per_customer, balances.get(("customer_uses", f"{one.id}:{shopper.customer}", "")))
         spent |= _used(one.id, one.budget, balances.get(("budget", one.id, one.currency)))
+    paid = {
+        ref.removeprefix(_DEPOSIT).rpartition(":")[0]: balance.left or 0 for (kind, ref, _), balance in balances.items()
+        if kind == "wallet" and ref.startswith(_DEPOSIT)
+    }  # fmt: skip
     owned = balances.get(("points", shopper.customer, ""))
     points = min(facts.points, owned.left or 0) if owned is not None else 0
-    return replace(facts, uses=uses, customer_uses=mine, spent=spent, points=max(0, points))
+    return replace(facts, uses=uses, customer_uses=mine, spent=spent, points=max(0, points), deposits=paid)
 
 
 def used_up(live: Live, facts: Facts, plan: Account | None, balances: Mapping[Account, Balance]) -> Mapping[str, str]:
@@ -117,19 +133,23 @@ class Take(NamedTuple):
     promotions: tuple[str, ...] = ()
 
 
-def takes(
-    live: Live, quote: Quote, limits: Iterable[Limited], shopper: Shopper, plan: Account | None
-) -> tuple[Take, ...]:
+def takes(live: Live, quote: Quote, limits: Iterable[Limited], facts: Facts, plan: Account | None) -> tuple[Take, ...]:
     """What an order at this price takes up until it is committed or released."""
-    given = discounts(quote)
-    found = []
+    given, customer = discounts(quote), facts.customer or ""
+    found = [
+        Take(
+            Hold("wallet", deposit(name, customer, "")[1], min(facts.deposits[name], quote.gross), None, quote.currency)
+        )
+        for name in live.presales
+        if name in quote.applied and facts.deposits.get(name)
+    ]
     for one in limits:
         if one.id not in quote.applied:
             continue
         if one.total is not None:
             found.append(Take(Hold("promotion_uses", one.id, 1, one.total), (one.id,)))
-        if one.per_customer is not None and shopper.customer:
-            ref = f"{one.id}:{shopper.customer}"
+        if one.per_customer is not None and customer:
+            ref = f"{one.id}:{customer}"
             found.append(Take(Hold("customer_uses", ref, 1, one.per_customer), (one.id,)))
         if one.budget is not None and given.get(one.id):
             found.append(Take(Hold("budget", one.id, given[one.id], one.budget, one.currency), (one.id,)))
@@ -137,8 +157,8 @@ def takes(
     if plan is not None and planned and live.head is not None:
         amount = sum(given[name] for name in planned)
         found.append(Take(Hold("budget", plan[1], amount, live.head.budget_minor, plan[2]), planned))
-    if quote.points_burned and shopper.customer:
-        found.append(Take(Hold("points", shopper.customer, quote.points_burned)))
+    if quote.points_burned and customer:
+        found.append(Take(Hold("points", customer, quote.points_burned)))
     return tuple(found)
 
 

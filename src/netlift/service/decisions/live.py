@@ -16,6 +16,7 @@ from django.db import connection
 from netlift.decision.decider import Decider
 from netlift.plan.artefact import Head
 from netlift.promotions.documents import Document, write_document
+from netlift.promotions.effects.deposit import Deposit
 from netlift.promotions.engine import Engine
 from netlift.promotions.gates import as_entered
 from netlift.promotions.promotion import Group, Promotion
@@ -74,6 +75,10 @@ class Live:
         planned = [one for found in self.offers.values() for one in found]
         self.promotions = ({one.id: one for one in planned} | self.catalogue).values()
         """All of them; of the same id the catalogue's."""
+        self.presales = tuple(
+            one.id for one in self.promotions if any(isinstance(part.effect, Deposit) for part in one.benefits)
+        )
+        """Promotions for which deposits were paid before."""
         self.codes = frozenset(as_entered(code) for one in self.promotions for code in one.trigger.codes)
         """Codes that promotions name themselves; all others are of a batch, or wrong."""
         self.limited = lru_cache(maxsize=_CURRENCIES)(self._limited)

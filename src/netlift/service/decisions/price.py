@@ -70,7 +70,7 @@ def known(live: Live, shopper: Shopper, allowed: frozenset[str], currency: str, 
     entered = codes.entered(live, shopper.codes, shopper.customer, by, now)
     limited = live.limited(currency)
     plan = limits.plan_account(live)
-    wanted = limits.accounts(limited, shopper, plan)
+    wanted = limits.accounts(live, limited, shopper, plan, currency)
     wanted += [(hold.kind, hold.ref, hold.unit) for one in entered for hold in one.holds]
     found = limits.balances(wanted, now)
     entered = tuple(_with_uses(one, found) for one in entered)
@@ -97,14 +97,13 @@ def _with_uses(one: Entered, found: Mapping[Account, Balance]) -> Entered:
     return one
 
 
-def priced(live: Live, cart: Cart, shopper: Shopper, found: Known, closed: Mapping[str, Why] | None = None) -> Priced:
+def priced(live: Live, cart: Cart, found: Known, closed: Mapping[str, Why] | None = None) -> Priced:
     """The price of a cart.
 
     Args:
         live: what is live.
         cart: what is bought.
-        shopper: who buys.
-        found: what is known of them.
+        found: what is known of who buys it.
         closed: promotions that are not to be asked, and why.
 
     Raises:
@@ -120,7 +119,7 @@ def priced(live: Live, cart: Cart, shopper: Shopper, found: Known, closed: Mappi
     refusals = dict(quote.refusals) | {name: why for name, why in shut.items() if name in there}
     opened = {one.promotion_id: one for one in reversed(found.entered) if not one.why}  # one code is enough for each
     used = [one for name, one in opened.items() if name in quote.applied]
-    taken = limits.takes(live, quote, found.limits, shopper, found.plan)
+    taken = limits.takes(live, quote, found.limits, facts, found.plan)
     taken += tuple(Take(hold, (one.promotion_id,)) for one in used for hold in one.holds)
     return Priced(quote, refusals, facts, engine, (offers, frozenset(shut)), found.entered, taken)
 

@@ -78,7 +78,7 @@ def redeem(asked: Request, order: Order, *, now: datetime | None = None) -> Repl
     missed: set[tuple[object, object]] = set()
     for last in (*(False,) * (_TRIES - 1), True):
         found = known(state, order.shopper, consent, order.cart.currency, by=asked.by, now=now)
-        price = priced(state, order.cart, order.shopper, found, closed)
+        price = priced(state, order.cart, found, closed)
         _agreed(order, price)
         try:
             return _reserved(asked, order, state, price, now)
@@ -109,7 +109,8 @@ def _agreed(order: Order, price: Priced) -> None:
             f"the price is {quote.gross} now, not {order.to_pay}: show it to the shopper again",
             "price_changed", to_pay=quote.gross, quote=quote_json(price, order.language),
         )  # fmt: skip
-    if (paid := sum(hold.amount for hold in order.pay_with)) > quote.gross:
+    deposits = sum(one.hold.amount for one in price.takes if one.hold.kind in PAYING)
+    if (paid := deposits + sum(hold.amount for hold in order.pay_with)) > quote.gross:
         raise Refused(f"{paid} are to be paid by cards, but the order costs {quote.gross}", "paid_too_much")
     for hold in order.pay_with:
         if hold.kind == "coupon":
