@@ -5,6 +5,7 @@ from pathlib import Path
 
 from netlift.service.console import look
 from netlift.service.core import logs
+from netlift.service.core.environment import whole
 from netlift.service.core.folder import Folder
 from netlift.service.core.stores import store
 
@@ -32,7 +33,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 MOST_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 MOST_FORM_BYTES = 64 * 1024 * 1024
 """Bytes of a form with files; what is no file in it counts against `MOST_BYTES`."""
-REQUESTS_PER_MINUTE = int(os.environ.get("NETLIFT_REQUESTS_PER_MINUTE", "30000"))
+REQUESTS_PER_MINUTE = whole("NETLIFT_REQUESTS_PER_MINUTE", 30_000)
 """Of one API key."""
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 

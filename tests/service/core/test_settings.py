@@ -17,7 +17,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("NETLIFT_FOLDER", str(tmp_path))
 
     def composed(**environment: str) -> dict[str, Any]:
-        for name in ("HTTPS", "BEHIND_PROXY", "HOSTS", "ORIGINS", "DATABASE"):
+        for name in ("HTTPS", "BEHIND_PROXY", "HOSTS", "ORIGINS", "DATABASE", "LOG", "REQUESTS_PER_MINUTE"):
             monkeypatch.delenv(f"NETLIFT_{name}", raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(f"NETLIFT_{name}", value)
@@ -56,6 +56,13 @@ def test_a_store_is_named_by_its_address(settings: Any) -> None:
     socket = store("postgresql://ann@/shop?host=/run/postgresql&port=5433", Path())
     assert (socket["HOST"], socket["PORT"]) == ("/run/postgresql", "5433")
     assert store("sqlite:////var/shop.db", Path())["NAME"] == "/var/shop.db"
+
+
+@pytest.mark.parametrize("wrong", [{"LOG": "loud"}, {"REQUESTS_PER_MINUTE": "0"}, {"REQUESTS_PER_MINUTE": "many"}])
+def test_a_setting_that_is_none_is_told_by_its_name(settings: Any, wrong: dict[str, str]) -> None:
+    assert settings(REQUESTS_PER_MINUTE="50")["REQUESTS_PER_MINUTE"] == 50
+    with pytest.raises(ConfigError, match=f"NETLIFT_{next(iter(wrong))}"):
+        settings(**wrong)
 
 
 @pytest.mark.parametrize("address", ["mysql://db/shop", "postgresql://db", "sqlite://", "shop.db"])

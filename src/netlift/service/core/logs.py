@@ -11,11 +11,14 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from netlift.errors import ConfigError
+
 Field = str | int | float | bool | None
 
 REQUEST: ContextVar[str] = ContextVar("netlift_request", default="")
 """Id of the request that is being answered."""
 OWN = "netlift.service"
+LEVELS = ("debug", "info", "warning", "error")
 _HARMLESS = ("granian", "_granian")
 """Packages whose texts hold addresses of processes and ports only."""
 _FRAMES = 25
@@ -71,7 +74,13 @@ def _failure(error: BaseException) -> dict[str, Any]:
 
 
 def configured(level: str) -> dict[str, Any]:
-    """Python's logging configuration: everything as lines on standard error."""
+    """Python's logging configuration: everything as lines on standard error.
+
+    Raises:
+        ConfigError: no such level.
+    """
+    if level not in LEVELS:
+        raise ConfigError(f"NETLIFT_LOG is {level!r}: write {', '.join(LEVELS)}")
     return {
         "version": 1,
         "disable_existing_loggers": False,
