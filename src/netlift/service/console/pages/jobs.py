@@ -85,8 +85,10 @@ def job(request: HttpRequest, job_id: str) -> HttpResponse:
     by = caller(request)
     if request.method == "POST":
         return _deed(request, found, by)
+    plans = _plans(found)
     content = {
-        "one": _told(found), "job": found, "by": known([found.by])[found.by], "plans": _plans(found),
+        "one": _told(found), "job": found, "by": known([found.by])[found.by], "plans": plans,
+        "left": not all(one["taken"] for one in plans),
         "may_take": "plans:make" in by.scopes, "may_stop": _may_stop(found, by),
     }  # fmt: skip
     return show(request, "job", KINDS.get(found.kind, found.kind), content)
