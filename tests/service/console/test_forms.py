@@ -83,6 +83,14 @@ def test_a_table_has_a_blank_row_to_be_added_and_reads_what_is_there() -> None:
     )
 
 
+def test_no_row_is_dropped_silently() -> None:
+    typed = {f"form.rows.{i}.{name}": "5" for i in range(101) for name in ("spend", "off")}
+    assert fill(Sheet, "form", typed, HERE).errors == {"form.rows": "At most 100."}
+    assert len(draw(Sheet, "form", Typed(typed), HERE)[0].rows) == 101
+    del typed["form.rows.7.spend"], typed["form.rows.7.off"]
+    assert fill(Sheet, "form", typed, HERE).errors == {}
+
+
 def test_every_error_stands_at_its_field_in_the_readers_language() -> None:
     typed = {"form.rows.0.spend": "12.345", "form.rows.0.off": "101", "form.rows.1.spend": "-1", "form.rows.1.off": "x",
              "form.most": "1.5", "form.days": "8"}  # fmt: skip
@@ -110,7 +118,8 @@ def test_errors_of_the_language_find_their_fields() -> None:
     assert at_fields(DefinitionError("form.rows[0].spend: is empty"), "form", names) == {
         "form.rows.0.spend": "is empty"
     }
-    assert at_fields(DefinitionError("form.rows[0].what.then: is odd"), "form", names) == {"form.rows.0": "is odd"}
+    assert at_fields(DefinitionError("form.rows[0].what.then: is odd"), "form", names) == {"form.rows": "is odd"}
+    assert at_fields(DefinitionError("form: is odd"), "form", names) == {WHOLE: "form: is odd"}
     assert at_fields(DefinitionError("the tiers start at [2, 1]"), "form", names) == {
         WHOLE: "the tiers start at [2, 1]"
     }

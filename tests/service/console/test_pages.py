@@ -425,6 +425,8 @@ def test_people_and_keys_are_made_shown_once_and_ended(root: Client, staff: dict
     assert caller_of(User.objects.get(username="admin")).role == "admin"
     root.post(team, {"deed": "role", "username": "dora", "role": "viewer"})
     assert caller_of(User.objects.get(username="dora")).scopes == ROLES["viewer"]
+    assert root.post(team, {"deed": "key", "name": "x", "role": "viewer", "days": "²"}).status_code == 200
+    ApiKey.objects.all().delete()
     key = root.post(team, {"deed": "key", "name": "till", "role": "operator", "days": "30"})
     assert key.context["secret"].startswith(ApiKey.objects.get().key_id)
     root.post(team, {"deed": "revoke", "key_id": ApiKey.objects.get().key_id})

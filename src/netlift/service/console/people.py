@@ -24,7 +24,7 @@ def known(names: Iterable[str]) -> dict[str, str]:
     wanted = set(names)
     users = [name.removeprefix("user:") for name in wanted if name.startswith("user:")]
     keys = [name.removeprefix("key:") for name in wanted if name.startswith("key:")]
-    people = User.objects.filter(pk__in=[pk for pk in users if pk.isdigit()])
+    people = User.objects.filter(pk__in=[pk for pk in users if pk.isdecimal()])
     found = {f"user:{pk}": name for pk, name in people.values_list("pk", "username")}
     for key_id, name in ApiKey.objects.filter(key_id__in=keys).values_list("key_id", "name"):
         found[f"key:{key_id}"] = _("%(name)s (key)") % {"name": name}

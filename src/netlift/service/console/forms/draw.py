@@ -14,7 +14,6 @@ from netlift.service.console.forms.kinds import KINDS, SEVERAL, WEEKDAYS, WORDS,
 
 BLANK = "__row__"
 """Stands for the number of a row that is not there yet."""
-MOST_ROWS = 100
 
 
 class Option(NamedTuple):
@@ -85,7 +84,7 @@ def texts(form: type, values: Mapping[str, Any], at: str, setting: Setting) -> d
 def numbers(names: Mapping[str, str], at: str) -> list[int]:
     """The rows of a table that were posted, in their order."""
     found = {int(hit[1]) for name in names if (hit := re.match(rf"{re.escape(at)}\.(\d{{1,4}})\.", name))}
-    return sorted(found)[:MOST_ROWS]
+    return sorted(found)
 
 
 def bare(shape: Shape) -> Shape:

@@ -14,6 +14,8 @@ from netlift.promotions.shapes import Choice, ListOf, Shape
 from netlift.service.console.forms.draw import bare, numbers
 from netlift.service.console.forms.kinds import KINDS, Setting, Unfit
 
+MOST_ROWS = 100
+"""Of one table."""
 WHOLE = ""
 """The name under which errors stand that belong to no field."""
 _PLACE = re.compile(r"([A-Za-z_][\w.\[\]]*): (.+)", re.DOTALL)
@@ -58,8 +60,9 @@ def at_fields(error: Exception, at: str, names: Mapping[str, str]) -> dict[str, 
     """
     if hit := _PLACE.fullmatch(str(error)):
         name = re.sub(r"\[(\d+)\]", r".\1", hit[1])
-        while name.startswith(at):
-            if name in names or any(one.startswith(f"{name}.") for one in names):
+        while name.startswith(f"{at}."):
+            last = name.rpartition(".")[2]  # a row has no place of its own for an error: its table has
+            if name in names or (not last.isdecimal() and any(one.startswith(f"{name}.") for one in names)):
                 return {name: hit[2]}
             name = name.rpartition(".")[0]
     return {WHOLE: str(error)}
@@ -82,6 +85,8 @@ def _value(
         there = [i for i in numbers(texts, name) if _typed(texts, f"{name}.{i}.")]
         if one.required and not there:
             errors[name] = _("Add at least one row.")
+        if len(there) > MOST_ROWS:
+            errors[name] = _("At most %(most)s.") % {"most": MOST_ROWS}
         return [_within(row, f"{name}.{i}", texts, setting, errors) for i in there]
     if one.entry.unit == "yes_no":
         return texts.get(name, "") != ""

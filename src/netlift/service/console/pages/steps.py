@@ -58,5 +58,5 @@ def take(
         return HttpResponseRedirect(request.path)
     seen = typed(request, "revision")
     more = (typed(request, "reason", 500),) if code == "reject" else ()
-    expected = int(seen) if seen.isdigit() and len(seen) < 10 else None
+    expected = int(seen) if seen.isdecimal() and len(seen) < 10 else None
     return attempt(request, lambda: does[code](*names, by, *more, expected=expected), DONE[code], request.path)

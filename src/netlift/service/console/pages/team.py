@@ -74,7 +74,7 @@ def _done(request: HttpRequest, deed: str) -> dict[str, Any]:
         messages.success(request, _("The role counts from now on."))
     if deed == "key":
         days = typed(request, "days")
-        ends = timezone.now() + timedelta(days=int(days)) if days.isdigit() and 0 < int(days) <= 3650 else None
+        ends = timezone.now() + timedelta(days=int(days)) if days.isdecimal() and 0 < int(days) <= 3650 else None
         key, token = make_key(typed(request, "name") or _("a key"), typed(request, "role"), None, ends, by=by)
         return {"secret": token, "whose": key.name}
     if deed == "revoke":
