@@ -1,5 +1,6 @@
 """What `netlift serve` is put together from: options, the lock, turns, the first run, the demo's times."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from netlift.service.server import first, supervisor, work
 from netlift.service.server.demo import HOUSEHOLD, moved
 from netlift.service.server.lock import held
 from netlift.service.server.options import Options
+from netlift.service.server.parent import NAME
 
 
 @pytest.fixture(autouse=True)
@@ -175,3 +177,10 @@ def test_a_process_that_cannot_live_is_given_up(
         if not pair._start_again("work"):
             break
     assert len([line for line in said if "started again" in line]) == starts
+
+
+def test_a_process_whose_parent_was_gone_before_it_looked_ends() -> None:
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    told = os.environ | {NAME: gone.stdout.decode().strip()}
+    child = subprocess.run([sys.executable, "-m", "netlift.service.server", "work"], env=told, timeout=60, check=False)
+    assert child.returncode in {-signal.SIGTERM, 0}  # before it could be told to end, or in order

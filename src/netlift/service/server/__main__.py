@@ -2,12 +2,21 @@
 
 import sys
 
-from netlift.service.server import demo, web, work
+from netlift.service.server.parent import end_with, started_by
 
-if __name__ == "__main__":
-    if sys.argv[1] == "web":
-        web.main(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
-    elif sys.argv[1] == "demo":
+
+def main(what: str, *words: str) -> None:
+    """Watch the parent before anything else, which may take seconds to import."""
+    end_with(started_by())
+    from netlift.service.server import demo, web, work
+
+    if what == "web":
+        web.main(words[0], int(words[1]), int(words[2]))
+    elif what == "demo":
         demo.main()
     else:
         work.main()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

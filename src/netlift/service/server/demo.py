@@ -5,6 +5,7 @@ weeks: days of the week stay, holidays do not. Households get the service's pseu
 them. Everything else is as `netlift demo` makes it.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netlift.errors import ConfigError
+from netlift.service.server.parent import NAME
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,7 +46,8 @@ def load(say: Say) -> None:
         say("demo: a plan is live already, nothing is taken in")
         return
     say("demo: taking in a grocer's year, learning from it and planning; this takes about two minutes")
-    done = subprocess.run([sys.executable, "-m", "netlift.service.server", "demo"], check=False)
+    told = os.environ | {NAME: str(os.getpid())}
+    done = subprocess.run([sys.executable, "-m", "netlift.service.server", "demo"], check=False, env=told)
     if done.returncode:
         raise ConfigError("the demo's data could not be taken in: see above")
 
@@ -53,9 +56,6 @@ def main() -> None:
     """Take in, plan, and publish the plan to carry out next."""
     import django
 
-    from netlift.service.server.parent import end_with_parent
-
-    end_with_parent()
     django.setup()
     from django.conf import settings
 

@@ -14,6 +14,7 @@ from types import FrameType
 from netlift.service.server import first
 from netlift.service.server.lock import held
 from netlift.service.server.options import Options
+from netlift.service.server.parent import NAME
 
 _PATIENCE_S = 20.0
 _FALLS = 5
@@ -113,6 +114,7 @@ class _Pair:
             [sys.executable, "-m", "netlift.service.server", *self.words[name]],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            env=os.environ | {NAME: str(os.getpid())},
         )
 
     def _start_again(self, name: str) -> bool:

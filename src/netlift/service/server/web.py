@@ -4,12 +4,13 @@ import multiprocessing
 import os
 from typing import Any
 
-from netlift.service.server.parent import end_with_parent
+from netlift.service.server.parent import end_with
 
 
 def application() -> Any:
     """The WSGI application of a worker process, which ends with its server."""
-    end_with_parent()
+    if (server := multiprocessing.parent_process()) is not None and server.pid is not None:
+        end_with(server.pid)
     from netlift.service.wsgi import application as wsgi
 
     return wsgi
@@ -23,7 +24,6 @@ def main(host: str, port: int, workers: int) -> None:
     from netlift.service.core.logs import configured
 
     multiprocessing.set_start_method("spawn")  # nothing of this process leaks into the workers
-    end_with_parent()
     logging = configured(os.environ.get("NETLIFT_LOG", "info"))
     logging["loggers"]["_granian"] = {"level": "WARNING"}
     server = Server(

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import NamedTuple
 
-from netlift.service.server.parent import end_with_parent
-
 _PATIENCE_S = 12.0
 
 
@@ -45,7 +43,6 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    end_with_parent()
     threads = [
         threading.Thread(target=again, args=(stop, lambda: work(stop)), name="jobs"),
         threading.Thread(target=turns, args=(stop, found(NEWS)), name="news"),
