@@ -192,7 +192,8 @@ def run(crowd: Crowd) -> dict[str, Any]:
         if crowd.kill_every_s and living and time.monotonic() >= next_kill:
             os.kill(rng.choice(sorted(living.values())), signal.SIGKILL)
             killed += 1
-            next_kill = time.monotonic() + rng.expovariate(1 / crowd.kill_every_s)
+            wait = crowd.kill_every_s * crowd.workers / len(living)  # the last ones live as long as the first
+            next_kill = time.monotonic() + rng.expovariate(1 / wait)
         if server is not None and server.kills < crowd.server_kills and time.monotonic() >= next_server:
             server.kill()
             next_server = time.monotonic() + crowd.server_every_s * rng.uniform(0.5, 1.5)
