@@ -71,7 +71,7 @@ async def _load(
             await asyncio.sleep(early)
         running.append(asyncio.create_task(one(number, moment)))
         moment, number = moment + rng.expovariate(rate), number + 1
-    await asyncio.wait_for(asyncio.gather(*running), timeout=60)
+    await asyncio.wait_for(asyncio.gather(*running), timeout=180)
     while not idle.empty():
         idle.get_nowait()[1].close()
     return waits, lags, failures

@@ -34,7 +34,7 @@ _WARM_S = 3.0
 
 
 def run(
-    seconds: float = 20.0, rate: float = 200.0, rows: int = 20_000, stores: tuple[str, ...] = ("sqlite", "postgresql"),
+    seconds: float = 10.0, rate: float = 200.0, rows: int = 20_000, stores: tuple[str, ...] = ("sqlite", "postgresql"),
     workers: int = 2, seed: int = SEED,
 ) -> dict[str, Any]:  # fmt: skip
     """So many seconds of load for each endpoint and store, at a rate per second."""
