@@ -125,7 +125,7 @@ def batches(request: HttpRequest, cursor: Cursor = None, limit: Limit = 100) -> 
 
 @router.post("/batches", auth=needs("codes:write"), response={201: BatchOut})
 def make(request: HttpRequest, data: BatchIn) -> Status[Batch]:
-    """Make random codes; sent again, it goes on where it stopped. A million take some seconds."""
+    """Make random codes; sent again, it goes on where it stopped. A million take up to a minute."""
     batch = ledger.make_batch(**data.dict())
     record(caller_of(request).name, "codes.made", f"batch:{batch.pk}", count=batch.count)
     return Status(201, batch)
