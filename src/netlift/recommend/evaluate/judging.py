@@ -1,0 +1,78 @@
+"""The lists of a recommender that has learned, measured on what came later."""
+
+from typing import Literal
+
+import numpy as np
+
+from netlift.errors import ConfigError
+from netlift.recommend.evaluate.metrics import Measures, measure
+from netlift.recommend.evaluate.splits import Split
+from netlift.recommend.ids import Ints
+from netlift.recommend.recommender import Recommender, Scores
+
+CELLS = 20_000_000
+"""Scores that are held at a time: 80 MB."""
+
+
+def judge(
+    model: Recommender, split: Split, k: int = 10, *, bought: Literal["allow", "exclude"] = "exclude"
+) -> Measures:
+    """Measure the first `k` places of everybody who did something in the part that judges.
+
+    Args:
+        model: fitted on `split.learn`.
+        split: from `splits`.
+        k: length of lists.
+        bought: whether goods that a customer had before are listed: `allow` for what is bought again.
+
+    Raises:
+        ConfigError: the model was fitted on other users or items, or `k` is below 1.
+        NotFittedError: `fit` was not called.
+    """
+    users = split.judged
+    lists = best_places(model, users, k, bought=bought)
+    if len(model.seen_.users) != len(split.judge.users) or len(model.seen_.items) != len(split.judge.items):
+        raise ConfigError("a model is judged on the users and items that it was fitted on")
+    return measure(lists, split.judge.matrix[users], split.learn.matrix[users])
+
+
+def best_places(model: Recommender, users: Ints, k: int, *, bought: Literal["allow", "exclude"] = "exclude") -> Ints:
+    """Places of the best items of users, shape (users, k), -1 where a list ends early.
+
+    Raises:
+        ConfigError: `k` is below 1.
+        NotFittedError: `fit` was not called.
+    """
+    if k < 1:
+        raise ConfigError(f"a list has at least one place, got k = {k}")
+    matrix = model._learned().matrix
+    step = max(1, CELLS // max(matrix.shape[1], 1))
+    parts = [np.empty((0, k), np.int64)]
+    for start in range(0, len(users), step):
+        part = users[start : start + step]
+        scores = model._score(part)
+        if bought == "exclude":
+            scores = np.array(scores, np.float32)
+            had = matrix[part]
+            scores[np.repeat(np.arange(len(part)), np.diff(had.indptr)), had.indices] = np.nan
+        parts.append(top(scores, k))
+    return np.concatenate(parts)
+
+
+def top(scores: Scores, k: int) -> Ints:
+    """Places of the k highest of each row, of equals the first; NaN is left out and -1 fills up.
+
+    >>> top(np.array([[1, 3, np.nan, 3, 2]], np.float32), 5).tolist()
+    [[1, 3, 4, 0, -1]]
+    """
+    found = np.full((len(scores), k), -1, np.int64)
+    for row, mine in zip(found, scores, strict=True):
+        place = np.flatnonzero(~np.isnan(mine))
+        value = mine[place]
+        if len(place) > k:
+            least = np.partition(value, len(value) - k)[len(value) - k]
+            above = np.flatnonzero(value > least)
+            kept = np.concatenate([above, np.flatnonzero(value == least)[: k - len(above)]])
+            place, value = place[kept], value[kept]
+        row[: len(place)] = place[np.lexsort((place, -value))]
+    return found
