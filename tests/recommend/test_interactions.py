@@ -30,6 +30,10 @@ def test_names_are_found_by_their_bytes() -> None:
     assert ids.positions(names).tolist() == [ids.position(name) for name in names]
     assert ids.names_of(ids.positions(["茶", "Tea"])) == ["茶", "Tea"]
     assert len(ids.with_also(Ids(["cup", "tea"]))) == 6
+    many = Ids([f"{k}" for k in range(2000)] + ["茶"])
+    wanted = ["茶", "17", "none", "1999"]
+    assert many.positions(pa.array([*wanted, None])).tolist() == [*(many.position(name) for name in wanted), -1]
+    assert many.positions(wanted * 50).tolist() == [many.position(name) for name in wanted] * 50
     with pytest.raises(DataError, match="1 of 2 names are missing"):
         Ids(pa.array(["a", None]))
 

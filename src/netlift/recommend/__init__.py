@@ -2,10 +2,12 @@
 
 ids            names as positions
 interactions   who did what when, as events and as a matrix
+deeds          orders, ratings and events of a workspace, weighted
 about          what is known of goods and customers beside that
 recommender    the protocol: fit, score, recommend
 popularity     what is left to say of those of whom nothing is known
 models         one file per recommender; the folder is scanned
 rules          what may be shown: stock, exclusions, what was bought, variety, margin, fatigue
 rank           the best n under these rules, refilled
+top            the same for a block of customers, compiled
 """

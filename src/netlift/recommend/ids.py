@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Ints = NDArray[np.int64]
+_FEW = 500
+"""A name is looked for by itself where there are so many times as many: no table of all is built for it."""
 
 
 class Ids:
@@ -56,6 +58,9 @@ class Ids:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        if len(names) * _FEW < len(self.names):
+            told = names.to_pylist() if isinstance(names, pa.Array | pa.ChunkedArray) else names
+            return np.array([-1 if name is None else self.position(name) for name in told], np.int64)
         asked = names if isinstance(names, pa.Array | pa.ChunkedArray) else pa.array(list(names), pa.string())
         found = pc.fill_null(pc.index_in(asked.cast(pa.string()), value_set=self.names), -1)
         return np.asarray(

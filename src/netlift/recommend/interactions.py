@@ -1,5 +1,6 @@
 """Who did what when: the events from which recommenders learn, and their sums as a matrix."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -9,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlift.errors import ConfigError, DataError
+from netlift.recommend.deeds import KINDS, deeds
 from netlift.recommend.ids import Ids
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import scipy.sparse as sp
+
+    from netlift.data.workspace import Workspace
 
 Places = NDArray[np.int32]
 NEEDED = ("customer_id", "product_id", "at")
@@ -56,6 +60,25 @@ class Interactions:
         at, weight = _times(table), _weights(table)
         order = np.lexsort((weight, item, at, user))
         return cls(all_users, all_items, user[order], item[order], at[order], weight[order])
+
+    @classmethod
+    def of_workspace(
+        cls,
+        workspace: "Workspace",
+        kinds: Mapping[str, float] = KINDS,
+        *,
+        until: datetime | None = None,
+        half_life_days: float | None = None,
+    ) -> "Interactions":
+        """Of all customers and products that a workspace knows, also those that never met; see `deeds.deeds`."""
+        from netlift.engines.duckdb import connect
+
+        known = []
+        with connect() as con:
+            for name, column in (("customers", "customer_id"), ("products", "product_id")):
+                known.append(Ids(workspace.relation(con, name).project(column).to_arrow_table()[column]))
+        found = deeds(workspace, kinds, until=until, half_life_days=half_life_days)
+        return cls.of(found, users=known[0], items=known[1])
 
     def __len__(self) -> int:
         return len(self.user)

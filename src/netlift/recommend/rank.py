@@ -5,14 +5,16 @@ them; the best are taken, one by one where variety counts. The limit of a catego
 must not leave a place empty. Of equal scores the first by id wins.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netlift.recommend import top
 from netlift.recommend.ids import Ids, Ints
+from netlift.recommend.popularity import Popularity
 from netlift.recommend.recommender import Recommender, Scores
 from netlift.recommend.rules import Rules
 
@@ -21,183 +23,185 @@ if TYPE_CHECKING:
 
     from netlift.recommend.about import About
 
-Bools = NDArray[np.bool_]
-POOL = 10
-"""Where variety counts, so many times n of the best are looked at."""
+_BOUGHT = {"allow": top.ALLOW, "exclude": top.EXCLUDE, "only": top.ONLY}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shelf:
-    """The rules in positions, the same for everybody; shape (items,) each."""
+    """Rules in positions; looking up a large stock takes longer than a list, so keep it where many are asked for."""
 
     rules: Rules
     items: Ids
-    allowed: Bools
-    again: Bools
-    """Goods that having been bought does not leave out."""
-    category: Ints
-    """-1: unknown, which is like no other."""
-    margin: Scores
-    """0..1."""
+    goods: top.Goods
+    shown: Mapping[str, Sequence[tuple[str, int]]]
+    """By customer: products that were shown without an answer, and how often."""
 
     @classmethod
-    def of(cls, items: Ids, about: "About", rules: Rules) -> "Shelf":
+    def of(cls, items: Ids, about: "About", rules: Rules) -> Self:
         """Look up what the rules name; what the catalogue does not hold is passed over."""
         allowed = np.ones(len(items), np.bool_) if rules.in_stock is None else _marked(items, rules.in_stock)
-        return cls(
-            rules, items, allowed & ~_marked(items, rules.excluded), _marked(items, rules.replenishable),
+        goods = top.Goods(
+            allowed & ~_marked(items, rules.excluded), _marked(items, rules.replenishable),
             _category(items, about), _margin(items, about),
         )  # fmt: skip
+        return cls(rules, items, goods, _by_customer(rules.shown))
 
-    def best(self, scores: Scores, n: int, *, had: Ints, name: str) -> tuple[Ints, Scores]:
-        """Places of the best for one customer, and their scores, best first.
+    def also(
+        self,
+        excluded_by_user: Mapping[str, Collection[str]] | None = None,
+        shown: Mapping[tuple[str, str], int] | None = None,
+    ) -> Self:
+        """The same shelf with other rules about single customers; nothing else is looked up again.
 
         Args:
-            scores: of all items; NaN is never shown.
-            n: as many at most.
-            had: what the customer bought before, places.
-            name: the customer's id, under which rules may name goods.
+            excluded_by_user: see `Rules`; None: as before.
+            shown: see `Rules`; None: as before.
         """
-        may = self._may(had, name) & ~np.isnan(scores)
-        left = np.flatnonzero(may)
-        worth = self._worth(scores[left], left, name)
-        order = np.argsort(-worth, kind="stable")
-        left, worth = left[order], worth[order]
-        if self.rules.diversity or self.rules.most_of_category is not None:
-            taken = self._varied(left, worth, min(n, len(left)))
-        else:
-            taken = np.arange(min(n, len(left)))
-        return left[taken], worth[taken].astype(np.float32)
+        hidden = self.rules.excluded_by_user if excluded_by_user is None else excluded_by_user
+        again = self.rules.shown if shown is None else shown
+        rules = replace(self.rules, excluded_by_user=hidden, shown=again)
+        return replace(self, rules=rules, shown=self.shown if shown is None else _by_customer(shown))
 
-    def _may(self, had: Ints, name: str) -> Bools:
-        may = self.allowed.copy()
-        if self.rules.bought == "exclude":
-            may[had[~self.again[had]]] = False
-        elif self.rules.bought == "only":
-            only = np.zeros_like(may)
-            only[had] = True
-            may &= only
-        hidden = self.items.positions(list(self.rules.excluded_by_user.get(name, ())))
-        may[hidden[hidden >= 0]] = False
-        return may
+    def best(
+        self, scores: Scores, n: int, *, names: Sequence[str], users: Ints, bought: tuple[Ints, Ints]
+    ) -> tuple[Ints, Scores]:
+        """Places of the best for some customers, and their scores; see `top.rank`.
 
-    def _worth(self, scores: Scores, left: Ints, name: str) -> NDArray[np.float64]:
-        worth = scores.astype(np.float64)
+        Args:
+            scores: shape (customers, items); NaN is never shown.
+            n: as many at most.
+            names: ids of the customers, under which rules may name goods.
+            users: rows of `bought`; -1: nothing bought.
+            bought: where the goods of each user begin, and what they are, as in a CSR matrix.
+        """
         rules = self.rules
-        if not (rules.margin_weight or rules.diversity or rules.fatigue):
-            return worth
-        low, high = (worth.min(), worth.max()) if len(worth) else (0.0, 0.0)
-        worth = (worth - low) / (high - low) if high > low else np.ones_like(worth)
-        if rules.margin_weight:
-            worth = (1 - rules.margin_weight) * worth + rules.margin_weight * self.margin[left]
-        if rules.fatigue:
-            times = np.array([rules.shown.get((name, item), 0) for item in self.items.names_of(left)])
-            worth = worth * (1 - rules.fatigue) ** times
-        return worth
+        starts, had = bought
+        hidden = self._of_each(names, rules.excluded_by_user)
+        tired = self._tired(names) if rules.fatigue else (np.zeros(len(names) + 1, np.int64), *_NOTHING)
+        knobs = top.Knobs(
+            _BOUGHT[rules.bought], rules.diversity, rules.most_of_category or 0, rules.margin_weight,
+            bool(rules.margin_weight or rules.diversity or rules.fatigue),
+        )  # fmt: skip
+        own = top.Own(starts, had, users, *hidden, tired[0], tired[1], tired[2])
+        return top.rank(np.ascontiguousarray(scores, np.float32), self.goods, own, knobs, n)
 
-    def _varied(self, left: Ints, worth: NDArray[np.float64], n: int) -> Ints:
-        """Maximal marginal relevance, with goods of one category as alike; places in `left`."""
-        weight, most = self.rules.diversity, self.rules.most_of_category
-        kinds = self.category[left]
-        count: dict[int, int] = {}
-        taken: list[int] = []
-        for relaxed in (False, True):
-            free = np.ones(len(left), np.bool_)
-            free[taken] = False
-            while len(taken) < n and free.any():
-                pool = np.flatnonzero(free)[: max(POOL * n, n - len(taken))]
-                alike = np.array([count.get(int(kind), 0) > 0 for kind in kinds[pool]])
-                value = (1 - weight) * worth[pool] - weight * alike
-                at = int(pool[np.argmax(value)])
-                free[at] = False
-                kind = int(kinds[at])
-                if not relaxed and most is not None and kind >= 0 and count.get(kind, 0) >= most:
-                    continue
-                taken.append(at)
-                if kind >= 0:
-                    count[kind] = count.get(kind, 0) + 1
-        return np.array(taken, np.int64)
+    def _of_each(self, names: Sequence[str], which: Mapping[str, Collection[str]]) -> tuple[Ints, Ints]:
+        if not which:
+            return np.zeros(len(names) + 1, np.int64), _NOTHING[0]
+        found = [self.items.positions(list(which.get(name, ()))) for name in names]
+        kept = [place[place >= 0] for place in found]
+        return _starts([len(place) for place in kept]), np.concatenate([_NOTHING[0], *kept])
+
+    def _tired(self, names: Sequence[str]) -> tuple[Ints, Ints, NDArray[np.float64]]:
+        places, faded = [], []
+        for name in names:
+            told = self.shown.get(name, ())
+            place = self.items.positions([item for item, _ in told])
+            times = np.array([count for _, count in told], np.float64)
+            places.append(place[place >= 0])
+            faded.append((1 - self.rules.fatigue) ** times[place >= 0])
+        return (
+            _starts([len(place) for place in places]),
+            np.concatenate([_NOTHING[0], *places]),
+            np.concatenate([_NOTHING[1], *faded]),
+        )
 
 
-def lists(model: Recommender, users: Sequence[str] | None, n: int, rules: Rules, *, block: int) -> "pa.Table":
+_NOTHING = (np.empty(0, np.int64), np.empty(0, np.float64))
+
+
+def lists(model: Recommender, users: Sequence[str] | None, n: int, rules: Rules | Shelf, *, block: int) -> "pa.Table":
     """See `Recommender.recommend`."""
+    import pyarrow as pa
+
+    from netlift.schema import RECOMMENDATIONS
+
     seen = model.seen_
-    shelf = Shelf.of(seen.items, model.about_, rules)
+    shelf = rules if isinstance(rules, Shelf) else Shelf.of(seen.items, model.about_, rules)
     place = np.arange(len(seen.users)) if users is None else seen.users.positions(users)
-    names = seen.users.names_of(place) if users is None else list(users)
+    names = seen.users.names if users is None else pa.array(users, pa.string())
+    single = bool(shelf.rules.excluded_by_user or (shelf.rules.fatigue and shelf.shown))
     popular = model.popularity() if (place < 0).any() else None
-    found = _Lists(model.kind, seen.items)
+    bought: tuple[Any, Any] = (seen.matrix.indptr, seen.matrix.indices)
+    parts = []
     for start in range(0, len(place), block):
-        part = place[start : start + block]
-        known = part[part >= 0]
-        scores = iter(model._score(known) if len(known) else ())
-        for name, user in zip(names[start : start + block], part.tolist(), strict=True):
-            if user >= 0:
-                best, worth = shelf.best(next(scores), n, had=_had(model, user), name=name)
-                found.add(name, best, worth, model.reasons(user, best))
-            elif popular is not None:
-                nobody = np.empty(0, np.int64)
-                best, worth = shelf.best(popular.newcomer(_segment(model, name)), n, had=nobody, name=name)
-                found.add(name, best, worth, [("new_customer", *why) for why in popular.reasons(best)])
-    return found.table()
+        rows, who = place[start : start + block], names[start : start + block]
+        told = who.to_pylist() if single else [""] * len(rows)
+        best = np.full((len(rows), min(n, len(seen.items))), -1, np.int64)
+        worth = np.zeros(best.shape, np.float32)
+        known, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
+        if len(known):
+            scores = model._score(rows[known])
+            best[known], worth[known] = shelf.best(
+                scores, n, names=[told[i] for i in known], users=rows[known], bought=bought
+            )
+        if popular is not None and len(new):
+            scores = _newcomers(model, popular, who.take(pa.array(new)))
+            best[new], worth[new] = shelf.best(scores, n, names=[told[i] for i in new], users=rows[new], bought=bought)
+        parts.append(_batch(model, popular, _Picked(who, rows, best, worth)))
+    return pa.Table.from_batches(parts, schema=RECOMMENDATIONS)
 
 
-def _had(model: Recommender, user: int) -> Ints:
-    matrix = model.seen_.matrix
-    return np.asarray(matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]], np.int64)
+class _Picked(NamedTuple):
+    """What `Shelf.best` found for customers of a block."""
+
+    who: "pa.StringArray"
+    rows: Ints
+    """Of the matrix; -1: a newcomer."""
+    best: Ints
+    worth: Scores
 
 
-def _segment(model: Recommender, name: str) -> str | None:
+def _newcomers(model: Recommender, popular: Popularity, names: "pa.StringArray") -> Scores:
+    """What is popular in the segment of each, where that is known."""
     users = model.about_.users
     if users is None or "segment" not in users.column_names:
-        return None
+        return np.repeat(popular.everybody[None], len(names), axis=0)
     import pyarrow.compute as pc
 
-    at = pc.index(users["customer_id"].cast("string"), name).as_py()
-    return users["segment"][at].as_py() if at >= 0 else None
+    at = pc.index_in(names, value_set=users["customer_id"].cast("string").combine_chunks())
+    return np.stack([popular.newcomer(segment) for segment in users["segment"].take(at).to_pylist()])
 
 
-class _Lists:
-    """Rows of `schema.RECOMMENDATIONS` as they come."""
+def _batch(model: Recommender, popular: Popularity | None, found: _Picked) -> "pa.RecordBatch":
+    """Rows of `schema.RECOMMENDATIONS`."""
+    import pyarrow as pa
 
-    def __init__(self, source: str, items: Ids) -> None:
-        self._source, self._items = source, items
-        self._names: list[str] = []
-        self._sizes: list[int] = []
-        self._best: list[Ints] = []
-        self._worth: list[Scores] = []
-        self._reasons: list[tuple[str, ...]] = []
+    from netlift.schema import RECOMMENDATIONS
 
-    def add(self, name: str, best: Ints, worth: Scores, reasons: Sequence[tuple[str, ...]]) -> None:
-        self._names.append(name)
-        self._sizes.append(len(best))
-        self._best.append(best)
-        self._worth.append(worth)
-        self._reasons += reasons
-
-    def table(self) -> "pa.Table":
-        import pyarrow as pa
-
-        from netlift.schema import RECOMMENDATIONS
-
-        sizes = np.array(self._sizes, np.int64)
-        best = np.concatenate([np.empty(0, np.int64), *self._best])
-        worth = np.concatenate([np.empty(0, np.float32), *self._worth]).astype(np.float64)
-        rank = np.concatenate([np.empty(0, np.int64), *(np.arange(1, size + 1) for size in sizes)])
-        who = pa.array(self._names, pa.string()).take(pa.array(np.repeat(np.arange(len(sizes)), sizes)))
-        return pa.table(
-            [
-                who, rank, self._items.names.take(pa.array(best)), worth,
-                pa.array([self._source] * len(best), pa.string()),
-                pa.array([list(why) for why in self._reasons], pa.list_(pa.string())),
-            ],
-            schema=RECOMMENDATIONS,
-        )  # fmt: skip
+    row, rank = np.nonzero(found.best >= 0)
+    items, known = found.best[row, rank], found.rows >= 0
+    mine = known[row]
+    reasons = model.reason_lists(found.rows[known], items[mine], _starts((found.best >= 0).sum(axis=1)[known]))
+    if popular is not None and not mine.all():
+        told = [("new_customer", *why) for why in popular.reasons(items[~mine])]
+        place = np.empty(len(items), np.int64)
+        place[np.argsort(~mine, kind="stable")] = np.arange(len(items))
+        reasons = pa.concat_arrays([reasons, pa.array(told, reasons.type)]).take(pa.array(place))
+    source = pa.array([model.kind], pa.string()).take(pa.array(np.zeros(len(items), np.int64)))
+    return pa.record_batch(
+        [
+            found.who.take(pa.array(row)), pa.array(rank + 1), model.seen_.items.names.take(pa.array(items)),
+            pa.array(found.worth[row, rank].astype(np.float64)), source, reasons,
+        ],
+        schema=RECOMMENDATIONS,
+    )  # fmt: skip
 
 
-def _marked(items: Ids, names: object) -> Bools:
+def _by_customer(shown: Mapping[tuple[str, str], int]) -> Mapping[str, Sequence[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = {}
+    for (name, item), times in shown.items():
+        found.setdefault(name, []).append((item, times))
+    return found
+
+
+def _starts(sizes: Sequence[int] | Ints) -> Ints:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _marked(items: Ids, names: Iterable[str]) -> NDArray[np.bool_]:
     found = np.zeros(len(items), np.bool_)
-    place = items.positions(list(names))  # type: ignore[call-overload]
+    place = items.positions(list(names))
     found[place[place >= 0]] = True
     return found
 
