@@ -8,7 +8,7 @@ from functools import cache
 @cache
 def set_up() -> None:
     """Before the first import of a room with models."""
-    os.environ.setdefault("NETLIFT_FOLDER", tempfile.mkdtemp(prefix="netlift-service-"))
+    os.environ["NETLIFT_FOLDER"] = tempfile.mkdtemp(prefix="netlift-service-")  # one for each process of a run
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netlift.service.settings")
     import django
     from django.conf import settings

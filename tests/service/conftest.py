@@ -14,8 +14,9 @@ from tests.service._django import set_up
 pytest.importorskip("django", reason="the service needs the extra netlift[service]")
 set_up()
 
+from django.conf import settings
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.test import Client
 
 from netlift.service.core.stores import store as described
@@ -86,6 +87,34 @@ def committed(store_address: str) -> Iterator[str]:
     yield store_address
     connections["default"].ensure_connection()
     call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+    _forget_deeds()
+
+
+def _forget_deeds() -> None:
+    """Empty the log, which the store itself refuses: its guards are put aside for that."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("ALTER TABLE access_auditentry DISABLE TRIGGER USER")
+            cursor.execute("DELETE FROM access_auditentry")
+            cursor.execute("ALTER TABLE access_auditentry ENABLE TRIGGER USER")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'access_auditentry'")
+        guards = cursor.fetchall()
+        for name, _ in guards:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+        cursor.execute("DELETE FROM access_auditentry")
+        for _, statement in guards:
+            cursor.execute(statement)
+
+
+@pytest.fixture(autouse=True)
+def secrets_stay() -> Iterator[None]:
+    """Put the folder's secrets back after a test that rotated or retired keys."""
+    path = settings.FOLDER.root / "secrets.json"
+    before = path.read_bytes()
+    yield
+    if path.read_bytes() != before:
+        path.write_bytes(before)
 
 
 @pytest.fixture
