@@ -53,10 +53,10 @@ def test_lists_are_full_and_follow_the_scores(kind: str) -> None:
             assert all(row["reasons"] for row in mine)
             scores = [row["score"] for row in mine]
             assert scores == sorted(scores, reverse=True)
-    scores = model.score(["u00", "unknown"], ["i03", "nothing", "new1"])
-    assert np.isfinite(scores[0, [0, 2]]).all()
-    assert np.isnan(scores[0, 1])
-    assert np.isnan(scores[1]).all()
+    found = model.score(["u00", "unknown"], ["i03", "nothing", "new1"])
+    assert np.isfinite(found[0, [0, 2]]).all()
+    assert np.isnan(found[0, 1])
+    assert np.isnan(found[1]).all()
 
 
 def test_rules_hold_and_an_empty_answer_is_an_answer(kind: str) -> None:

@@ -86,8 +86,8 @@ def test_lists_are_those_of_the_plain_way(seed: int) -> None:
         for _ in range(customers)
     ]
     users = np.where(rng.random(customers) < 0.2, -1, np.arange(customers))
-    starts = np.concatenate([[0], np.cumsum([len(one) for one in had])])
-    bought = (starts, np.array([i for one in had for i in one], np.int64))
+    starts = np.concatenate([[0], np.cumsum([len(one) for one in had])]).astype(np.int32)
+    bought = (starts, np.array([i for one in had for i in one], np.int32))
     rules = some_rules(rng, ids, names)
     shelf = Shelf.of(Ids(ids), about, rules)
     before = scores.copy()
@@ -107,7 +107,7 @@ def test_rows_do_not_depend_on_their_neighbours() -> None:
     ids = Ids([f"i{k:04}" for k in range(2000)])
     shelf = Shelf.of(ids, About(), Rules(diversity=0.5, excluded_by_user={"c1": ["i0001"]}))
     scores = rng.normal(size=(50, 2000)).astype(np.float32)
-    bought = (np.arange(51) * 3, rng.integers(0, 2000, 150))
+    bought = (np.arange(51, dtype=np.int32) * 3, rng.integers(0, 2000, 150, np.int32))
     names = [f"c{k}" for k in range(50)]
     best, worth = shelf.best(scores, 20, names=names, users=np.arange(50), bought=bought)
     for row in (0, 1, 49):
@@ -123,7 +123,7 @@ def test_a_crowded_category_gives_way_only_when_nothing_else_is_left() -> None:
     shelf = Shelf.of(Ids(ids), about, Rules(most_of_category=2))
     scores = -np.arange(3000, dtype=np.float32)[None]
     best, _ = shelf.best(
-        scores, 6, names=[""], users=np.array([-1]), bought=(np.zeros(1, np.int64), np.zeros(0, np.int64))
+        scores, 6, names=[""], users=np.array([-1]), bought=(np.zeros(1, np.int32), np.zeros(0, np.int32))
     )
     assert best[0].tolist() == [0, 1, 2995, 2996, 2, 3]
 
@@ -131,7 +131,7 @@ def test_a_crowded_category_gives_way_only_when_nothing_else_is_left() -> None:
 def test_a_shelf_is_asked_again_with_other_carts() -> None:
     shelf = Shelf.of(Ids(["a", "b", "c"]), About(), Rules(excluded=["a"], fatigue=0.5))
     other = shelf.also({"ann": ["b"]}, {("bob", "b"): 3})
-    bought = (np.zeros(1, np.int64), np.zeros(0, np.int64))
+    bought = (np.zeros(1, np.int32), np.zeros(0, np.int32))
     scores = np.array([[1.0, 2.0, 1.5], [1.0, 2.0, 1.5]], np.float32)
 
     def best(of: Shelf) -> list[list[int]]:

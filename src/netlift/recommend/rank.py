@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from netlift.recommend import top
 from netlift.recommend.ids import Ids, Ints
+from netlift.recommend.interactions import Places
 from netlift.recommend.popularity import Popularity
 from netlift.recommend.recommender import Recommender, Scores
 from netlift.recommend.rules import Rules
@@ -63,7 +64,7 @@ class Shelf:
         return replace(self, rules=rules, shown=self.shown if shown is None else _by_customer(shown))
 
     def best(
-        self, scores: Scores, n: int, *, names: Sequence[str], users: Ints, bought: tuple[Ints, Ints]
+        self, scores: Scores, n: int, *, names: Sequence[str], users: Ints, bought: tuple[Places, Places]
     ) -> tuple[Ints, Scores]:
         """Places of the best for some customers, and their scores; see `top.rank`.
 

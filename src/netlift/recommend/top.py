@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads rest between blocks; see `allocation.kernel`
 
 Ints = NDArray[np.int64]
+Places = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 POOL = 10
 """Where variety counts, so many times n of the best are looked at."""
@@ -37,9 +38,9 @@ class Goods(NamedTuple):
 class Own(NamedTuple):
     """What concerns customers of a block, row by row; `x_starts` says where the x of each row begin."""
 
-    starts: Ints
+    starts: Places
     """Where the goods of each user of the matrix begin, shape (users + 1,)."""
-    had: Ints
+    had: Places
     user: Ints
     """Place of each row in the matrix; -1: nothing bought."""
     hidden_starts: Ints

@@ -4,13 +4,17 @@ Steck 2019, doi:10.1145/3308558.3313710.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from netlift.errors import ConfigError
 from netlift.recommend.ids import Ints
+from netlift.recommend.reasons import Shown, told, weightiest
 from netlift.recommend.recommender import Recommender, Scores
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST = 20_000
 """Products up to which the weights fit: 1.6 GB in float32, and 3.2 GB while they are worked out."""
@@ -63,8 +67,10 @@ class Ease(Recommender):
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """What the customer had that speaks most for each."""
-        had = self.had_.indices[self.had_.indptr[user] : self.had_.indptr[user + 1]]
-        if not len(had):
-            return [("popular",)] * len(items)
-        best = had[self.weights_[np.ix_(had, items)].argmax(axis=0)]
-        return [(f"because_bought:{name}",) for name in self.seen_.items.names_of(best)]
+        found = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
+        return [tuple(why) for why in found.to_pylist()]
+
+    def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
+        """The same of many lists."""
+        shown = Shown(users, items, starts)
+        return told(self.seen_.items, weightiest(shown, self.had_, self.weights_), "because_bought")

@@ -5,13 +5,18 @@ Hu, Koren and Volinsky 2008, doi:10.1109/ICDM.2008.22, with a ridge that follows
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netlift.errors import ConfigError
 from netlift.recommend.ids import Ints
 from netlift.recommend.models._sweeps import Factors, Fixed, Met, sweep
+from netlift.recommend.reasons import Shown, nearest, told
 from netlift.recommend.recommender import Recommender, Scores
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(kw_only=True)
@@ -71,9 +76,10 @@ class Ials(Recommender):
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """Of what the customer had, what lies nearest to each."""
-        matrix = self.seen_.matrix
-        had = matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]]
-        if not len(had):
-            return [("popular",)] * len(items)
-        near = self.items_[items] @ self.items_[had].T
-        return [(f"because_bought:{name}",) for name in self.seen_.items.names_of(had[near.argmax(axis=1)])]
+        found = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
+        return [tuple(why) for why in found.to_pylist()]
+
+    def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
+        """The same of many lists."""
+        shown = Shown(users, items, starts)
+        return told(self.seen_.items, nearest(shown, self.seen_.matrix, self.items_), "because_bought")

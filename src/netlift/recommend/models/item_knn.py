@@ -1,13 +1,17 @@
 """Goods that the same people have: those most alike to what a customer had (Sarwar et al. 2001)."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from netlift.recommend.ids import Ints
 from netlift.recommend.models._neighbours import nearest, weighted
+from netlift.recommend.reasons import Shown, linked, told
 from netlift.recommend.recommender import Recommender, Scores
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(kw_only=True)
@@ -45,12 +49,10 @@ class ItemKnn(Recommender):
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """What the customer had that each is most alike to."""
-        matrix = self.seen_.matrix
-        had = matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]]
-        if not len(had):
-            return [("popular",)] * len(items)
-        amount = matrix.data[matrix.indptr[user] : matrix.indptr[user + 1]]
-        part = self.like_[items][:, had].toarray() * amount
-        best = had[part.argmax(axis=1)]
-        names = self.seen_.items.names_of(best)
-        return [(f"similar_to:{name}",) if one.any() else ("popular",) for name, one in zip(names, part, strict=True)]
+        found = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
+        return [tuple(why) for why in found.to_pylist()]
+
+    def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
+        """The same of many lists."""
+        shown = Shown(users, items, starts)
+        return told(self.seen_.items, linked(shown, self.seen_.matrix, self.turned_, amounts=True), "similar_to")

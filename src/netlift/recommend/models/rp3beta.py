@@ -4,13 +4,17 @@ P3 alpha: Cooper et al. 2014, doi:10.1145/2567948.2579244; RP3 beta: Paudel et a
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from netlift.recommend.ids import Ints
 from netlift.recommend.models._neighbours import best
+from netlift.recommend.reasons import Shown, linked, told
 from netlift.recommend.recommender import Recommender, Scores
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _CELLS = 20_000_000
 """Pairs of products that are looked at a time."""
@@ -56,14 +60,13 @@ class Rp3Beta(Recommender):
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """What the customer had from which most walks lead to each."""
-        matrix = self.seen_.matrix
-        had = matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]]
-        if not len(had):
-            return [("popular",)] * len(items)
-        part = self.walks_[had][:, items].toarray()
-        names = self.seen_.items.names_of(had[part.argmax(axis=0)])
-        told = zip(names, part.T, strict=True)
-        return [(f"because_bought:{name}",) if one.any() else ("popular",) for name, one in told]
+        found = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
+        return [tuple(why) for why in found.to_pylist()]
+
+    def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
+        """The same of many lists."""
+        shown = Shown(users, items, starts)
+        return told(self.seen_.items, linked(shown, self.seen_.matrix, self.walks_, amounts=False), "because_bought")
 
 
 def _steps(matrix: Any, power: float) -> Any:
