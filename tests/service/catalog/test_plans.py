@@ -23,6 +23,7 @@ from tests.service.catalog.people import ANN, BEN, CAS, EVE, Log, caller
 
 @pytest.fixture(autouse=True)
 def folder() -> Iterator[Path]:
+    shutil.rmtree(settings.FOLDER.plans, ignore_errors=True)
     yield settings.FOLDER.plans
     shutil.rmtree(settings.FOLDER.plans, ignore_errors=True)
 
