@@ -154,6 +154,7 @@ def test_planted_pairs_are_found_among_independent_ones() -> None:
 def test_nothing_and_next_to_nothing() -> None:
     assert frequent_sets(Baskets.of(lines())).table().num_rows == 0
     assert pair_rules(Baskets.of(lines())).num_rows == 0
+    assert frequent_sets(Baskets.of(lines("a", "b")), 1.0).table().num_rows == 0
     alone = Baskets.of(lines("a"))
     assert frequent_sets(alone, 1.0, None).table().to_pydict()["products"] == [["a"]]
     assert rules(frequent_sets(alone)).column_names == pair_rules(Baskets.of(lines("ab"))).column_names
