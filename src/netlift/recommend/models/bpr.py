@@ -37,7 +37,7 @@ class Bpr(Recommender):
     kind = "bpr"
 
     factors: int = 64
-    passes: int = 60
+    passes: int = 100
     rate: float = 0.05
     ridge: float = 0.01
     seed: int = 0
