@@ -27,13 +27,12 @@ class Shop(NamedTuple):
 
 
 def ratings() -> tuple[Interactions, pa.Table]:
-    """MovieLens 100k (GroupLens): every rating counts alike, as in the recommenders project; and its films."""
+    """MovieLens 100k (GroupLens): every rating counts alike, as in the recommenders project; and the films' genres."""
     tabs = pyarrow.csv.ParseOptions(delimiter="\t", quote_char=False)
     found = pyarrow.csv.read_csv(_there("movielens/ml-100k.inter"), parse_options=tabs)
     micro = pc.multiply(found["timestamp:float"].cast(pa.int64()), 1_000_000)
     films = pyarrow.csv.read_csv(_there("movielens/ml-100k.item"), parse_options=tabs)
-    title, tags = (films[next(name for name in films.column_names if key in name)] for key in ("title", "class"))
-    about = {"product_id": _names(films.column(0)), "text": title, "tags": pc.split_pattern(tags, " ")}
+    about = {"product_id": _names(films["item_id:token"]), "text": films["class:token_seq"]}
     return _events(found["user_id:token"], found["item_id:token"], micro.cast(TIME)), pa.table(about)
 
 
@@ -43,6 +42,20 @@ def groceries(households: int | None = None) -> Shop:
     found = pq.read_table(_there("complete_journey/transactions.parquet"), columns=columns)
     found = found.filter(pc.is_in(found["household_id"], value_set=_some(found["household_id"], households)))
     return _shop(found["household_id"], found["product_id"], found["basket_id"], found["transaction_timestamp"])
+
+
+def grocery_goods() -> pa.Table:
+    """What is known of The Complete Journey's products."""
+    found = pq.read_table(_there("complete_journey/products.parquet"))
+    text = pc.binary_join_element_wise(
+        *(found[name].fill_null("") for name in ("product_category", "product_type")), " "
+    )
+    return pa.table(
+        {
+            "product_id": _names(found["product_id"]), "category": found["department"],
+            "brand": _names(found["manufacturer_id"]), "text": text,
+        }
+    )  # fmt: skip
 
 
 def gifts(customers: int | None = None) -> Shop:

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 
 def main(folder: Path) -> None:
-    from implicit.als import AlternatingLeastSquares
+    from implicit.als import AlternatingLeastSquares  # type: ignore[import-not-found]
 
     matrix = sp.csr_matrix(sp.load_npz(folder / "matrix.npz"))
     asked = json.loads((folder / "settings.json").read_text(encoding="utf-8"))

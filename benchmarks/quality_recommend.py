@@ -6,6 +6,9 @@ films    MovieLens 100k, 75/25 at random within each user, first 10 places, as i
 baskets  the next basket of grocery and gift shops after a moment, 10 places over all products; settings are chosen on
          the 30 days before; `personal` is how often the customer had something, ties by id; `personal, then popular`
          is the same with ties by popularity
+cold     a tenth of the products, drawn at random, lose everything that was done with them; of these alone each customer
+         is shown 10 by what is known of products, beside 10 at random; what is compared is chosen on another tenth.
+         `reached` is how many of them stand in the usual lists of 10 over all products
 """
 
 import json
@@ -18,18 +21,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import scipy.sparse as sp
 
-from benchmarks._recommend_data import Shop, gifts, groceries, ratings
+from benchmarks._recommend_data import Shop, gifts, groceries, grocery_goods, ratings
+from netlift.recommend.about import About
 from netlift.recommend.evaluate.choosing import choose
 from netlift.recommend.evaluate.comparing import compare
-from netlift.recommend.evaluate.judging import judge
+from netlift.recommend.evaluate.judging import best_places, judge, top
 from netlift.recommend.evaluate.metrics import Measures, measure
-from netlift.recommend.evaluate.splits import Split, at_random, next_baskets
+from netlift.recommend.evaluate.splits import Split, at_random, next_baskets, only
 from netlift.recommend.interactions import Interactions
 from netlift.recommend.recommender import RECOMMENDERS, Recommender
 
-QUICK = {"seeds": 1, "households": 250, "customers": 800}
+QUICK = {"seeds": 1, "households": 250, "customers": 800, "judged": 250}
 GOALS = {"films ndcg": 0.475, "films precision": 0.41, "baskets over personal": 1.15, "baskets over popular": 1.0}
 K = 10
 TOLD = ("map", "ndcg", "precision", "recall", "coverage", "novelty")
@@ -87,17 +92,15 @@ def peer_figures(split: Split, inner: Split) -> Measures | None:
 
 def peer_lists(python: str, learn: Interactions, settings: Sequence[Mapping[str, Any]]) -> Any:
     with tempfile.TemporaryDirectory() as folder:
-        sp.save_npz(Path(folder) / "matrix.npz", sp.csr_matrix((np.ones_like(learn.matrix.data), *_where(learn))))
+        had = sp.csr_matrix(learn.matrix, copy=True)
+        had.data[:] = 1.0
+        sp.save_npz(Path(folder) / "matrix.npz", had)
         asked = json.dumps({"settings": list(settings), "k": K})
         (Path(folder) / "settings.json").write_text(asked, encoding="utf-8")
         script = str(Path(__file__).parent / "_recommend_peer.py")
         quiet = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
         subprocess.run([python, script, folder], check=True, env=quiet, capture_output=True)
         return np.load(Path(folder) / "lists.npy")
-
-
-def _where(learn: Interactions) -> tuple[Any, Any]:
-    return (learn.matrix.indices, learn.matrix.indptr), learn.matrix.shape
 
 
 def shown(lists: Any, split: Split) -> Measures:
@@ -146,6 +149,49 @@ def baskets(shop: Shop) -> dict[str, Any]:
     }
 
 
+def cold(seen: Interactions, about: pa.Table, most: int) -> dict[str, Any]:
+    """Of products that nobody has met: what content finds, beside chance, for at most so many customers."""
+    split, new = without(seen, 0)
+    inner, inner_new = without(split.learn, 1)
+    tried = [
+        cold_lists(made("content", by=by).fit(inner.learn, About(items=about)), inner, inner_new, most) for by in BY
+    ]
+    best = BY[int(np.argmax([one.means()["recall"] for one in tried]))]
+    model = made("content", by=best).fit(split.learn, About(items=about))
+    found, chance = cold_lists(model, split, new, most), cold_lists(None, split, new, most)
+    usual = best_places(model, split.judged[:most], K)
+    return {
+        "compared by": best,
+        "new products": len(new),
+        "reached": len(np.intersect1d(usual, new)),
+        "figures": {name: {key: one.means()[key] for key in ("recall", "ndcg", "precision")}
+                    for name, one in (("content", found), ("random", chance))},
+        "beside": {"random": _beside(found, chance)},
+    }  # fmt: skip
+
+
+BY = ("all", "words", "attributes", "learned")
+
+
+def without(seen: Interactions, seed: int) -> tuple[Split, Any]:
+    """All that was done with nine tenths of the products that anybody met, what was done with the others; and these."""
+    met = np.unique(seen.item)
+    new = np.sort(np.random.default_rng(seed).choice(met, max(len(met) // 10, 1), replace=False))
+    judged = np.isin(seen.item, new)
+    return Split(only(seen, ~judged), only(seen, judged)), new
+
+
+def cold_lists(model: Recommender | None, split: Split, new: Any, most: int) -> Measures:
+    """First 10 of the new products by a model, or by chance, for those who are known."""
+    users = split.judged[np.diff(split.learn.starts)[split.judged] > 0][:most]
+    rng, parts = np.random.default_rng(7), []
+    for start in range(0, len(users), 200):
+        part = users[start : start + 200]
+        scores = rng.random((len(part), len(new))) if model is None else model._score(part)[:, new]
+        parts.append(np.append(new, -1)[top(scores.astype(np.float32), K)])
+    return measure(np.concatenate(parts), split.judge.matrix[users], split.learn.matrix[users])
+
+
 def _beside(ours: Measures, theirs: Measures) -> dict[str, float]:
     one = compare(ours.recall, theirs.recall)
     return {
@@ -154,8 +200,10 @@ def _beside(ours: Measures, theirs: Measures) -> dict[str, float]:
     }  # fmt: skip
 
 
-def run(seeds: int = 5, households: int | None = None, customers: int | None = None) -> dict[str, Any]:
-    """`seeds` splits of the films; all households and customers, or the first so many."""
+def run(
+    seeds: int = 5, households: int | None = None, customers: int | None = None, judged: int = 2_500
+) -> dict[str, Any]:
+    """`seeds` splits of the films; all households and customers, or the first so many; `judged` by new products."""
     os.environ["OMP_NUM_THREADS"] = "1"
     told: dict[str, Any] = {"goals": GOALS, "films": films(seeds)}
     shops: dict[str, Callable[[], Shop]] = {
@@ -164,4 +212,6 @@ def run(seeds: int = 5, households: int | None = None, customers: int | None = N
     for name, read in shops.items():
         found = baskets(read())
         told |= {f"{name}: {key}": value for key, value in found.items()}
+    for name, things in (("new films", ratings()), ("new groceries", (groceries(households).seen, grocery_goods()))):
+        told |= {f"{name}: {key}": value for key, value in cold(*things, judged).items()}
     return told
