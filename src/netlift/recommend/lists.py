@@ -26,7 +26,7 @@ class Recommended:
 def generate_recommendation_list(
     user: str,
     products: Sequence[str],
-    algorithm: str | Recommender = "item_knn",
+    algorithm: str | Recommender = "hybrid",
     *,
     seen: Interactions | None = None,
     about: About | None = None,
