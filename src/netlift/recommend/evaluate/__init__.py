@@ -4,5 +4,6 @@ splits     what is learned from and what is judged by: by time, next baskets, at
 metrics    what lists are worth, customer by customer: pure functions of places
 judging    the lists of a recommender, measured
 choosing   the best of several settings by a validation period; the test is not looked at
+tuning     a seeded search over settings, for the same purpose
 comparing  paired bootstrap between two recommenders
 """
