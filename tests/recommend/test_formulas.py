@@ -109,6 +109,14 @@ def test_least_squares_are_solved() -> None:
     assert not model.users_[60].any()
 
 
+def test_scores_are_products_for_few_and_for_many() -> None:
+    model = Ials(factors=5, sweeps=2).fit(shop())
+    expected = model.users_.astype(np.float64) @ model.items_.T.astype(np.float64)
+    for users in (1, 4, 5, 60):
+        found = model.score([f"u{k:02}" for k in range(users)])
+        np.testing.assert_allclose(found, expected[:users], rtol=1e-4, atol=1e-6)
+
+
 def test_the_same_factors_come_from_any_number_of_threads() -> None:
     seen = shop(users=600)
     before, found = numba.get_num_threads(), []

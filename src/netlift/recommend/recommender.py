@@ -45,6 +45,7 @@ class Recommender(ABC):
             about: what else is known of goods and customers.
         """
         self.seen_, self.about_ = seen, about or About()
+        self.__dict__.pop("counted_", None)
         self._fit()
         return self
 
@@ -80,8 +81,12 @@ class Recommender(ABC):
         return pa.array([list(why) for why in told], pa.list_(pa.string()))
 
     def popularity(self) -> Popularity:
-        """What newcomers are shown."""
-        return Popularity.learned(self._learned(), self.about_)
+        """What newcomers are shown; counted once."""
+        seen = self._learned()
+        counted: tuple[Interactions, Popularity] | None = getattr(self, "counted_", None)
+        if counted is None or counted[0] is not seen:
+            self.counted_ = counted = (seen, Popularity.learned(seen, self.about_))
+        return counted[1]
 
     def score(self, users: Sequence[str], items: Sequence[str] | None = None) -> Scores:
         """How much customers may want goods, shape (users, items).

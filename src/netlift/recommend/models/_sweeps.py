@@ -12,6 +12,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads rest between swee
 Factors = NDArray[np.float32]
 CHUNK = 256
 """Rows that a thread takes at a time."""
+FEW = 4
+"""Users up to which their scores are worked out one by one."""
 TINY = 1e-20
 """Squared length of a residual that is as good as none."""
 
@@ -37,6 +39,28 @@ def _dot(a, b):  # type: ignore[no-untyped-def]
     found = np.float32(0)
     for k in range(len(a)):
         found += a[k] * b[k]
+    return found
+
+
+@njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
+def _dots(points, x, to):  # type: ignore[no-untyped-def]
+    for i in range(len(points)):
+        to[i] = _dot(points[i], x)
+
+
+def products(users: Factors, items: Factors) -> Factors:
+    """Inner products of rows, shape (users, items); of few users without a library, whose threads wait for each other.
+
+    Args:
+        users: shape (users, factors).
+        items: shape (items, factors).
+    """
+    if len(users) > FEW:
+        found: Factors = users @ items.T
+        return found
+    found = np.empty((len(users), len(items)), np.float32)
+    for row, x in enumerate(users):
+        _dots(items, x, found[row])
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from netlift.errors import ConfigError
 from netlift.recommend.ids import Ints
 from netlift.recommend.models._pairs import passes
-from netlift.recommend.models._sweeps import Factors
+from netlift.recommend.models._sweeps import Factors, products
 from netlift.recommend.reasons import Shown, nearest, told
 from netlift.recommend.recommender import Recommender, Scores
 
@@ -65,7 +65,8 @@ class Bpr(Recommender):
         )
 
     def _score(self, users: Ints) -> Scores:
-        scores: Scores = self.users_[users] @ self.items_.T + self.inclined_
+        scores = products(self.users_[users], self.items_)
+        scores += self.inclined_
         return scores
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from netlift.errors import ConfigError
 from netlift.recommend.ids import Ints
-from netlift.recommend.models._sweeps import Factors, Fixed, Met, sweep
+from netlift.recommend.models._sweeps import Factors, Fixed, Met, products, sweep
 from netlift.recommend.reasons import Shown, nearest, told
 from netlift.recommend.recommender import Recommender, Scores
 
@@ -71,8 +71,7 @@ class Ials(Recommender):
         sweep(starts.astype(np.int64), met, Fixed(theirs, gram.astype(np.float32)), ridge, self.steps, mine)
 
     def _score(self, users: Ints) -> Scores:
-        scores: Scores = self.users_[users] @ self.items_.T
-        return scores
+        return products(self.users_[users], self.items_)
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """Of what the customer had, what lies nearest to each."""
