@@ -68,9 +68,10 @@ def films(seeds: int) -> dict[str, dict[str, Any]]:
     for seed in range(seeds):
         split = at_random(seen, 0.25, seed)
         inner = at_random(split.learn, 0.25, 1_000 + seed)
-        for name, models in film_models().items():
-            best = choose(models, inner, K).model if len(models) > 1 else models[0]
-            told.setdefault(name, []).append(judge(best.fit(split.learn), split, K).means())
+        chosen: dict[str, Any] = {name: choose(models, inner, K).model for name, models in film_models().items()}
+        parts = tuple(replace(chosen[name]) for name in ("ease", "ials", "user_knn"))
+        for name, model in (chosen | {"hybrid": made("hybrid", parts=parts)}).items():
+            told.setdefault(name, []).append(judge(model.fit(split.learn), split, K).means())
         peer = peer_figures(split, inner)
         if peer is not None:
             told.setdefault("implicit ALS", []).append(peer.means())
@@ -108,7 +109,7 @@ def shown(lists: Any, split: Split) -> Measures:
     return measure(lists[users], split.judge.matrix[users], split.learn.matrix[users])
 
 
-def best_repeat(split: Split) -> Recommender:
+def best_repeat(split: Split) -> Any:
     """One setting after the other, by recall on the validation baskets; what is already chosen stays."""
     model: Any = made("repeat")
     for name, values in REPEAT.items():
@@ -137,6 +138,7 @@ def baskets(shop: Shop) -> dict[str, Any]:
         "personal": made("repeat", **PLAIN, prior=0.0),
         "personal, then popular": made("repeat", **PLAIN, prior=1e-6),
         "item_knn": made("item_knn"),
+        "hybrid": made("hybrid", parts=(replace(chosen), "popular", "item_knn"), bought="allow"),
         "repeat": chosen,
     }  # fmt: skip
     found = {name: judge(model.fit(split.learn), split, K, bought="allow") for name, model in models.items()}

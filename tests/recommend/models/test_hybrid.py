@@ -114,3 +114,14 @@ def test_settings_out_of_range_are_refused(wrong: dict[str, object]) -> None:
         Hybrid(**wrong).fit(shop())  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="unknown"):
         Hybrid(parts=("magic",)).fit(shop())
+
+
+def test_reasons_of_many_are_those_of_each() -> None:
+    model = Hybrid().fit(shop())
+    users, starts = np.array([3, 0, 8]), np.array([0, 4, 4, 9])
+    items = np.array([0, 31, 17, 5, 2, 2, 20, 9, 1])
+    told = model.reason_lists(users, items, starts).to_pylist()
+    each = [
+        model.reasons(int(user), items[low:high]) for user, low, high in zip(users, starts, starts[1:], strict=False)
+    ]
+    assert told == [list(why) for part in each for why in part]

@@ -8,7 +8,7 @@ parts learn again from everything.
 
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from netlift.recommend.evaluate.splits import Split, only
 from netlift.recommend.ids import Ints
 from netlift.recommend.interactions import Interactions
 from netlift.recommend.recommender import RECOMMENDERS, Recommender, Scores
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Floats = NDArray[np.float64]
 
@@ -99,11 +102,18 @@ class Hybrid(Recommender):
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """Those of the part that speaks most for each."""
+        told = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
+        return [tuple(why) for why in told.to_pylist()]
+
+    def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
+        """Those of the part that speaks most for each, many at once."""
+        import pyarrow as pa
+
+        row = np.repeat(np.arange(len(users)), np.diff(starts))
         used = [at for at, weight in enumerate(self.weights_) if weight > 0]
-        one = np.array([user])
-        says = np.array([self.weights_[at] * spread(self.models_[at]._score(one))[0, items] for at in used])
-        told = [self.models_[at].reasons(user, items) for at in used]
-        return [told[best][place] for place, best in enumerate(says.argmax(axis=0))]
+        says = np.array([self.weights_[at] * spread(self.models_[at]._score(users))[row, items] for at in used])
+        told = pa.concat_arrays([self.models_[at].reason_lists(users, items, starts) for at in used])
+        return told.take(pa.array(says.argmax(axis=0) * len(items) + np.arange(len(items))))
 
 
 def last_part(seen: Interactions, share: float) -> Split:
