@@ -15,7 +15,7 @@ from netlift.cli._recommending import DEFAULT, SAID
 from netlift.data.workspace import Settings, Workspace
 from netlift.errors import ConfigError, DataError
 from netlift.report.recommended import REASONS, reason
-from netlift.schema import RECOMMENDATIONS, RESPONSE
+from netlift.schema import CUSTOMERS, INVENTORY, RECOMMENDATIONS, RESPONSE, check
 from netlift.simulate import presets, simulate
 
 
@@ -30,13 +30,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     for name, table in simulate(presets.tiny(1)).tables.items():
         if name in ("customers", "products", "orders", "order_lines"):
             made.write(name, table, "simulated")
+    made.write("customers", pa.Table.from_pylist([{"customer_id": "registered"}], schema=CUSTOMERS), "late")
     first = sorted(made.table("products")["product_id"].to_pylist())[0]
     counts = {"product_id": [first], "location": ["shop"], "at": [None], "available": [0.0]}
     schema = pa.schema([("product_id", pa.string()), ("location", pa.string()),
                         ("at", pa.timestamp("us", tz="UTC")), ("available", pa.float64())])  # fmt: skip
     inventory = pa.table(counts, schema=schema)
-    from netlift.schema import INVENTORY, check
-
     made.write("inventory", check(_widened(inventory, INVENTORY), INVENTORY), "counted")
     return made
 
@@ -83,6 +82,17 @@ def test_a_stranger_is_shown_what_is_popular_in_words(shop: Workspace, lang: str
     name = json.loads(run(shop, "--user", "nobody", "--json").stdout)["recommendations"][0]["product_id"]
     called = {row["product_id"]: row["name"] for row in shop.table("products").to_pylist()}
     assert called[name].replace(" ", "") in shown
+
+
+@pytest.mark.parametrize("model", ["item_knn", "ease"])
+def test_who_registered_and_did_nothing_is_a_newcomer_too(shop: Workspace, model: str) -> None:
+    told = [
+        json.loads(run(shop, "--user", name, "--model", model, "--json").stdout)["recommendations"]
+        for name in ("registered", "nobody")
+    ]
+    assert len(told[0]) == 10
+    for one, other in zip(*told, strict=True):
+        assert one | {"customer_id": "nobody"} == other
 
 
 def test_lists_of_all_are_kept(shop: Workspace) -> None:

@@ -92,6 +92,7 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
     from netlift.data.workspace import Workspace
     from netlift.recommend import shop as tables
     from netlift.recommend.interactions import Interactions
+    from netlift.recommend.lists import with_history
     from netlift.recommend.recommender import RECOMMENDERS
     from netlift.recommend.rules import Rules
     from netlift.recommend.trial import made
@@ -102,7 +103,8 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
         RECOMMENDERS[asked.model]  # an unknown kind is told before any work
     rules = Rules(excluded=tables.sold_out(workspace), bought=asked.bought)  # type: ignore[arg-type]
     with _progress() as tell:
-        seen, about = Interactions.of_workspace(workspace), tables.about(workspace)
+        whole, about = Interactions.of_workspace(workspace), tables.about(workspace)
+        seen = with_history(whole)
         tried = _tried(seen, about, asked, tell) if asked.evaluate else None
         kind = asked.model or (tried.chosen if tried is not None else DEFAULT)
         found = _Found(workspace, kind, trial=tried)
@@ -114,7 +116,7 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
                 if asked.offers:
                     found = found._replace(offers=_offers(workspace, model, asked, rules))
             else:
-                found = found._replace(kept=_keep(workspace, model, asked.n, rules, tell))
+                found = found._replace(kept=_keep(workspace, model, whole.users.names, asked, rules, tell))
     if json:
         _print_json(found)
     else:
@@ -156,13 +158,19 @@ def _offers(workspace: "Workspace", model: "Recommender", asked: Asked, rules: "
     return recommend_offers(goods, mine, own, covers=covers(workspace), n=asked.n)
 
 
-def _keep(workspace: "Workspace", model: "Recommender", n: int, rules: "Rules", tell: "Progress") -> Mapping[str, Any]:
+def _keep(
+    workspace: "Workspace",
+    model: "Recommender",
+    users: "pa.StringArray",
+    asked: Asked,
+    rules: "Rules",
+    tell: "Progress",
+) -> Mapping[str, Any]:
     """Write lists of all customers, some thousand at a time, and count what is in them."""
     import pyarrow as pa
 
     from netlift.schema import RECOMMENDATIONS
 
-    users = model.seen_.users.names
     often: Counter[str] = Counter()
     lists = 0
 
@@ -170,7 +178,7 @@ def _keep(workspace: "Workspace", model: "Recommender", n: int, rules: "Rules", 
         nonlocal lists
         for start in range(0, len(users), BLOCK):
             tell(model.kind, start, len(users))
-            table = model.recommend(users.slice(start, BLOCK).to_pylist(), n, rules)
+            table = model.recommend(users.slice(start, BLOCK).to_pylist(), asked.n, rules)
             often.update(table["product_id"].to_pylist())
             lists += table["rank"].to_pylist().count(1)
             yield from table.to_batches()
