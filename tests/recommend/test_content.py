@@ -68,7 +68,9 @@ def test_new_customers_get_what_they_said_they_like() -> None:
     seen = Interactions(seen.users.with_also(Ids(["zoe"])), seen.items, seen.user, seen.item, seen.at, seen.weight)
     users = pa.table({"customer_id": ["zoe", "who"], "categories": [["ink", "unheard of", None], ["ink"]]})
     model = Content(by="attributes").fit(seen, About(items=about.items, users=users))
-    category = dict(zip(*(about.items[name].to_pylist() for name in ("product_id", "category")), strict=True))  # type: ignore[index]
+    assert about.items is not None
+    names, categories = (about.items[name].to_pylist() for name in ("product_id", "category"))
+    category = dict(zip(names, categories, strict=True))
     rows = model.recommend(["zoe"], 8).to_pylist()
     assert {category[row["product_id"]] for row in rows} == {"ink"}
     assert all(row["reasons"][0] == "in_your_categories" for row in rows)
