@@ -65,6 +65,8 @@ def test_a_model_is_judged_on_what_it_was_fitted_on() -> None:
     split = at_random(shop())
     with pytest.raises(ConfigError, match="fitted on"):
         judge(Popular().fit(shop(users=100, items=40)), split)
+    with pytest.raises(ConfigError, match="fitted on"):
+        judge(Popular().fit(shop(users=10, items=20)), split)
     with pytest.raises(NotFittedError):
         judge(Popular(), split)
     with pytest.raises(ConfigError, match="at least one place"):

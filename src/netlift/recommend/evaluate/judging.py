@@ -29,10 +29,10 @@ def judge(
         ConfigError: the model was fitted on other users or items, or `k` is below 1.
         NotFittedError: `fit` was not called.
     """
-    users = split.judged
-    lists = best_places(model, users, k, bought=bought)
-    if len(model.seen_.users) != len(split.judge.users) or len(model.seen_.items) != len(split.judge.items):
+    users, known = split.judged, model._learned()
+    if (len(known.users), len(known.items)) != (len(split.judge.users), len(split.judge.items)):
         raise ConfigError("a model is judged on the users and items that it was fitted on")
+    lists = best_places(model, users, k, bought=bought)
     return measure(lists, split.judge.matrix[users], split.learn.matrix[users])
 
 

@@ -115,10 +115,8 @@ def novelty(lists: Ints, had: Sparse) -> float:
 
 def found_in(lists: Ints, matrix: Sparse) -> Bools:
     """Whether each place of each list is an entry of the same row, shape of the lists."""
-    items = matrix.shape[1]
-    keys = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr)) * items + matrix.indices
-    asked = np.arange(len(lists), dtype=np.int64)[:, None] * items + lists
-    found: Bools = np.isin(asked, keys) & (lists >= 0)
+    asked = np.arange(len(lists), dtype=np.int64)[:, None] * matrix.shape[1] + lists
+    found: Bools = np.isin(asked, _keys(matrix)) & (lists >= 0)
     return found
 
 
@@ -128,10 +126,18 @@ def mean(values: Floats) -> float:
     return float(kept.mean()) if len(kept) else float("nan")
 
 
+def _keys(matrix: Sparse) -> Ints:
+    """One number for each entry, shape (entries,)."""
+    row = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
+    keys: Ints = row * matrix.shape[1] + matrix.indices
+    return keys
+
+
 def _both(right: Sparse, had: Sparse) -> Floats:
+    """How many entries of each row are entries of both, shape (customers,)."""
     row = np.repeat(np.arange(right.shape[0]), np.diff(right.indptr))
-    old = found_in(right.indices.astype(np.int64)[:, None], had[row]) if len(row) else np.zeros((0, 1), np.bool_)
-    return np.bincount(row, old[:, 0], minlength=right.shape[0]).astype(np.float64)
+    old = np.isin(_keys(right), _keys(had))
+    return np.bincount(row[old], minlength=right.shape[0]).astype(np.float64)
 
 
 def _over(part: NDArray[Any], whole: Floats) -> Floats:
