@@ -61,7 +61,7 @@ class Ids:
         if len(names) * _FEW < len(self.names):
             told = names.to_pylist() if isinstance(names, pa.Array | pa.ChunkedArray) else names
             return np.array([-1 if name is None else self.position(name) for name in told], np.int64)
-        asked = names if isinstance(names, pa.Array | pa.ChunkedArray) else pa.array(list(names), pa.string())
+        asked = names if isinstance(names, pa.Array | pa.ChunkedArray) else pa.array(_told(names), pa.string())
         found = pc.fill_null(pc.index_in(asked.cast(pa.string()), value_set=self.names), -1)
         return np.asarray(
             found.to_numpy(zero_copy_only=False) if isinstance(found, pa.Array) else found.to_numpy(), np.int64
@@ -78,6 +78,15 @@ class Ids:
         import pyarrow as pa
 
         return Ids(pa.concat_arrays([self.names, others.names]))
+
+
+def _told(names: Sequence[str]) -> list[str | None]:
+    """Without those that are no text, such as half of a pair of UTF-16, which are no names of anything."""
+    return [name if name is not None and _is_text(name) else None for name in names]
+
+
+def _is_text(name: str) -> bool:
+    return name.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in name)
 
 
 class _Bytes(Sequence[bytes]):

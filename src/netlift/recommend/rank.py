@@ -120,14 +120,14 @@ def lists(model: Recommender, users: Sequence[str] | None, n: int, rules: Rules 
     seen = model.seen_
     shelf = rules if isinstance(rules, Shelf) else Shelf.of(seen.items, model.about_, rules)
     place = np.arange(len(seen.users)) if users is None else seen.users.positions(users)
-    names = seen.users.names if users is None else pa.array(users, pa.string())
+    names = seen.users.names if users is None else pa.array(_texts(users), pa.string())
     single = bool(shelf.rules.excluded_by_user or (shelf.rules.fatigue and shelf.shown))
     popular = model.popularity() if (place < 0).any() else None
     bought: tuple[Any, Any] = (seen.matrix.indptr, seen.matrix.indices)
     parts = []
     for start in range(0, len(place), block):
         rows, who = place[start : start + block], names[start : start + block]
-        told = who.to_pylist() if single else [""] * len(rows)
+        told = _single(users, who, start) if single else [""] * len(rows)
         best = np.full((len(rows), min(n, len(seen.items))), -1, np.int64)
         worth = np.zeros(best.shape, np.float32)
         known, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
@@ -141,6 +141,19 @@ def lists(model: Recommender, users: Sequence[str] | None, n: int, rules: Rules 
             best[new], worth[new] = shelf.best(scores, n, names=[told[i] for i in new], users=rows[new], bought=bought)
         parts.append(_batch(model, popular, _Picked(who, rows, best, worth)))
     return pa.Table.from_batches(parts, schema=RECOMMENDATIONS)
+
+
+def _single(users: Sequence[str] | None, who: "pa.StringArray", start: int) -> list[str]:
+    """Names as rules have them."""
+    given = isinstance(users, list | tuple)
+    return list(users[start : start + len(who)]) if users is not None and given else who.to_pylist()
+
+
+def _texts(names: "Sequence[str] | pa.Array") -> "Sequence[str] | pa.Array":
+    """Names as they can be written down: what is no text gets the sign for that."""
+    if not isinstance(names, list | tuple) or all(name.isascii() for name in names):
+        return names
+    return [name.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for name in names]
 
 
 class _Picked(NamedTuple):
