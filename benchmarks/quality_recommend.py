@@ -5,7 +5,7 @@ films    MovieLens 100k, 75/25 at random within each user, first 10 places, as i
          its own whose Python NETLIFT_RECSYS_PYTHON names (left out where that is not set)
 baskets  the next basket of grocery and gift shops after a moment, 10 places over all products; settings are chosen on
          the 30 days before; `personal` is how often the customer had something, ties by id; `personal, then popular`
-         is the same with ties by popularity
+         is the same with ties by popularity, which a prior of one purchase does
 cold     a tenth of the products, drawn at random, lose everything that was done with them; of these alone each customer
          is shown 10 by what is known of products, beside 10 at random; what is compared is chosen on another tenth.
          `reached` is how many of them stand in the usual lists of 10 over all products
@@ -136,7 +136,7 @@ def baskets(shop: Shop) -> dict[str, Any]:
         "popular": choose([made("popular", half_life_days=d) for d in (None, 30.0, 14.0, 7.0)], inside, K, by="recall",
                           bought="allow").model,
         "personal": made("repeat", **PLAIN, prior=0.0),
-        "personal, then popular": made("repeat", **PLAIN, prior=1e-6),
+        "personal, then popular": made("repeat", **PLAIN, prior=1.0),
         "item_knn": made("item_knn"),
         "hybrid": made("hybrid", parts=(replace(chosen), "popular", "item_knn"), bought="allow"),
         "repeat": chosen,

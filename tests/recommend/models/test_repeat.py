@@ -76,3 +76,15 @@ def test_habits_that_change_are_followed() -> None:
     assert recall[0].mean() == 1.0
     assert compare(recall[0], recall[1]).lower > 0.3
     assert compare(recall[0], recall[2]).lower > 0.3
+
+
+def test_a_prior_of_one_purchase_decides_ties_and_nothing_else() -> None:
+    rng = np.random.default_rng(6)
+    rows = [(f"u{user:02}", f"i{rng.integers(40):02}", 1, 1.0) for user in range(50) for _ in range(60)]
+    plain: dict[str, float | None] = {"half_life_days": None, "popular_half_life_days": None}
+    tied, counts = fitted(*rows, prior=1.0, **plain), fitted(*rows, prior=0.0, **plain)
+    users = tied.seen_.users.names_of(range(50))
+    often = np.bincount(tied.seen_.item, minlength=len(tied.seen_.items))
+    for mine, count in zip(tied.score(users), counts.score(users), strict=True):
+        order = np.argsort(-mine, kind="stable")
+        assert order.tolist() == np.lexsort((np.arange(len(often)), -often, -count)).tolist()

@@ -54,7 +54,7 @@ class Repeat(Recommender):
         matrix = seen.matrix
         pairs = seen.user.astype(np.int64) * max(len(seen.items), 1) + seen.item
         _, place = np.unique(pairs, return_inverse=True)  # the order of the matrix: by user, then item
-        own = np.bincount(place, weight, minlength=matrix.nnz)
+        own = np.bincount(place, weight, minlength=matrix.nnz).astype(np.float32)
         self.own_ = sp.csr_array((own, matrix.indices, matrix.indptr), shape=matrix.shape)
         self.total_ = np.bincount(seen.user, weight, minlength=len(seen.users))
         self.popularity_ = Popularity.learned(seen, self.about_, half_life_days=self.popular_half_life_days)
@@ -68,10 +68,13 @@ class Repeat(Recommender):
             raise ConfigError(f"prior must be 0 or more, got {self.prior}")
 
     def _score(self, users: Ints) -> Scores:
-        prior = self.prior * self.popularity_.shares[self.popularity_.of[users]].astype(np.float64)
-        whole = self.total_[users] + self.prior
-        scores = self.own_[users].toarray() + prior
-        return (scores / np.where(whole > 0, whole, 1.0)[:, None]).astype(np.float32)
+        scores: Scores = np.asarray(self.own_[users].toarray(), np.float32)
+        shares = np.float32(self.prior) * self.popularity_.shares
+        for row, segment in enumerate(self.popularity_.of[users].tolist()):  # one copy of everybody's, not one each
+            scores[row] += shares[segment]
+        whole = (self.total_[users] + self.prior).astype(np.float32)
+        scores /= np.where(whole > 0, whole, np.float32(1))[:, None]
+        return scores
 
     def popularity(self) -> Popularity:
         """Its own."""
