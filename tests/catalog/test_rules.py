@@ -164,11 +164,19 @@ def test_nothing_and_next_to_nothing() -> None:
     assert pair_rules(Baskets.of(lines("ab"))).to_pydict()["p_value"] == [1.0, 1.0]
 
 
+def test_columns_may_be_coded() -> None:
+    table = lines(*shop(1))
+    coded = pa.table({name: table[name].dictionary_encode() for name in table.column_names})
+    assert pair_rules(Baskets.of(coded)).equals(pair_rules(Baskets.of(table)))
+
+
 def test_what_cannot_be_asked_is_refused() -> None:
     with pytest.raises(DataError, match="no column 'order_id'"):
         Baskets.of(pa.table({"product_id": ["a"]}))
     with pytest.raises(DataError, match="empty in 1 lines"):
         Baskets.of(pa.table({"order_id": ["o"], "product_id": pa.array([None], pa.string())}))
+    with pytest.raises(DataError, match="must hold text, not int64"):
+        Baskets.of(pa.table({"order_id": ["o"], "product_id": [1]}))
     for support, longest in ((0.0, 2), (1.5, 2), (0.1, 0)):
         with pytest.raises(ConfigError):
             frequent_sets(Baskets.of(lines("ab")), support, longest)

@@ -36,13 +36,14 @@ class Baskets:
             product: its column of products; text.
 
         Raises:
-            DataError: a column is missing, or an id is null.
+            DataError: a column is missing, an id is null, or products are no text.
 
         >>> import pyarrow as pa
         >>> baskets = Baskets.of(pa.table({"order_id": ["o1", "o1", "o2"], "product_id": ["tea", "cup", "tea"]}))
         >>> len(baskets), baskets.counts.tolist(), baskets.names.to_pylist()
         (2, [1, 2], ['cup', 'tea'])
         """
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         for name in (basket, product):
@@ -50,8 +51,12 @@ class Baskets:
                 raise DataError(f"lines of orders have no column {name!r}: name the columns of baskets and products")
             if table[name].null_count:
                 raise DataError(f"column {name!r} is empty in {table[name].null_count} lines: leave them out")
+        kind = table[product].type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise DataError(f"column {product!r} must hold text, not {kind}")
         coded = table[basket].combine_chunks().dictionary_encode()
-        goods = table[product].combine_chunks()
+        goods = table[product].cast(pa.string()).combine_chunks()
         names = goods.unique()
         names = names.take(pc.array_sort_indices(names))
         row = np.asarray(coded.indices, np.int64)

@@ -33,7 +33,7 @@ class Content(Recommender):
 
     Args:
         by: what is compared.
-        features: words and attributes at most, those of most products.
+        features: words, and attributes, at most: those of most products.
         factors: of what was bought; for `learned`.
         ridge: penalty of squared weights; for `learned`.
         popular: what the most popular product gains; keeps equals from coming by their ids.
@@ -48,6 +48,8 @@ class Content(Recommender):
     popular: float = 0.02
 
     def _fit(self) -> None:
+        import scipy.sparse as sp
+
         if self.features < 1 or self.factors < 1 or not self.ridge > 0:
             raise ConfigError("content needs features and factors of at least 1, and a ridge above 0")
         self.popularity_ = Popularity.learned(self.seen_, self.about_)
@@ -55,6 +57,7 @@ class Content(Recommender):
         matrix = self.seen_.matrix
         self.new_ = np.bincount(matrix.indices, minlength=matrix.shape[1]) == 0
         self.rows_: Any = self._learned_rows(rows) if self.by == "learned" else rows
+        self.turned_: Any = sp.csr_array(self.rows_.T)
         self.profiles_: Any = matrix @ self.rows_
         self._name_categories(matrix)
         highest = float(self.popularity_.everybody.max(initial=0.0)) or 1.0
@@ -105,7 +108,8 @@ class Content(Recommender):
         gram = (known.T @ known).toarray()
         gram[np.diag_indices(len(gram))] += self.ridge
         weights = la.solve(gram, known.T @ wanted, assume_a="pos")
-        return weighted(sp.csr_array((rows @ weights).astype(np.float32)), "cosine")
+        # six digits: however sums were split among threads
+        return weighted(sp.csr_array(np.round(rows @ weights, 6).astype(np.float32)), "cosine")
 
     def _name_categories(self, matrix: Any) -> None:
         """Give customers without purchases the goods of the categories that they named as their profile."""
@@ -132,7 +136,7 @@ class Content(Recommender):
 
     def _score(self, users: Ints) -> Scores:
         mine = weighted(self.profiles_[users], "cosine")
-        scores: Scores = (mine @ self.rows_.T).toarray().astype(np.float32, copy=False)
+        scores: Scores = (mine @ self.turned_).toarray().astype(np.float32, copy=False)
         scores += self.gain_
         return scores
 
