@@ -10,4 +10,6 @@ models         one file per recommender; the folder is scanned
 rules          what may be shown: stock, exclusions, what was bought, variety, margin, fatigue
 rank           the best n under these rules, refilled
 top            the same for a block of customers, compiled
+reasons        which of what a customer had speaks most for each
+pairs          steps of ranking by pairs, compiled
 """

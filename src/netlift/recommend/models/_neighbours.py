@@ -3,7 +3,9 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numba import njit
+
+from netlift.recommend.top import highest
 
 Sparse = Any
 """A SciPy CSR array."""
@@ -60,8 +62,8 @@ def nearest(rows: Sparse, others: Sparse, count: int, shrink: float = 0.0) -> Sp
     for start in range(0, len_of(rows), step):
         block = rows[start : start + step]
         like = sp.csr_array(block @ turned)
-        like.sort_indices()
         if shared is not None:
+            like.sort_indices()
             ones = sp.csr_array((np.ones_like(block.data), block.indices, block.indptr), shape=block.shape)
             common = sp.csr_array(ones @ shared)
             common.sort_indices()
@@ -76,19 +78,34 @@ def len_of(matrix: Sparse) -> int:
 
 
 def best(like: Sparse, count: int, own: int | None = None) -> Sparse:
-    """Of each row the `count` highest above 0, of equals the first; the diagonal that begins at `own` is left out."""
+    """Of each row the `count` highest above 0, of equals the first; the diagonal that begins at `own` is left out.
+
+    The columns of `like` are brought in order.
+    """
     import scipy.sparse as sp
 
-    rows: NDArray[np.int64] = np.repeat(np.arange(len_of(like)), np.diff(like.indptr))
-    kept = like.data > 0
-    if own is not None:
-        kept &= like.indices != rows + own
-    rows, columns, data = rows[kept], like.indices[kept], like.data[kept]
-    order = np.lexsort((columns, -data, rows))
-    rows, columns, data = rows[order], columns[order], data[order]
-    sizes = np.bincount(rows, minlength=len_of(like))
-    place = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    high = place < count
-    found = sp.csr_array((data[high], (rows[high], columns[high])), shape=like.shape)
-    found.sort_indices()
-    return found
+    like.sort_indices()
+    most = np.minimum(np.diff(like.indptr), count)
+    starts = np.concatenate([[0], np.cumsum(most)]).astype(np.int64)
+    columns, data = np.empty(starts[-1], like.indices.dtype), np.empty(starts[-1], like.data.dtype)
+    sizes = _best((like.indptr, like.indices, like.data), -len_of(like) if own is None else own, starts, columns, data)
+    filled = np.arange(starts[-1]) - np.repeat(starts[:-1], most) < np.repeat(sizes, most)
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(like.indptr.dtype)
+    return sp.csr_array((data[filled], columns[filled], ends), shape=like.shape)
+
+
+@njit(cache=True)
+def _best(like, own, starts, columns, data):  # type: ignore[no-untyped-def]
+    """Write the best of each row from `starts` on, columns in order, and give their numbers."""
+    bounds, places, values = like
+    sizes = np.zeros(len(bounds) - 1, np.int64)
+    for row in range(len(sizes)):
+        part, where = values[bounds[row] : bounds[row + 1]], places[bounds[row] : bounds[row + 1]]
+        may = (part > 0) & (where != row + own)
+        heap = np.empty(starts[row + 1] - starts[row], np.int64)
+        size = highest(part, may, heap)
+        chosen = np.sort(heap[:size])
+        for k in range(size):
+            columns[starts[row] + k], data[starts[row] + k] = where[chosen[k]], part[chosen[k]]
+        sizes[row] = size
+    return sizes

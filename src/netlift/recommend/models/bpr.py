@@ -10,8 +10,8 @@ import numpy as np
 
 from netlift.errors import ConfigError
 from netlift.recommend.ids import Ints
-from netlift.recommend.models._pairs import passes
 from netlift.recommend.models._sweeps import Factors, products
+from netlift.recommend.pairs import passes
 from netlift.recommend.reasons import Shown, nearest, told
 from netlift.recommend.recommender import Recommender, Scores
 
