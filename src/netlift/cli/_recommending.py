@@ -48,7 +48,7 @@ SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )  # fmt: skip
-DEFAULT = "hybrid"
+DEFAULT = "item_knn"
 BLOCK = 4096
 """Customers whose lists are made at a time."""
 HORIZON = 28.0

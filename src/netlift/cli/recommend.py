@@ -11,7 +11,7 @@ User = Annotated[str | None, typer.Option(help="One customer, by the pseudonym t
 Everybody = Annotated[bool, typer.Option("--all", help="Every customer; keeps derived/recommendations.")]
 Number = Annotated[int, typer.Option("--n", "-n", min=1, help="Length of a list.")]
 Model = Annotated[
-    str | None, typer.Option(help="Kind of the recommender; default: hybrid, or with --evaluate the best.")
+    str | None, typer.Option(help="Kind of the recommender; default: item_knn, or with --evaluate the best.")
 ]
 Evaluate = Annotated[
     bool,
