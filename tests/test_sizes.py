@@ -6,7 +6,10 @@ from pathlib import Path
 
 MODULE_LINES, FUNCTION_LINES, POSITIONAL = 500, 60, 6
 
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "src/netlift/catalog/rules/_depth_first.py:search": "compiled code takes its arrays one by one",
+    "src/netlift/catalog/rules/_depth_first.py:_below": "compiled code takes its arrays one by one",
+}
 """`path` or `path:function` -> why it may be bigger. An entry that is no longer needed fails the test."""
 
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}

@@ -56,8 +56,7 @@ def respond(
         level: of all intervals.
         seed: of folds and models; the same input and seed give the same rows.
         washout_days: counted after each offer's window; None: two typical purchase cycles of the shop.
-        declared: offers without a log, or that repeat one; see `assumed_file.read_assumptions` and
-            `from_candidates.declared_of`.
+        declared: offers without a log, or that repeat one; see `assumed_file` and `from_candidates.declared_of`.
         most_logs: learn from so many logs only, for want of time: first those that a declared offer repeats, then
             those that ended last; the others are not named in the answer but counted in its facts. None: from all.
         write: what to do with the rows, such as `partial(workspace.keep, "response")`; None: they are counted only.
