@@ -113,9 +113,9 @@ def highest(values, may, heap):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _worths(scores, may, goods, own, row, knobs, to):  # type: ignore[no-untyped-def]
+def _worths(scores, may, goods, mine, knobs, to):  # type: ignore[no-untyped-def]
     """Scores at 0..1 among what may be shown, changed by margin and fatigue."""
-    low, high = np.inf, -np.inf
+    low, high, (own, row) = np.inf, -np.inf, mine
     for i in range(len(scores)):
         if may[i] and not np.isnan(scores[i]):
             low, high = min(low, np.float64(scores[i])), max(high, np.float64(scores[i]))
@@ -130,8 +130,9 @@ def _worths(scores, may, goods, own, row, knobs, to):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def _pick(order, state, worth, category, knobs, count, window):  # type: ignore[no-untyped-def]
+def _pick(order, state, worth, category, knobs, seen):  # type: ignore[no-untyped-def]
     """Which of the first `window` that are free adds most, -1 if none is, and at how many was looked."""
+    count, window = seen
     at, best, looked = -1, -np.inf, 0
     for k in range(len(order)):
         if looked == window:
@@ -160,7 +161,7 @@ def _varied(order, whole, worth, category, knobs, taken):  # type: ignore[no-unt
         while size < len(taken):
             while first < len(order) and state[first]:
                 first += 1
-            at, looked = _pick(order[first:], state[first:], worth, category, knobs, count, window)
+            at, looked = _pick(order[first:], state[first:], worth, category, knobs, (count, window))
             if looked < window and not whole:
                 return -1
             if at < 0:
@@ -201,8 +202,9 @@ def _unmark(may, goods, own, row, knobs):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def part(low, high, scores, goods, own, knobs, best, worth):  # type: ignore[no-untyped-def]
-    """Rows `low` to `high` of `rank`."""
+def part(span, scores, goods, own, knobs, found):  # type: ignore[no-untyped-def]
+    """Rows from one to before another of `rank`."""
+    (low, high), (best, worth) = span, found
     may = goods.allowed.copy()
     if knobs.bought == ONLY:
         may[:] = False
@@ -216,7 +218,7 @@ def part(low, high, scores, goods, own, knobs, best, worth):  # type: ignore[no-
             for k in range(size):
                 worth[row, k] = mine[best[row, k]]
         else:
-            _worths(mine, may, goods, own, row, knobs, worths)
+            _worths(mine, may, goods, (own, row), knobs, worths)
             size = _chosen(worths, may, goods, knobs, best[row])
             for k in range(size):
                 worth[row, k] = worths[best[row, k]]
@@ -245,7 +247,7 @@ def _chosen(worths, may, goods, knobs, best):  # type: ignore[no-untyped-def]
 def _together(scores, goods, own, knobs, best, worth):  # type: ignore[no-untyped-def]
     rows = len(scores)
     for chunk in prange((rows + CHUNK - 1) // CHUNK):
-        part(chunk * CHUNK, min(rows, (chunk + 1) * CHUNK), scores, goods, own, knobs, best, worth)
+        part((chunk * CHUNK, min(rows, (chunk + 1) * CHUNK)), scores, goods, own, knobs, (best, worth))
 
 
 def rank(scores: NDArray[np.float32], goods: Goods, own: Own, knobs: Knobs, n: int) -> tuple[Ints, NDArray[np.float32]]:
@@ -266,5 +268,5 @@ def rank(scores: NDArray[np.float32], goods: Goods, own: Own, knobs: Knobs, n: i
     if len(scores) > CHUNK:
         _together(scores, goods, own, knobs, best, worth)
     else:
-        part(0, len(scores), scores, goods, own, knobs, best, worth)
+        part((0, len(scores)), scores, goods, own, knobs, (best, worth))
     return best, worth
