@@ -11,5 +11,9 @@ rules          what may be shown: stock, exclusions, what was bought, variety, m
 rank           the best n under these rules, refilled
 top            the same for a block of customers, compiled
 reasons        which of what a customer had speaks most for each
+lists          one call for one customer; feedback, folding: what is heard becomes what is known
+offers         (customer, product, offer) by incremental margin
+shop, trial    a workspace's goods under rules; several recommenders beside each other
+evaluate       splits by time, measures on all goods, paired intervals, choices by validation
 pairs          steps of ranking by pairs, compiled
 """
