@@ -130,7 +130,7 @@ class Http:
 
 def work(crowd: Crowd, number: int, deeds: Deeds) -> None:
     """One worker's attempts, from where it was killed or from the start."""
-    path = Path(crowd.folder) / f"answers-{number}.jsonl"
+    path = _answers(crowd, number)
     done = [json.loads(line)[0] for line in _whole_lines(path)]
     first = max((int(key.split("-")[1]) for key in done), default=-1) + 1 - REPEATED
     with path.open("a", encoding="utf-8", buffering=1) as file:
@@ -162,6 +162,10 @@ def _attempt(key: str, rng: random.Random, deeds: Deeds, told: Callable[[str, st
         told(f"{key}-release", deeds.settle("release", f"{key}-release", got))
 
 
+def _answers(crowd: Crowd, number: int) -> Path:
+    return Path(crowd.folder) / f"answers-{number}.jsonl"
+
+
 def _whole_lines(path: Path) -> Iterator[str]:
     if path.is_file():
         for line in path.read_text(encoding="utf-8").split("\n"):
@@ -179,6 +183,7 @@ def run(crowd: Crowd) -> dict[str, Any]:
     living = {number: _fork(lambda n=number: work(crowd, n, deeds())) for number in range(crowd.workers)}  # type: ignore[misc]
     sweeper = None if server is not None else _fork(_sweep_on)
     killed, next_kill, next_server = 0, time.monotonic(), time.monotonic() + crowd.server_every_s
+    heard: set[int] = set()
     while living:
         time.sleep(0.02)
         for number, pid in list(living.items()):
@@ -189,8 +194,10 @@ def run(crowd: Crowd) -> dict[str, Any]:
                 del living[number]
                 if code:
                     raise RuntimeError(f"worker {number} failed")
-        if crowd.kill_every_s and living and time.monotonic() >= next_kill:
-            os.kill(rng.choice(sorted(living.values())), signal.SIGKILL)
+        heard |= {number for number in living.keys() - heard if any(_whole_lines(_answers(crowd, number)))}
+        mortal = sorted(living[number] for number in heard & living.keys())  # they have keys to repeat
+        if crowd.kill_every_s and mortal and time.monotonic() >= next_kill:
+            os.kill(rng.choice(mortal), signal.SIGKILL)
             killed += 1
             wait = crowd.kill_every_s * crowd.workers / len(living)  # the last ones live as long as the first
             next_kill = time.monotonic() + rng.expovariate(1 / wait)
@@ -219,7 +226,7 @@ def checked(crowd: Crowd) -> dict[str, Any]:
 
     answers = defaultdict(list)
     for number in range(crowd.workers):
-        for line in _whole_lines(Path(crowd.folder) / f"answers-{number}.jsonl"):
+        for line in _whole_lines(_answers(crowd, number)):
             key, answer = json.loads(line)
             answers[key].append(answer)
     left_over = 0 if crowd.server else sweep(now=timezone.now() + SHORT, most=10**6)
