@@ -71,8 +71,10 @@ def test_dev_holds_all_of_the_smaller_locks(smaller: str, locks: dict[str, str])
 
 
 def test_the_extras_are_what_the_tests_run_on(project: dict[str, Any], locks: dict[str, str]) -> None:
-    """Whatever an extra brings is pinned for the tests, within what the extra allows."""
+    """What an extra brings is pinned for the tests; what the development group names too, it names alike."""
     dev = pins(locks["dev"])
+    named = {Requirement(line).name: Requirement(line) for line in project["dependency-groups"]["dev"]}
     for extra in project["project"]["optional-dependencies"].values():
         for wanted in map(Requirement, extra):
             assert any(wanted.specifier.contains(version) for version in dev.get(wanted.name, ())), str(wanted)
+            assert str(named.get(wanted.name, wanted)) == str(wanted)
