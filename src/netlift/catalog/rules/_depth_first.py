@@ -1,11 +1,42 @@
 """Finding frequent sets, compiled: from each product down to what may be added, on every core, with one answer."""
 
 import os
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
+from numpy.typing import NDArray
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads rest between passes; see `allocation.kernel`
+
+
+class Stands(NamedTuple):
+    """Products in baskets."""
+
+    flat: NDArray[np.int32]
+    """By rank, rarest first, in order within each basket, with -1 behind each basket."""
+    at: NDArray[np.int64]
+    """Where in `flat` each product stands, product after product."""
+    start: NDArray[np.int64]
+    """Where each product begins in `at`, shape (products + 1,)."""
+
+
+class Written(NamedTuple):
+    """Where sets are written."""
+
+    first: NDArray[np.int64]
+    """Row of each product's own set, shape (products,)."""
+    rows: NDArray[np.int64]
+    """Shape (sets, 3): row of the set without its last product, that, baskets. Without rows, sets are counted only."""
+
+
+class Desk(NamedTuple):
+    """What one thread works on."""
+
+    flat: NDArray[np.int32]
+    counts: NDArray[np.int64]
+    touched: NDArray[np.int32]
+    rows: NDArray[np.int64]
 
 
 @njit(cache=True)
@@ -64,54 +95,51 @@ def _delivered(flat, at, items, often, counts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _below(flat, at, parent, left, least, counts, touched, out, row):  # type: ignore[no-untyped-def]
+def _below(at, parent, left, least, desk, row):  # type: ignore[no-untyped-def]
     """Write all frequent sets that begin with the one in row `parent`; return the next free row."""
-    met = _followers(flat, at, counts, touched)
-    items, often = _frequent(counts, touched[:met], least)
+    met = _followers(desk.flat, at, desk.counts, desk.touched)
+    items, often = _frequent(desk.counts, desk.touched[:met], least)
     if left == 1 or len(items) == 0:
         for k in range(len(items)):
-            if len(out):
-                out[row + k, 0], out[row + k, 1], out[row + k, 2] = parent, items[k], often[k]
+            if len(desk.rows):
+                desk.rows[row + k, 0], desk.rows[row + k, 1], desk.rows[row + k, 2] = parent, items[k], often[k]
         return row + len(items)
-    places = _delivered(flat, at, items, often, counts)
+    places = _delivered(desk.flat, at, items, often, desk.counts)
     begin = 0
     for k in range(len(items)):
         mine = row
-        if len(out):
-            out[mine, 0], out[mine, 1], out[mine, 2] = parent, items[k], often[k]
-        row = _below(flat, places[begin : begin + often[k]], mine, left - 1, least, counts, touched, out, mine + 1)
+        if len(desk.rows):
+            desk.rows[mine, 0], desk.rows[mine, 1], desk.rows[mine, 2] = parent, items[k], often[k]
+        row = _below(places[begin : begin + often[k]], mine, left - 1, least, desk, mine + 1)
         begin += often[k]
     return row
 
 
 @njit(cache=True, parallel=True)
-def search(flat, at, start, longest, least, first, out, lanes):  # type: ignore[no-untyped-def]
+def search(stands, longest, least, written, lanes):  # type: ignore[no-untyped-def]
     """Frequent sets by their first product (Uno, Asai, Uchida and Arimura 2003: occurrence deliver).
 
     Args:
-        flat: products by rank, rarest first, in order within each basket, with -1 behind each basket.
-        at: where in `flat` each product stands, product after product.
-        start: where each product begins in `at`, shape (products + 1,).
+        stands: `Stands`.
         longest: products of a set.
         least: baskets of a set.
-        first: row of each product's own set in `out`, shape (products,).
-        out: written where it has rows, shape (sets, 3): row of the set without its last product, that, baskets.
+        written: `Written`; its rows are filled.
         lanes: parts of the work that are done side by side.
 
     Returns:
         Sets that begin with each product, shape (products,).
     """
-    products = len(start) - 1
+    products = len(stands.start) - 1
     found = np.zeros(products, np.int64)
+    rows = written.rows
     for lane in prange(lanes):
-        counts, touched = np.zeros(products, np.int64), np.empty(products, np.int32)
+        desk = Desk(stands.flat, np.zeros(products, np.int64), np.empty(products, np.int32), rows)
         for item in range(lane, products, lanes):
-            row = first[item]
-            if len(out):
-                out[row, 0], out[row, 1], out[row, 2] = -1, item, start[item + 1] - start[item]
-            end = row + 1
+            row, begin, end = written.first[item], stands.start[item], stands.start[item + 1]
+            if len(rows):
+                rows[row, 0], rows[row, 1], rows[row, 2] = -1, item, end - begin
+            last = row + 1
             if longest > 1:
-                places = at[start[item] : start[item + 1]]
-                end = _below(flat, places, row, longest - 1, least, counts, touched, out, row + 1)
-            found[item] = end - row
+                last = _below(stands.at[begin:end], row, longest - 1, least, desk, row + 1)
+            found[item] = last - row
     return found

@@ -102,17 +102,18 @@ def _prepared(baskets: Baskets, least: int) -> tuple[Ints, Places, Ints, Ints]:
 def _found(flat: Places, at: Ints, start: Ints, least: int, longest: int) -> Ints:
     from numba import get_num_threads
 
-    from netlift.catalog.rules._depth_first import search
+    from netlift.catalog.rules._depth_first import Stands, Written, search
 
     lanes, none = get_num_threads(), np.zeros((0, 3), np.int64)
-    sizes = search(flat, at, start, longest, least, np.zeros(len(start) - 1, np.int64), none, lanes)
+    stands = Stands(flat, at, start)
+    sizes = search(stands, longest, least, Written(np.zeros(len(start) - 1, np.int64), none), lanes)
     if sizes.sum() > MOST:
         raise ConfigError(
             f"{sizes.sum():,} sets of products are in at least {least} baskets, which is over {MOST:,}: "
             "ask for more support or for shorter sets"
         )
     out = np.empty((sizes.sum(), 3), np.int64)
-    search(flat, at, start, longest, least, np.cumsum(sizes) - sizes, out, lanes)
+    search(stands, longest, least, Written(np.cumsum(sizes) - sizes, out), lanes)
     return out
 
 
