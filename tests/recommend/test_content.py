@@ -12,6 +12,7 @@ from netlift.recommend.about import About
 from netlift.recommend.ids import Ids
 from netlift.recommend.interactions import Interactions
 from netlift.recommend.models.content import Content, _words
+from netlift.recommend.models.hybrid import Hybrid
 from tests.recommend.test_interactions import events
 
 By = Literal["all", "words", "attributes", "vector", "learned"]
@@ -75,7 +76,20 @@ def test_new_customers_get_what_they_said_they_like() -> None:
     assert {category[row["product_id"]] for row in rows} == {"ink"}
     assert all(row["reasons"][0] == "in_your_categories" for row in rows)
     plain = Content().fit(seen, about).recommend(["zoe"], 1).to_pylist()[0]
-    assert plain["reasons"] == ["popular"]
+    assert plain["reasons"] == ["new_customer", "popular"]
+    assert model.knows(model.seen_.users.positions(["zoe", "u000"])).tolist() == [True, True]
+    unheard = About(items=about.items, users=pa.table({"customer_id": ["zoe"], "categories": [["unheard of"]]}))
+    assert Content().fit(seen, unheard).recommend(["zoe"], 1).to_pylist()[0] == plain
+
+
+def test_a_hybrid_knows_whom_a_part_of_it_knows() -> None:
+    seen, about, _ = shop()
+    seen = Interactions.of(events(), users=Ids(["zoe", "yan"]), items=seen.items)
+    users = pa.table({"customer_id": ["zoe"], "categories": [["ink"]]})
+    model = Hybrid(parts=("popular", "item_knn", Content(by="attributes"))).fit(seen, About(about.items, users))
+    told = model.recommend(["zoe", "yan"], 3)["reasons"].to_pylist()
+    assert told == [["in_your_categories", "new_item"]] * 3 + [["new_customer", "nothing_known"]] * 3
+    assert not Hybrid(parts=("popular", "item_knn")).fit(seen, About(about.items, users)).knows(np.arange(2)).any()
 
 
 def test_held_out_films_are_ranked_above_chance(repository: Path) -> None:
@@ -107,7 +121,9 @@ def test_nothing_known_of_products_is_no_error() -> None:
     empty = Interactions.of(events(), items=Ids(["tea00"]), users=Ids(["ann"]))
     about = shop()[1]
     for by in get_args(By):
-        assert Content(by=by).fit(empty, about).recommend(["ann"], 3)["reasons"].to_pylist() == [["nothing_known"]]
+        assert Content(by=by).fit(empty, about).recommend(["ann"], 3)["reasons"].to_pylist() == [
+            ["new_customer", "nothing_known"]
+        ]
 
 
 def test_words_are_found_in_both_scripts() -> None:

@@ -3,8 +3,10 @@
 import dataclasses
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from netlift.recommend.about import About
 from netlift.recommend.ids import Ids
 from netlift.recommend.interactions import Interactions
 from netlift.recommend.recommender import RECOMMENDERS, Recommender
@@ -57,6 +59,20 @@ def test_lists_are_full_and_follow_the_scores(kind: str) -> None:
     assert np.isfinite(found[0, [0, 2]]).all()
     assert np.isnan(found[0, 1])
     assert np.isnan(found[1]).all()
+
+
+def test_who_never_did_anything_is_shown_what_strangers_are(kind: str) -> None:
+    """The most wanted first, also where the others in a block are known, and of their segment where that is told."""
+    segments = {"customer_id": ["u01", "visitor", "stranger"], "segment": ["odd"] * 3}
+    for about in (None, About(users=pa.table(segments))):
+        model = made(kind).fit(shop(), about)
+        rows = model.recommend(["u00", "visitor", "stranger", "u01"], 6).to_pylist()
+        assert [row["customer_id"] for row in rows[::6]] == ["u00", "visitor", "stranger", "u01"]
+        for one, other in zip(rows[6:12], rows[12:18], strict=True):
+            assert one | {"customer_id": "stranger"} == other
+        assert rows[6]["reasons"] == ["new_customer", "popular"]
+        best = int(np.argmax(model.popularity().newcomer(None if about is None else "odd")))
+        assert rows[6]["product_id"] == model.seen_.items.names_of([best])[0]
 
 
 def test_rules_hold_and_an_empty_answer_is_an_answer(kind: str) -> None:

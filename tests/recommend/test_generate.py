@@ -5,7 +5,7 @@ import pytest
 from netlift.errors import ConfigError, NotFittedError
 from netlift.recommend.ids import Ids
 from netlift.recommend.interactions import Interactions
-from netlift.recommend.lists import generate_recommendation_list, with_history, with_items
+from netlift.recommend.lists import generate_recommendation_list, with_items
 from netlift.recommend.models.item_knn import ItemKnn
 from netlift.recommend.models.popular import Popular
 from netlift.recommend.recommender import RECOMMENDERS
@@ -75,11 +75,3 @@ def test_a_larger_catalogue_keeps_the_events() -> None:
     assert len(larger.items) == len(seen.items) + 3
     assert larger.items.names_of(larger.item) == seen.items.names_of(seen.item)
     assert larger.matrix.sum() == seen.matrix.sum()
-
-
-def test_customers_without_events_are_left_out() -> None:
-    seen = shop()
-    some = with_history(seen)
-    assert (len(some.users), "visitor" in some.users) == (len(seen.users) - 1, False)
-    assert some.users.names_of(some.user) == seen.users.names_of(seen.user)
-    assert len(with_history(Interactions.of(events(), users=Ids(["ann"]))).users) == 0

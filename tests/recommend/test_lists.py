@@ -71,10 +71,10 @@ def test_no_place_is_left_empty_while_goods_are_left(n: int, rules: Rules) -> No
     assert [row["rank"] for row in table.to_pylist() if row["customer_id"] == "new"] == [*range(1, min(n, 4) + 1)]
 
 
-def test_an_unknown_customer_is_told_to_be_one() -> None:
+def test_a_customer_who_never_did_anything_is_told_to_be_new() -> None:
     rows = fitted().recommend(["who", "new"], 1).to_pylist()
     assert rows[0]["reasons"] == ["new_customer", "popular"]
-    assert rows[1]["reasons"] == ["popular"]
+    assert rows[1] == rows[0] | {"customer_id": "new"}
     assert {row["source"] for row in rows} == {"popular"}
 
 

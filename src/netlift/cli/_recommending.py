@@ -92,7 +92,6 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
     from netlift.data.workspace import Workspace
     from netlift.recommend import shop as tables
     from netlift.recommend.interactions import Interactions
-    from netlift.recommend.lists import with_history
     from netlift.recommend.recommender import RECOMMENDERS
     from netlift.recommend.rules import Rules
     from netlift.recommend.trial import made
@@ -103,8 +102,7 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
         RECOMMENDERS[asked.model]  # an unknown kind is told before any work
     rules = Rules(excluded=tables.sold_out(workspace), bought=asked.bought)  # type: ignore[arg-type]
     with _progress() as tell:
-        whole, about = Interactions.of_workspace(workspace), tables.about(workspace)
-        seen = with_history(whole)
+        seen, about = Interactions.of_workspace(workspace), tables.about(workspace)
         tried = _tried(seen, about, asked, tell) if asked.evaluate else None
         kind = asked.model or (tried.chosen if tried is not None else DEFAULT)
         found = _Found(workspace, kind, trial=tried)
@@ -116,7 +114,7 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
                 if asked.offers:
                     found = found._replace(offers=_offers(workspace, model, asked, rules))
             else:
-                found = found._replace(kept=_keep(workspace, model, whole.users.names, asked, rules, tell))
+                found = found._replace(kept=_keep(workspace, model, asked, rules, tell))
     if json:
         _print_json(found)
     else:
@@ -159,34 +157,30 @@ def _offers(workspace: "Workspace", model: "Recommender", asked: Asked, rules: "
 
 
 def _keep(
-    workspace: "Workspace",
-    model: "Recommender",
-    users: "pa.StringArray",
-    asked: Asked,
-    rules: "Rules",
-    tell: "Progress",
+    workspace: "Workspace", model: "Recommender", asked: Asked, rules: "Rules", tell: "Progress"
 ) -> Mapping[str, Any]:
     """Write lists of all customers, some thousand at a time, and count what is in them."""
     import pyarrow as pa
 
+    from netlift.recommend.rank import Shelf
     from netlift.schema import RECOMMENDATIONS
 
-    often: Counter[str] = Counter()
-    lists = 0
+    seen, often, lists = model.seen_, Counter[str](), 0
+    users, shelf = seen.users.names, Shelf.of(seen.items, model.about_, rules)
 
     def parts() -> Iterator[pa.RecordBatch]:
         nonlocal lists
         for start in range(0, len(users), BLOCK):
-            tell(model.kind, start, len(users))
-            table = model.recommend(users.slice(start, BLOCK).to_pylist(), asked.n, rules)
+            tell(f"{model.kind}: lists", start, len(users))
+            table = model.recommend(users.slice(start, BLOCK), asked.n, shelf)
             often.update(table["product_id"].to_pylist())
             lists += table["rank"].to_pylist().count(1)
-            yield from table.to_batches()
+            yield from table.combine_chunks().to_batches()
 
     rows = workspace.keep("recommendations", pa.RecordBatchReader.from_batches(RECOMMENDATIONS, parts()))
     ranked = sorted(often.items(), key=lambda one: (-one[1], one[0]))
     return {
-        "lists": lists, "rows": rows, "products": len(often), "all": len(model.seen_.items), "often": ranked[:5],
+        "lists": lists, "rows": rows, "products": len(often), "all": len(seen.items), "often": ranked[:5],
         "file": str(workspace.derived_file("recommendations").resolve()),
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ interactions   who did what when, as events and as a matrix
 deeds          orders, ratings and events of a workspace, weighted
 about          what is known of goods and customers beside that
 recommender    the protocol: fit, score, recommend
+listing        lists as rows, for those a recommender knows and for newcomers
 popularity     what is left to say of those of whom nothing is known
 models         one file per recommender; the folder is scanned
 rules          what may be shown: stock, exclusions, what was bought, variety, margin, fatigue

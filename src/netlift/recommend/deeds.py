@@ -89,10 +89,19 @@ def deeds(
     return found if half_life_days is None or not found.num_rows else _aged(found, until, half_life_days)
 
 
+def microseconds(moment: datetime) -> int:
+    """Since 1970 in UTC.
+
+    Raises:
+        ConfigError: the moment has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ConfigError(f"the moment {moment} has no time zone")
+    return round(moment.timestamp() * 1_000_000)
+
+
 def _aged(found: "pa.Table", until: datetime | None, half_life_days: float) -> "pa.Table":
     import pyarrow as pa
-
-    from netlift.recommend.interactions import microseconds
 
     at = np.asarray(found["at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy(), np.int64)
     last = at.max() if until is None else microseconds(until)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netlift.errors import ConfigError, DataError
-from netlift.recommend.deeds import KINDS, deeds
+from netlift.errors import DataError
+from netlift.recommend.deeds import KINDS, deeds, microseconds
 from netlift.recommend.ids import Ids
 
 if TYPE_CHECKING:
@@ -121,17 +121,6 @@ class Interactions:
         return Interactions(
             self.users, self.items, self.user[kept], self.item[kept], self.at[kept], self.weight[kept]
         )  # fmt: skip
-
-
-def microseconds(moment: datetime) -> int:
-    """Since 1970 in UTC.
-
-    Raises:
-        ConfigError: the moment has no time zone.
-    """
-    if moment.tzinfo is None:
-        raise ConfigError(f"the moment {moment} has no time zone")
-    return round(moment.timestamp() * 1_000_000)
 
 
 def _check(table: "pa.Table") -> None:

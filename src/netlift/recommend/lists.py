@@ -74,7 +74,7 @@ def _fitted(kind: str, products: Sequence[str], seen: Interactions | None, about
         [("customer_id", pa.string()), ("product_id", pa.string()), ("at", pa.timestamp("us", tz="UTC"))]
     )
     events = Interactions.of(nothing.empty_table()) if seen is None else seen
-    return RECOMMENDERS[kind]().fit(with_items(with_history(events), Ids(products)), about)
+    return RECOMMENDERS[kind]().fit(with_items(events, Ids(products)), about)
 
 
 def with_items(seen: Interactions, items: Ids) -> Interactions:
@@ -82,11 +82,3 @@ def with_items(seen: Interactions, items: Ids) -> Interactions:
     names = seen.items.with_also(items)
     place = names.positions(seen.items.names).astype(np.int32)  # rising, so that the order of events stays
     return Interactions(seen.users, names, seen.user, place[seen.item], seen.at, seen.weight)
-
-
-def with_history(seen: Interactions) -> Interactions:
-    """The same events without the customers who have none, so that they are met as the newcomers that they are."""
-    active = np.diff(seen.starts) > 0
-    users = Ids(seen.users.names_of(np.flatnonzero(active)))
-    place = (np.cumsum(active) - 1).astype(np.int32)
-    return Interactions(users, seen.items, place[seen.user], seen.item, seen.at, seen.weight)

@@ -1,8 +1,8 @@
 """What every recommender does: learn from interactions, score goods for customers, and list the best that may be shown.
 
-A customer whom the model does not know gets what is popular, among people like them where something is known of them,
-and is told so; where nothing was ever done, goods come in the order of their ids. No question ends in an exception
-for what it names: an unknown customer is a new one, and unknown goods have no score.
+A customer of whom the model knows nothing, such as one who never did anything, gets what is popular, among people like
+them where their segment is known, and is told so; where nothing was ever done, goods come in the order of their ids. No
+question ends in an exception for what it names: an unknown customer is a new one, and unknown goods have no score.
 """
 
 from abc import ABC, abstractmethod
@@ -17,14 +17,14 @@ from netlift.errors import ConfigError, NotFittedError
 from netlift.recommend.about import About
 from netlift.recommend.ids import Ints
 from netlift.recommend.interactions import Interactions
+from netlift.recommend.listing import lists
 from netlift.recommend.popularity import Popularity
+from netlift.recommend.rank import Shelf
 from netlift.recommend.rules import Rules
 from netlift.registry import Registry
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from netlift.recommend.rank import Shelf
 
 Scores = NDArray[np.float32]
 BLOCK = 1024
@@ -56,6 +56,15 @@ class Recommender(ABC):
     @abstractmethod
     def _score(self, users: Ints) -> Scores:
         """Scores of all items for users of `seen_` by position, shape (users, items); higher is better."""
+
+    def knows(self, users: Ints) -> NDArray[np.bool_]:
+        """Of which users of `seen_` by position more can be said than of anybody, shape (users,).
+
+        The others are newcomers in lists. Here: who did something; models that make use of what is known about
+        customers say more.
+        """
+        starts = self._learned().starts
+        return starts[users + 1] > starts[users]
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """Why these items, for one user by position: codes, some with what they are about behind a colon."""
@@ -112,7 +121,7 @@ class Recommender(ABC):
         self,
         users: Sequence[str] | None = None,
         n: int = 10,
-        rules: "Rules | Shelf | None" = None,
+        rules: Rules | Shelf | None = None,
         *,
         block: int = BLOCK,
     ) -> "pa.Table":
@@ -131,8 +140,6 @@ class Recommender(ABC):
             NotFittedError: `fit` was not called.
             ConfigError: `n` is below 1.
         """
-        from netlift.recommend.rank import lists
-
         self._learned()
         if n < 1 or block < 1:
             raise ConfigError(f"a list has at least one place and a block one customer, got n = {n}, block = {block}")

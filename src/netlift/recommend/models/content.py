@@ -140,6 +140,10 @@ class Content(Recommender):
         scores += self.gain_
         return scores
 
+    def knows(self, users: Ints) -> NDArray[np.bool_]:
+        """Who did something, or named categories that there are."""
+        return super().knows(users) | (self.profiles_.indptr[users + 1] > self.profiles_.indptr[users])
+
     def popularity(self) -> Popularity:
         """What newcomers are shown."""
         return self.popularity_

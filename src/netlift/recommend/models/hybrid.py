@@ -93,6 +93,12 @@ class Hybrid(Recommender):
                 best, figure = taken / step, figures[at]
         return best
 
+    def knows(self, users: Ints) -> NDArray[np.bool_]:
+        """Whom any part with a weight knows."""
+        told = [model.knows(users) for model, weight in zip(self.models_, self.weights_, strict=True) if weight > 0]
+        found: NDArray[np.bool_] = np.any(told, axis=0)
+        return found
+
     def _score(self, users: Ints) -> Scores:
         found: Scores = np.zeros((len(users), len(self.seen_.items)), np.float32)
         for model, weight in zip(self.models_, self.weights_, strict=True):
