@@ -101,9 +101,11 @@ class Fields:
         return self.text(column, value, missing=Reason.MISSING_ID if required else None)
 
     def text(self, name: str, value: Value, *, missing: Reason | None = None) -> Field:
-        """A text; a person's identifier becomes a pseudonym."""
-        person = value.person if value.person is not None else name.endswith("customer_id") and self._is_personal(value)
-        return Field(name, self.source(value), f"person({name}_text)" if person else f"{name}_text", missing=missing)
+        """A text; a person's identifier becomes a pseudonym, and any customer's where the workspace keeps no others."""
+        macro = ""
+        if value.person or (value.person is None and name.endswith("customer_id")):
+            macro = "person" if value.person or self._is_personal(value) else "customer"
+        return Field(name, self.source(value), f"{macro}({name}_text)" if macro else f"{name}_text", missing=missing)
 
     def time(self, name: str, value: Value, *, missing: Reason | None = None) -> Field:
         """A moment in UTC."""

@@ -23,9 +23,9 @@ from netlift.data.quality import Counts, receipt_of
 from netlift.data.receipt import Receipt
 from netlift.data.refusals import refuse
 from netlift.data.source import Options, Peek, Reading, Source
-from netlift.data.sql import DayOrder, Locale, install_macros
+from netlift.data.sql import DayOrder, Ids, Locale, install_macros
 from netlift.data.stage import stage
-from netlift.data.workspace import Workspace, batch_name, check_timezone
+from netlift.data.workspace import ALL, Workspace, batch_name, check_timezone
 from netlift.data.write import write_tables
 from netlift.engines.base import Settings as EngineSettings
 from netlift.engines.duckdb import connect
@@ -56,6 +56,8 @@ class Wishes:
     encoding: str | None = None
     """Of text files; None: found from the content."""
     memory_mb: int = MEMORY_MB
+    coded: bool = False
+    """Customers' ids in the files are this workspace's pseudonyms already; other ids are an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +188,18 @@ def _sheet(sheet: Sheet, call: _Call, folder: Path) -> Receipt:
     with connect(engine) as con:
         con.execute("SET enable_progress_bar = false")
         con.execute("SET disabled_optimizers = 'in_clause'")  # planning many money() takes seconds with it
-        install_macros(con, _locale(sheet, call.options), call.workspace.key)
+        install_macros(con, _locale(sheet, call.options), call.workspace.key, _ids(call))
         try:
             return _taken_in(con, sheet, source, reading, call)
         except duckdb.Error as error:
             message = str(error).splitlines()[0]
             raise SourceError(f"{sheet.peek.path} could not be read as {source.title}: {message}") from error
+
+
+def _ids(call: _Call) -> Ids:
+    if call.wishes.coded:
+        return "checked"
+    return "coded" if call.workspace.settings.pseudonyms == ALL else "kept"
 
 
 def _locale(sheet: Sheet, options: Options) -> Locale:

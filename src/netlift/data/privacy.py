@@ -11,18 +11,26 @@ from netlift.errors import ConfigError
 
 KEY_FILE = "secret.key"
 """Name of the key file in a workspace: 32 random bytes in hexadecimal, readable by its owner only."""
+BLANKS = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff"
+"""What does not count around an identifier: all white space, and the mark that some files begin with."""
 
 
 def pseudonym(identifier: str, key: bytes) -> str:
     """The code of a person: the first 96 bits of HMAC-SHA256 (RFC 2104) of the identifier, in hexadecimal.
 
     Case and outer blanks do not count, so that `Ann@Example.com ` and `ann@example.com` are one person.
-    The SQL macro `person` gives the same codes.
+    The SQL macro `person` gives the same codes: both make letters small one by one, whatever stands beside them.
 
     >>> pseudonym("Ann@Example.com ", b"k" * 32) == pseudonym("ann@example.com", b"k" * 32)
     True
     """
-    return hmac.new(key, identifier.strip().lower().encode(), hashlib.sha256).hexdigest()[:24]
+    return hmac.new(key, _plain(identifier).encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def _plain(identifier: str) -> str:
+    """Small letters without outer blanks; of a letter that becomes two, such as \u0130, the first stays."""
+    text = identifier.strip(BLANKS)
+    return text.lower() if text.isascii() else "".join(letter.lower()[0] for letter in text)
 
 
 def read_or_make_key(folder: Path) -> bytes:

@@ -2,7 +2,8 @@
 
 Macros (made anew for each file, because "1,234" means another thing in another file):
 `blank(text)`, `number(text)` -> double, `money(text, currency)` -> minor units, `moment(text, zone)` -> UTC
-timestamp, `person(text)` -> keyed pseudonym. Each gives null for text that it cannot read without guessing.
+timestamp, `person(text)` -> keyed pseudonym, `customer(text)` -> an id that is kept as it is, or its pseudonym where
+the workspace keeps no others. Each gives null for text that it cannot read without guessing.
 
 A macro is pasted where it is used, with its arguments as often as they occur; `_let` binds what is used often.
 """
@@ -10,6 +11,7 @@ A macro is pasted where it is used, with its arguments as often as they occur; `
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from netlift.data.privacy import BLANKS
 from netlift.engines.sql import text
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ class Locale:
     scientific: bool = True
     """Whether there may be numbers with a power of ten, such as 1.5e3."""
 
+
+Ids = Literal["kept", "coded", "checked"]
+"""Customers' ids stay as they are, become pseudonyms, or must be pseudonyms already."""
 
 # ISO 4217, as netlift.money.exponent
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -66,6 +71,10 @@ _YEAR_LAST = (
     r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})"
     r"(?:[T ,]+(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([AaPp][Mm])?)?$"
 )
+_RAW = (
+    "its customers ids are no pseudonyms, and this workspace keeps no others: in a mapping file, say person = true or "
+    "nothing of them"
+)
 _NAMED = [
     f"{day}{clock}"
     for day in ("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y")
@@ -73,13 +82,20 @@ _NAMED = [
 ]
 
 
-def install_macros(con: "duckdb.DuckDBPyConnection", locale: Locale, key: bytes) -> None:
-    """Define the macros of the module's first sentence for a file of this `locale`; `key` is the workspace's secret."""
+def install_macros(con: "duckdb.DuckDBPyConnection", locale: Locale, key: bytes, ids: Ids = "kept") -> None:
+    """Define the macros of the module's first sentence for a file of this `locale`.
+
+    Args:
+        con: where.
+        locale: how the file writes numbers and dates.
+        key: the workspace's secret.
+        ids: what becomes of customers' ids that are no personal data in themselves.
+    """
     for macro in (
         *_texts(locale.trimmed),
         *_numbers(locale.mark, locale.scientific),
         *_times(locale.days),
-        *_persons(key),
+        *_persons(key, ids),
     ):
         con.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
 
@@ -238,12 +254,21 @@ def _year_last(days: DayOrder) -> str:
     return f"netlift_clock({year}, {month}, {day}, {hour}, p.n, p.s)"
 
 
-def _persons(key: bytes) -> tuple[str, ...]:
-    """HMAC-SHA256 (RFC 2104) in SQL, the first 96 bits, of the text in lower case without outer blanks."""
+def _persons(key: bytes, ids: Ids) -> tuple[str, ...]:
+    """HMAC-SHA256 (RFC 2104) in SQL, the first 96 bits, of the text in lower case without outer blanks.
+
+    `customer` is what adapters write around ids that they keep; `netlift_customer` guards what is written to a table.
+    """
     block = key.ljust(64, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in block) for pad in (0x36, 0x5C))
     code = f"sha256({_blob(outer)} || unhex(sha256({_blob(inner)} || encode(lower(u)))))[1:24]"
-    return (f"person(t) AS {_let('u', 'blank(t)', f'CASE WHEN u IS NOT NULL THEN {code} END')}",)
+    plain = f"nullif(trim(t, {text(BLANKS)}), '')"
+    guard = f"CASE WHEN regexp_full_match(t, '[0-9a-f]{{24}}') THEN t WHEN t IS NOT NULL THEN error({text(_RAW)}) END"
+    return (
+        f"person(t) AS {_let('u', plain, f'CASE WHEN u IS NOT NULL THEN {code} END')}",
+        f"customer(t) AS {'person(t)' if ids == 'coded' else 't'}",
+        f"netlift_customer(t) AS {'t' if ids == 'kept' else guard}",
+    )
 
 
 def _blob(data: bytes) -> str:

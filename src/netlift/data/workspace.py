@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SETTINGS_FILE = "netlift.toml"
+ALL = "all"
+"""Every customer is kept by pseudonym, as decisions of a service look them up."""
 DESCRIBED = ("customers", "products", "promotions")
 """Tables of things that several files may describe: merged when they are read."""
 _MAKERS = {
@@ -55,6 +57,8 @@ class Settings:
     """Gross margin as a fraction of the list price, for goods whose cost is unknown."""
     payment_fee_rate: float = 0.0
     """Payment fees as a fraction of what the customer pays."""
+    pseudonyms: str | None = None
+    """`ALL`: every customer is kept by pseudonym; None: ids that say nothing of a person stay as they are."""
     version: int = 1
     """Of the layout of the folder."""
 
@@ -65,6 +69,8 @@ class Settings:
             raise ConfigError(f"margin must be a fraction above 0 and at most 1, such as 0.35, got {self.margin!r}")
         if not 0 <= self.payment_fee_rate < 1:
             raise ConfigError(f"payment_fee_rate must be a fraction such as 0.029, got {self.payment_fee_rate!r}")
+        if self.pseudonyms not in {None, ALL}:
+            raise ConfigError(f"pseudonyms must be {ALL} or left out, got {self.pseudonyms!r}")
         check_timezone(self.timezone)
 
 

@@ -141,6 +141,8 @@ def _as(field: "pa.Field", given: Mapping[str, str]) -> str:
     if field.name not in given:
         return f"NULL::{kind}"
     column = identifier(field.name)
+    if field.name == "customer_id":
+        return f"netlift_customer(CAST({column} AS {kind}))"
     if given[field.name] == "TIMESTAMP" and kind == "TIMESTAMPTZ":
         return f"make_timestamptz(epoch_us({column}))"
     return column if given[field.name] == kind else f"CAST({column} AS {kind})"

@@ -19,7 +19,7 @@ from netlift.service.core.refusals import Conflict, Refused
 from netlift.service.privacy import journal, people, registry, retention, rotation
 from netlift.service.privacy.consent import set_consent
 from netlift.service.privacy.models import Erasure, Person, Sealed
-from netlift.service.privacy.pseudonyms import pseudonym, share_key
+from netlift.service.privacy.pseudonyms import pseudonym, served
 
 NOW = timezone.now().replace(microsecond=0)
 ANN = {"email": "ann@example.com", "name": "Ann 安"}
@@ -314,12 +314,14 @@ def test_a_workspace_makes_the_same_pseudonyms(tmp_path: Path) -> None:
     """So that a plan made from a shop's files speaks of the customers that the service knows."""
     from netlift.data.privacy import pseudonym as coded
     from netlift.data.privacy import read_or_make_key
+    from netlift.data.workspace import ALL, Settings
 
-    share_key(tmp_path)
-    share_key(tmp_path)
+    assert (
+        served(tmp_path, Settings(name="tea")).settings == served(tmp_path).settings == Settings("tea", pseudonyms=ALL)
+    )
     assert coded("Ann@Example.com", read_or_make_key(tmp_path)) == pseudonym("ann@example.com")
     (tmp_path / "other").mkdir()
     read_or_make_key(tmp_path / "other")
     with pytest.raises(ConfigError, match="not the service's key"):
-        share_key(tmp_path / "other")
+        served(tmp_path / "other")
     assert [path.name for path in tmp_path.glob(".secret*")] == []

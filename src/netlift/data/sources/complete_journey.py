@@ -19,7 +19,8 @@ _DEMOGRAPHICS = ("household_id", "age", "income", "home_ownership", "marital_sta
 
 
 _SALES = """
-SELECT raw._row, basket_id AS order_id, raw.product_id AS product_id, household_id AS customer_id, store_id AS region,
+SELECT raw._row, basket_id AS order_id, raw.product_id AS product_id, customer(household_id) AS customer_id,
+    store_id AS region,
     'USD' AS currency, transaction_timestamp AS time_text, moment(transaction_timestamp, {zone}) AS ordered_at,
     number(quantity) AS units, money(sales_value, 'USD') AS sales_minor, money(retail_disc, 'USD') AS retail_minor,
     money(coupon_disc, 'USD') AS coupon_minor, money(coupon_match_disc, 'USD') AS match_minor,
@@ -190,7 +191,7 @@ class Campaigns(Source):
 WITH started AS (
     SELECT campaign_id, min_by(campaign_type, start_date) AS type, min(start_date) AS first_day
     FROM {beside.relation() if beside else nothing} GROUP BY campaign_id)
-SELECT raw._row, blank(raw.campaign_id) AS promotion_id, blank(household_id) AS customer_id, type, first_day,
+SELECT raw._row, blank(raw.campaign_id) AS promotion_id, customer(blank(household_id)) AS customer_id, type, first_day,
     moment(first_day, {_HOME}) AS exposed_at
 FROM raw LEFT JOIN started ON raw.campaign_id = started.campaign_id
 """,
@@ -253,7 +254,7 @@ class Redemptions(Source):
         """Redemptions; one coupon number is handed in by many, so its id is joined with household and day."""
         return Reading(
             rows=f"""
-SELECT _row, blank(coupon_upc) AS upc, blank(household_id) AS customer_id, blank(campaign_id) AS promotion_id,
+SELECT _row, blank(coupon_upc) AS upc, customer(blank(household_id)) AS customer_id, blank(campaign_id) AS promotion_id,
     redemption_date AS day, moment(redemption_date, {_HOME}) AS redeemed_at
 FROM raw
 """,
@@ -288,7 +289,8 @@ class Demographics(Source):
         pairs = ", ".join(f"'{name}', {name}" for name in fields)
         return Reading(
             rows=f"""
-SELECT _row, blank(household_id) AS customer_id, blank(age) AS age, {peek.fields({name: (name,) for name in fields})}
+SELECT _row, customer(blank(household_id)) AS customer_id, blank(age) AS age,
+    {peek.fields({name: (name,) for name in fields})}
 FROM raw
 """,
             tables={

@@ -26,7 +26,7 @@ _ROWS = """
 WITH field AS (SELECT _row, {fields} FROM raw),
 typed AS (
     SELECT * EXCLUDE (customer) REPLACE (upper(stock_code) AS stock_code),
-        regexp_replace(customer, '[.]0$', '') AS customer_id,
+        customer(regexp_replace(customer, '[.]0$', '')) AS customer_id,
         'GBP' AS currency,
         CASE WHEN when_text LIKE '%/%' THEN timezone('UTC', timezone({zone},
              try_strptime(when_text, ['%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S', '%m/%d/%y %H:%M'])))

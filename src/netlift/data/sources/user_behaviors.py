@@ -62,7 +62,7 @@ class UserBehaviors(Source):
             f"WHEN kind IN ({', '.join(map(text, words))}) THEN '{event}'" for event, words in _EVENTS.items()
         )
         personal = any("@" in (row.get(name) or "") for row in peek.sample for name in _USER)
-        person = f"person({fields['user']})" if personal else fields["user"]
+        person = f"{'person' if personal else 'customer'}({fields['user']})"
         name = text(peek.path.name.partition(".")[0] + "-")
         tables = {"events": _EVENTS_QUERY.format(name=name)}
         if peek.known(*_RATING, *_REVIEW):

@@ -13,14 +13,13 @@ from netlift.data.receipt import Receipt
 from netlift.data.workspace import Workspace
 from netlift.errors import DataError
 from netlift.schema import TABLES
-from netlift.service.privacy.pseudonyms import share_key
+from netlift.service.privacy.pseudonyms import served
 
 
 def opened() -> Workspace:
     """The workspace, made where there is none, with the service's pseudonyms."""
     folder: Path = settings.FOLDER.workspace
-    share_key(folder)
-    return Workspace.create(folder)
+    return served(folder)
 
 
 def put(workspace: Workspace, table: str, batch: str, rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
@@ -30,7 +29,7 @@ def put(workspace: Workspace, table: str, batch: str, rows: Sequence[Mapping[str
         workspace: where.
         table: one of `schema.TABLES`.
         batch: the name of the file.
-        rows: by the schema's columns.
+        rows: by the schema's columns; customers by their pseudonyms.
         now: nothing in the rows is later.
 
     Raises:
@@ -47,7 +46,7 @@ def put(workspace: Workspace, table: str, batch: str, rows: Sequence[Mapping[str
     with tempfile.TemporaryDirectory(prefix=".hand-over-", dir=workspace.path) as folder:
         file = Path(folder) / f"{batch}.parquet"
         pq.write_table(made, file)
-        (receipt,) = ingest([file], workspace, Wishes(kind="native"), now=now)
+        (receipt,) = ingest([file], workspace, Wishes(kind="native", coded=True), now=now)
     _complete(receipt, table, batch, len(rows))
     return len(rows)
 

@@ -1,6 +1,7 @@
 """Pseudonyms: what the service keeps instead of customers' ids, the same as in the library's tables."""
 
 import os
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from django.conf import settings
 
 from netlift.data.privacy import KEY_FILE
 from netlift.data.privacy import pseudonym as coded
+from netlift.data.workspace import ALL, Settings, Workspace
 from netlift.errors import ConfigError
 from netlift.service.core.refusals import Refused
 
@@ -16,7 +18,7 @@ def pseudonym(customer_id: str) -> str:
     """The code of a customer: 24 hexadecimal digits of a keyed hash; it never changes.
 
     Letter case and outer blanks do not count. It is `netlift.data.privacy.pseudonym` with the folder's key, so a
-    workspace that shares that key (`share_key`) has the same codes in its tables and plans.
+    workspace of the service (`served`) has the same codes in its tables and plans.
 
     Raises:
         Refused: there is nothing but blanks in it.
@@ -26,12 +28,31 @@ def pseudonym(customer_id: str) -> str:
     return coded(customer_id, _key())
 
 
-def share_key(workspace: Path) -> None:
-    """Let a workspace make the service's pseudonyms; before anything is taken into it.
+def served(path: Path, shop: Settings | None = None) -> Workspace:
+    """A workspace of the service, made where there is none: every customer in it is kept by the service's pseudonym.
+
+    To be called before anything is taken into it. From then on whatever takes files into it codes every customer's id,
+    also of formats that keep ids as they are elsewhere.
+
+    Args:
+        path: its folder.
+        shop: what is known of the shop, for a workspace that is made.
 
     Raises:
         ConfigError: the workspace already has another key, and so other pseudonyms.
     """
+    with _MAKING:
+        _share_key(path)
+        workspace = Workspace.create(path, shop)
+        if workspace.settings.pseudonyms != ALL:
+            workspace.save_settings(pseudonyms=ALL)
+    return workspace
+
+
+_MAKING = threading.Lock()
+
+
+def _share_key(workspace: Path) -> None:
     path, digits = workspace / KEY_FILE, _key().hex()
     workspace.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{KEY_FILE}.{os.getpid()}")

@@ -19,7 +19,7 @@ from django.db import OperationalError
 
 from netlift.errors import NetliftError
 from netlift.service.core.logs import say
-from netlift.service.privacy.pseudonyms import share_key
+from netlift.service.privacy.pseudonyms import served
 from netlift.service.runs import queue
 from netlift.service.runs.kinds import kind_of
 from netlift.service.runs.kinds.kind import Kind, Place
@@ -93,7 +93,7 @@ def _place(job_id: str) -> Place:
 def _prepare(kind: Kind, place: Place) -> None:
     shutil.rmtree(place.out, ignore_errors=True)  # what an earlier attempt left
     place.out.mkdir(parents=True)
-    share_key(place.workspace)
+    served(place.workspace)
     for name, text in kind.files().items():
         (place.out / name).write_text(text, encoding="utf-8")
 

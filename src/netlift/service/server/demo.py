@@ -1,8 +1,7 @@
 """`netlift serve --demo`: the package's real grocery data, moved to end now, planned from and published.
 
 The data are of 2017 and a plan is for the days that follow its data, so all times are moved by the same whole number of
-weeks: days of the week stay, holidays do not. Households get the service's pseudonyms, by which it will be asked about
-them. Everything else is as `netlift demo` makes it.
+weeks: days of the week stay, holidays do not. Everything else is as `netlift demo` makes it.
 """
 
 import os
@@ -12,13 +11,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from netlift.errors import ConfigError
 from netlift.service.server.parent import NAME
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 CURRENCY, ZONE, MARGIN = "USD", "America/New_York", 0.30
 BUDGET_MINOR = 50_000
@@ -28,8 +23,6 @@ AUTHOR, APPROVER = "demo:author", "demo:approver"
 """Two callers, because nobody approves what they made."""
 _DAYS_LEFT = timedelta(days=1)
 """The moved data end at least so long ago, in every time zone."""
-
-HOUSEHOLD = "household_id"
 
 Say = Callable[[str], None]
 
@@ -69,16 +62,15 @@ def make(workspace: Path, now: datetime, say: Say) -> list[Path]:
     from netlift.candidates.asked import Asked
     from netlift.data.ingest import ingest
     from netlift.data.sample import FOLDER
-    from netlift.data.workspace import Settings, Workspace
+    from netlift.data.workspace import Settings
     from netlift.history.shop import Terms
     from netlift.pipeline import Wanted, run
     from netlift.plan.artefact import keep
     from netlift.plan.limits import Limits
     from netlift.report.plan_values import advised
-    from netlift.service.privacy.pseudonyms import share_key
+    from netlift.service.privacy.pseudonyms import served
 
-    share_key(workspace)
-    shop = Workspace.create(workspace, Settings("Complete Journey (demo)", CURRENCY, ZONE, MARGIN))
+    shop = served(workspace, Settings("Complete Journey (demo)", CURRENCY, ZONE, MARGIN))
     with tempfile.TemporaryDirectory(prefix=".demo-", dir=workspace) as folder:
         moved(FOLDER, Path(folder), now)
         say("demo: taking in orders, coupons and campaigns")
@@ -109,8 +101,6 @@ def publish(folders: Sequence[Path]) -> None:
 def moved(source: Path, target: Path, now: datetime) -> timedelta:
     """Copy the sample's files with every time moved by the same whole weeks, to end within the eight days before now.
 
-    Households are called by their pseudonyms.
-
     Returns:
         By how much.
     """
@@ -126,22 +116,8 @@ def moved(source: Path, target: Path, now: datetime) -> timedelta:
             if pa.types.is_timestamp(column.type):
                 shift = pa.scalar(by, pa.duration(column.type.unit))
                 table = table.set_column(place, column, pc.add(table[column.name], shift))
-        if HOUSEHOLD in table.column_names:
-            place = table.column_names.index(HOUSEHOLD)
-            table = table.set_column(place, HOUSEHOLD, _pseudonyms(table[HOUSEHOLD]))
         pq.write_table(table, target / file.name)
     return by
-
-
-def _pseudonyms(households: "pa.ChunkedArray") -> "pa.Array":
-    """The pseudonym of each number."""
-    import pyarrow as pa
-
-    from netlift.service.privacy.pseudonyms import pseudonym
-
-    coded = households.combine_chunks().dictionary_encode()
-    names = pa.array([pseudonym(str(one)) for one in coded.dictionary.to_pylist()], pa.string())
-    return pa.DictionaryArray.from_arrays(coded.indices, names).cast(pa.string())
 
 
 def _steps(say: Say) -> Callable[[str, int, int], None]:
