@@ -138,9 +138,9 @@ class Reading:
 
     SQL macros that every query may use (see `data/sql.py`): `money(text, currency)` -> minor units from text
     with either decimal mark; `number(text)` -> double; `moment(text, zone)` -> UTC timestamp from the common
-    formats; `person(text)` -> keyed pseudonym of a personal identifier; `customer(text)` -> the id of a customer that says
-    nothing of a person by itself, or its pseudonym in a workspace that keeps no other ids (to be written around every id
-    that is not a `person`'s); `blank(text)` -> null when only spaces.
+    formats; `blank(text)` -> null when only spaces; `person(text)` -> keyed pseudonym of a personal identifier;
+    `customer(text)` -> the id of a customer that says nothing of a person by itself, or its pseudonym in a workspace
+    that keeps no other ids: to be written around every id that is not a `person`'s.
     `raw` of NDJSON has `_json`, the whole object, and its top-level keys: texts without quotes, the rest as JSON text.
     """
 
