@@ -30,6 +30,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 def made(kind: str) -> Recommender:
+    if kind == "sequence":
+        pytest.importorskip("torch", reason="PyTorch comes with the extra netlift[deep]")
     try:
         return RECOMMENDERS[kind]()
     except ImportError as error:
