@@ -5,18 +5,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
 
+import pyarrow as pa
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.utils import timezone
 
+from netlift.data.workspace import Workspace
 from netlift.errors import DataError
 from netlift.plan.artefact import HEAD, ROWS, keep, plan_id
+from netlift.plan.diff import GIVEN
 from netlift.service.access.caller import Caller
 from netlift.service.catalog import artefacts, plans
 from netlift.service.catalog.live import live_plan, plan_folder, read_plan
 from netlift.service.catalog.models import PlanVersion
 from netlift.service.core.refusals import Conflict, Forbidden, NotFound, Unavailable
+from netlift.service.shop.models import Customer
 from tests.plan.examples import plan as example
 from tests.service.catalog.people import ANN, BEN, CAS, EVE, Log, caller
 
@@ -210,3 +214,33 @@ def test_of_many_who_approve_at_once_one_does(tmp_path: Path, log: Log) -> None:
     (entry,) = log(action="plan.approved")
     assert PlanVersion.objects.get().approved_by == entry.by
     assert sorted(answers) == sorted([entry.by, *["wrong_state"] * 3])
+
+
+def test_whoever_takes_a_plan_in_is_told_of_customers_that_nobody_knows(store: str, tmp_path: Path) -> None:
+    """A plan made elsewhere may name the same customers otherwise: then decisions would be silent about them."""
+    plan = example("safest")
+    rows = plan.rows.to_pylist()
+    given = sorted({row["customer_id"] for row in rows if row["arm"] in GIVEN})
+    source = keep(plan, tmp_path / "plans")
+    taken = plans.take(source, ANN)
+    assert (taken.customers, taken.known) == (len(given), 0)
+    assert taken.warning.startswith(f"none of its {len(given)} customers is known here")
+    now = timezone.now()
+    Customer.objects.create(pseudonym=given[0], segments=[], level="", made_at=now, changed_at=now)
+    workspace = Workspace.create(settings.FOLDER.workspace)
+    try:
+        columns = {"promotion_id": ["tea"], "customer_id": [given[1]], "arm": ["treatment"], "exposed_at": [now]}
+        workspace.write("exposures", pa.table(columns), "one")
+        columns = {"customer_id": [given[1], "somebody else"], "region": ["north", "south"]}
+        workspace.write("customers", pa.table(columns), "two")
+        again = plans.take(source, ANN)
+        assert (again.pk, again.known) == (taken.pk, 2)
+        assert again.warning == f"{len(given) - 2} of its {len(given)} customers are not known here"
+        every = pa.table({"customer_id": given})
+        workspace.write("customers", every, "three")
+        assert plans.take(source, ANN).warning == ""
+        workspace.batch_file("customers", "two").write_bytes(b"half a file")
+        assert plans.take(source, ANN).known is None
+        assert PlanVersion.objects.get(pk=taken.pk).warning == ""
+    finally:
+        shutil.rmtree(settings.FOLDER.workspace)

@@ -55,6 +55,10 @@ class PlanOut(Schema):
     currency: str
     as_of: str
     customers: int
+    known: int | None
+    """Of these customers, how many were known here when the plan was taken in last; null: that was not counted."""
+    warning: str
+    """What to know of its customers before it goes on; empty: nothing."""
     offers: int
     budget_minor: int
     figures: dict[str, Any]

@@ -94,6 +94,8 @@ class PlanVersion(Version):
     """ISO date: nothing of this day or later was known."""
     customers = models.PositiveIntegerField()
     """Who get at least one offer."""
+    known = models.PositiveIntegerField(null=True)
+    """Of how many of them the service knew anything when the plan was taken in last; null: that was not counted."""
     offers = models.PositiveIntegerField()
     budget_minor = models.BigIntegerField()
     figures = models.JSONField(default=dict)
@@ -106,6 +108,18 @@ class PlanVersion(Version):
             *_second_person("plan"),
             UniqueConstraint(fields=["state"], condition=Q(state=LIVE), name="plan_live_once"),
         ]
+
+    @property
+    def warning(self) -> str:
+        """What whoever approves it should know of its customers; empty: nothing."""
+        if self.known is None or self.known >= self.customers:
+            return ""
+        if self.known == 0:
+            return (
+                f"none of its {self.customers:,} customers is known here, so decisions give them public offers only: "
+                "let a job make the plan, from files that were taken in here"
+            )
+        return f"{self.customers - self.known:,} of its {self.customers:,} customers are not known here"
 
     def __str__(self) -> str:
         return f"{self.code} {self.plan_id[:8]}"

@@ -13,6 +13,7 @@ from netlift.plan.artefact import Plan
 from netlift.plan.diff import GIVEN
 from netlift.service.access.caller import Caller
 from netlift.service.catalog import artefacts, moves
+from netlift.service.catalog.known import known
 from netlift.service.catalog.live import read_plan
 from netlift.service.catalog.models import PlanVersion
 from netlift.service.catalog.moves import Subject, acting, move, one_at_a_time, record_and_tell
@@ -22,7 +23,9 @@ from netlift.service.core.refusals import Conflict, NotFound
 
 
 def take(source: Path, by: Caller, name: str = "", *, now: datetime | None = None) -> PlanVersion:
-    """Take a plan into the catalogue as a draft; one that is there already is given as it is.
+    """Take a plan into the catalogue as a draft; one that is there already stays where it stands.
+
+    Each time it is counted anew how many of its customers are known here.
 
     Args:
         source: folder of the plan, in the workspace or unpacked from an upload.
@@ -35,13 +38,18 @@ def take(source: Path, by: Caller, name: str = "", *, now: datetime | None = Non
     """
     by.need("plans:make")
     identity, plan = artefacts.keep(source)
+    here = known(plan)
     with transaction.atomic():
         made, fresh = PlanVersion.objects.get_or_create(
             plan_id=identity,
-            defaults=_told(plan) | {"name": name[:200], "author": acting(by), "made_at": now or timezone.now()},
+            defaults=_told(plan)
+            | {"name": name[:200], "author": acting(by), "made_at": now or timezone.now(), "known": here},
         )
         if fresh:
             record_and_tell(_subject(made), "taken", by, made.revision)
+        elif made.known != here:
+            PlanVersion.objects.filter(pk=made.pk).update(known=here)
+            made.known = here
     return made
 
 

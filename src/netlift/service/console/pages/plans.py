@@ -61,6 +61,7 @@ def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
     content = {
         "found": found, "state": said(found.state), "colour": COLOURS.get(found.state, ""), "steps": open_,
         "why_not": why, "history": signature(found),
+        "unknown": 0 if found.known is None else found.customers - found.known,
         "may_go_back": found.state == LIVE and found.replaced_id is not None and "plans:publish" in by.scopes,
     }  # fmt: skip
     try:
