@@ -11,7 +11,7 @@ from netlift.recommend.about import About
 from netlift.recommend.ids import Ids
 from netlift.recommend.rank import Shelf
 from netlift.recommend.rules import Rules
-from netlift.recommend.top import POOL, highest
+from netlift.recommend.top import POOL, highest, leading
 
 Array = NDArray[Any]
 
@@ -153,3 +153,17 @@ def test_the_highest_are_found_among_equals_and_gaps() -> None:
         for n in (0, 1, 7, 2000):
             heap = np.empty(n, np.int64)
             assert heap[: highest(values, may, heap)].tolist() == order[:n]
+
+
+def test_leading_places_are_those_of_the_sum() -> None:
+    rng = np.random.default_rng(5)
+    scores, more = (rng.integers(0, 4, (30, 12)).astype(np.float32) for _ in range(2))
+    scores[rng.random(scores.shape) < 0.2] = np.nan
+    for n in (1, 5, 20):
+        wanted = leading(scores + more, n)
+        assert np.array_equal(leading(scores, n, more), wanted)
+        for row, found in zip(scores + more, wanted, strict=True):
+            order = [place for place in np.argsort(-row, kind="stable") if not np.isnan(row[place])][:n]
+            assert found.tolist() == order + [-1] * (n - len(order))
+    assert leading(np.empty((2, 0), np.float32), 3).tolist() == [[-1] * 3] * 2
+    assert leading(np.empty((0, 4), np.float32), 3).shape == (0, 3)

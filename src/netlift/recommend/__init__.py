@@ -16,5 +16,5 @@ lists          one call for one customer; feedback, folding: what is heard becom
 offers         (customer, product, offer) by incremental margin
 shop, trial    a workspace's goods under rules; several recommenders beside each other
 evaluate       splits by time, measures on all goods, paired intervals, choices by validation
-pairs          steps of ranking by pairs, compiled
+pairs          steps of ranking by pairs, compiled; mixing: scores of several recommenders on one scale
 """

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+CELLS = 40_000_000
+"""Scores that are held at a time: 160 MB; where goods are many, blocks of customers are smaller."""
+
+
 class Knowing(Protocol):
     """What lists ask of a recommender that has learned; see `recommender.Recommender`."""
 
@@ -61,7 +65,7 @@ def lists(model: Knowing, users: Sequence[str] | None, n: int, rules: Rules | Sh
     place = np.where(known, place, -1)
     popular = None if known.all() else model.popularity()
     bought: tuple[Any, Any] = (seen.matrix.indptr, seen.matrix.indices)
-    parts = []
+    parts, block = [], min(block, max(CELLS // max(len(seen.items), 1), 1))
     for start in range(0, len(place), block):
         rows, who = place[start : start + block], names[start : start + block]
         told = _single(users, who, start) if single else [""] * len(rows)

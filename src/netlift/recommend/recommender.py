@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Scores = NDArray[np.float32]
 BLOCK = 1024
-"""Customers that are scored at a time: their scores of 100,000 goods take 400 MB."""
+"""Customers that are scored at a time."""
 
 
 @dataclass(kw_only=True)
@@ -131,7 +131,7 @@ class Recommender(ABC):
             users: ids, in any order; None: all that are known.
             n: length of a list.
             rules: what may be shown; a `rank.Shelf` has it looked up already, for many questions one after the other.
-            block: customers that are scored at a time.
+            block: customers that are scored at a time, at most; fewer where goods are very many.
 
         Returns:
             `schema.RECOMMENDATIONS`, by customer in the order given, then rank.

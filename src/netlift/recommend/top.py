@@ -66,20 +66,21 @@ class Knobs(NamedTuple):
 
 
 @njit(cache=True)
-def _worse(values, a, b):  # type: ignore[no-untyped-def]
+def worse(values, a, b):  # type: ignore[no-untyped-def]
+    """Whether the value at `a` comes after that at `b`; of equals the later place does."""
     return values[a] < values[b] or (values[a] == values[b] and a > b)
 
 
 @njit(cache=True)
-def _sink(values, heap, at, size):  # type: ignore[no-untyped-def]
+def sink(values, heap, at, size):  # type: ignore[no-untyped-def]
     """Put the place at `at` where it belongs below; the worst is on top."""
     while True:
         low = 2 * at + 1
         if low >= size:
             return
-        if low + 1 < size and _worse(values, heap[low + 1], heap[low]):
+        if low + 1 < size and worse(values, heap[low + 1], heap[low]):
             low += 1
-        if not _worse(values, heap[low], heap[at]):
+        if not worse(values, heap[low], heap[at]):
             return
         heap[at], heap[low] = heap[low], heap[at]
         at = low
@@ -98,17 +99,17 @@ def highest(values, may, heap):  # type: ignore[no-untyped-def]
             size += 1
         i += 1
     for at in range(size // 2 - 1, -1, -1):
-        _sink(values, heap, at, size)
+        sink(values, heap, at, size)
     if size:
         worst = values[heap[0]]
         for k in range(i, len(values)):
             if values[k] > worst and may[k]:
                 heap[0] = k
-                _sink(values, heap, 0, size)
+                sink(values, heap, 0, size)
                 worst = values[heap[0]]
     for end in range(size - 1, 0, -1):
         heap[0], heap[end] = heap[end], heap[0]
-        _sink(values, heap, 0, end)
+        sink(values, heap, 0, end)
     return size
 
 
@@ -248,6 +249,37 @@ def _together(scores, goods, own, knobs, best, worth):  # type: ignore[no-untype
     rows = len(scores)
     for chunk in prange((rows + CHUNK - 1) // CHUNK):
         part((chunk * CHUNK, min(rows, (chunk + 1) * CHUNK)), scores, goods, own, knobs, (best, worth))
+
+
+@njit(cache=True, parallel=True)
+def _leading(scores, more, may, best):  # type: ignore[no-untyped-def]
+    for chunk in prange((len(scores) + CHUNK - 1) // CHUNK):
+        whole = np.empty(scores.shape[1], np.float32)
+        for row in range(chunk * CHUNK, min(len(scores), (chunk + 1) * CHUNK)):
+            whole[:] = scores[row]
+            if len(more):
+                whole += more[row]
+            best[row, highest(whole, may, best[row]) :] = -1
+
+
+def leading(scores: NDArray[np.float32], n: int, more: NDArray[np.float32] | None = None) -> Ints:
+    """Places of the n highest of each row, of equals the first, without any rules.
+
+    Args:
+        scores: shape (rows, items); NaN is left out.
+        n: length of the lists.
+        more: is added to them; None: nothing.
+
+    Returns:
+        Shape (rows, n), best first; -1 where nothing is left.
+
+    >>> leading(np.array([[1, 3, np.nan, 3, 2]], np.float32), 5).tolist()
+    [[1, 3, 4, 0, -1]]
+    """
+    best = np.empty((len(scores), n), np.int64)
+    added = np.empty((0, scores.shape[1]), np.float32) if more is None else more
+    _leading(np.ascontiguousarray(scores, np.float32), added, np.ones(scores.shape[1], np.bool_), best)
+    return best
 
 
 def rank(scores: NDArray[np.float32], goods: Goods, own: Own, knobs: Knobs, n: int) -> tuple[Ints, NDArray[np.float32]]:

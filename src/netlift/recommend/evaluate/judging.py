@@ -9,6 +9,7 @@ from netlift.recommend.evaluate.metrics import Measures, measure
 from netlift.recommend.evaluate.splits import Split
 from netlift.recommend.ids import Ints
 from netlift.recommend.recommender import Recommender, Scores
+from netlift.recommend.top import leading
 
 CELLS = 20_000_000
 """Scores that are held at a time: 80 MB."""
@@ -65,14 +66,4 @@ def top(scores: Scores, k: int) -> Ints:
     >>> top(np.array([[1, 3, np.nan, 3, 2]], np.float32), 5).tolist()
     [[1, 3, 4, 0, -1]]
     """
-    found = np.full((len(scores), k), -1, np.int64)
-    for row, mine in zip(found, scores, strict=True):
-        place = np.flatnonzero(~np.isnan(mine))
-        value = mine[place]
-        if len(place) > k:
-            least = np.partition(value, len(value) - k)[len(value) - k]
-            above = np.flatnonzero(value > least)
-            kept = np.concatenate([above, np.flatnonzero(value == least)[: k - len(above)]])
-            place, value = place[kept], value[kept]
-        row[: len(place)] = place[np.lexsort((place, -value))]
-    return found
+    return leading(scores, k)

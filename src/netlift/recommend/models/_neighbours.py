@@ -1,16 +1,41 @@
-"""The most alike of everything, from a sparse matrix, block by block: memory is bounded by the block."""
+"""The most alike of everything, from sparse matrices, compiled; each row by itself, so that threads change nothing.
 
-from typing import Any
+Of a product of two matrices only the highest of each row are kept: its size does not matter.
+"""
+
+import os
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
+from numpy.typing import NDArray
 
-from netlift.recommend.top import highest
+from netlift.recommend.ids import Ints
+from netlift.recommend.reasons import rows
+from netlift.recommend.top import sink, worse
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads rest between blocks; see `allocation.kernel`
 
 Sparse = Any
 """A SciPy CSR array."""
-_CELLS = 20_000_000
-"""Products of two rows that are looked at a time; 160 MB."""
+Floats = NDArray[np.float32]
+CELLS = 20_000_000
+"""Neighbours that are held before they are packed; 160 MB."""
+CHUNK = 64
+"""Rows that a thread takes at a time."""
+FEW = 8
+"""Rows up to which no other thread is woken."""
+
+
+class How(NamedTuple):
+    """How products of rows are compared."""
+
+    most: int
+    shrink: float
+    by: Floats
+    """What each column is multiplied by, shape (columns,)."""
+    own: bool
+    """Whether the diagonal is left out."""
 
 
 def weighted(matrix: Sparse, how: str) -> Sparse:
@@ -38,11 +63,11 @@ def weighted(matrix: Sparse, how: str) -> Sparse:
     return found
 
 
-def nearest(rows: Sparse, others: Sparse, count: int, shrink: float = 0.0) -> Sparse:
+def nearest(left: Sparse, others: Sparse, count: int, shrink: float = 0.0) -> Sparse:
     """Of each row the `count` most alike others, itself left out; of equals the first.
 
     Args:
-        rows: shape (n, features).
+        left: shape (n, features).
         others: shape (m, features); the same object leaves each row's own place out.
         count: at most so many each.
         shrink: added to the number of features in common before likeness is divided by it, which trusts few less.
@@ -52,24 +77,42 @@ def nearest(rows: Sparse, others: Sparse, count: int, shrink: float = 0.0) -> Sp
     """
     import scipy.sparse as sp
 
-    turned, parts = sp.csr_array(others.T), []
-    shared = (
-        sp.csr_array((np.ones_like(others.data), others.indices, others.indptr), shape=others.shape).T.tocsr()
-        if shrink
-        else None
-    )
-    step = max(1, min(len_of(rows), _CELLS // max(len_of(others), 1)))
-    for start in range(0, len_of(rows), step):
-        block = rows[start : start + step]
-        like = sp.csr_array(block @ turned)
-        if shared is not None:
-            like.sort_indices()
-            ones = sp.csr_array((np.ones_like(block.data), block.indices, block.indptr), shape=block.shape)
-            common = sp.csr_array(ones @ shared)
-            common.sort_indices()
-            like.data *= common.data / (common.data + np.float32(shrink))
-        parts.append(best(like, count, start if rows is others else None))
-    return sp.vstack(parts, format="csr") if parts else sp.csr_array((0, len_of(others)), dtype=np.float32)
+    return best(left, sp.csr_array(others.T), count, own=left is others, shrink=shrink)
+
+
+def best(
+    left: Sparse, right: Sparse, count: int, *, own: bool, shrink: float = 0.0, by: Floats | None = None
+) -> Sparse:
+    """Of each row of `left @ right` the `count` highest above 0, of equals the first.
+
+    Args:
+        left: shape (n, features), CSR.
+        right: shape (features, m), CSR.
+        count: at most so many each.
+        own: whether the diagonal is left out.
+        shrink: see `nearest`.
+        by: what each column is multiplied by, shape (m,); None: 1.
+
+    Returns:
+        Shape (n, m), CSR with columns in order.
+    """
+    import scipy.sparse as sp
+
+    shape = (len_of(left), int(right.shape[1]))
+    count = min(count, shape[1])
+    step, parts = max(1, CELLS // max(count, 1)), []
+    columns = np.ones(shape[1], np.float32) if by is None else by
+    for start in range(0, shape[0], step):
+        span = (start, min(start + step, shape[0]))
+        how = How(count, shrink, columns, own)
+        place, value = np.empty((span[1] - start, count), np.int32), np.empty((span[1] - start, count), np.float32)
+        sizes = np.zeros(span[1] - start, np.int64)
+        _together(span, rows(left), rows(right), how, (sizes, place, value))
+        filled = np.arange(count) < sizes[:, None]
+        ends = np.concatenate([[0], np.cumsum(sizes)])
+        ends = ends.astype(np.int32) if ends[-1] <= np.iinfo(np.int32).max else ends
+        parts.append(sp.csr_array((value[filled], place[filled], ends), shape=(len(sizes), shape[1])))
+    return sp.vstack(parts, format="csr") if parts else sp.csr_array(shape, dtype=np.float32)
 
 
 def len_of(matrix: Sparse) -> int:
@@ -77,35 +120,98 @@ def len_of(matrix: Sparse) -> int:
     return int(matrix.shape[0])
 
 
-def best(like: Sparse, count: int, own: int | None = None) -> Sparse:
-    """Of each row the `count` highest above 0, of equals the first; the diagonal that begins at `own` is left out.
-
-    The columns of `like` are brought in order.
-    """
-    import scipy.sparse as sp
-
-    like.sort_indices()
-    most = np.minimum(np.diff(like.indptr), count)
-    starts = np.concatenate([[0], np.cumsum(most)]).astype(np.int64)
-    columns, data = np.empty(starts[-1], like.indices.dtype), np.empty(starts[-1], like.data.dtype)
-    sizes = _best((like.indptr, like.indices, like.data), -len_of(like) if own is None else own, starts, columns, data)
-    filled = np.arange(starts[-1]) - np.repeat(starts[:-1], most) < np.repeat(sizes, most)
-    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(like.indptr.dtype)
-    return sp.csr_array((data[filled], columns[filled], ends), shape=like.shape)
+def summed(left: Sparse, users: Ints, right: Sparse) -> Floats:
+    """Rows of `left @ right`, written out, shape (users, columns)."""
+    found = np.zeros((len(users), int(right.shape[1])), np.float32)
+    if len(users) > FEW:
+        _sum_together(rows(left), users, rows(right), found)
+    else:
+        _sum((0, len(users)), rows(left), users, rows(right), found)
+    return found
 
 
 @njit(cache=True)
-def _best(like, own, starts, columns, data):  # type: ignore[no-untyped-def]
-    """Write the best of each row from `starts` on, columns in order, and give their numbers."""
-    bounds, places, values = like
-    sizes = np.zeros(len(bounds) - 1, np.int64)
-    for row in range(len(sizes)):
-        part, where = values[bounds[row] : bounds[row + 1]], places[bounds[row] : bounds[row + 1]]
-        may = (part > 0) & (where != row + own)
-        heap = np.empty(starts[row + 1] - starts[row], np.int64)
-        size = highest(part, may, heap)
-        chosen = np.sort(heap[:size])
+def _sum(span, left, users, right, found):  # type: ignore[no-untyped-def]
+    for row in range(span[0], span[1]):
+        to = found[row]
+        for k in range(left.starts[users[row]], left.starts[users[row] + 1]):
+            weight, other = left.values[k], left.places[k]
+            for j in range(right.starts[other], right.starts[other + 1]):
+                to[right.places[j]] += weight * right.values[j]
+
+
+@njit(cache=True, parallel=True)
+def _sum_together(left, users, right, found):  # type: ignore[no-untyped-def]
+    count = len(users)
+    for chunk in prange((count + FEW - 1) // FEW):
+        _sum((chunk * FEW, min(count, (chunk + 1) * FEW)), left, users, right, found)
+
+
+@njit(cache=True)
+def _meet(left, right, row, shared, found):  # type: ignore[no-untyped-def]
+    """Add up one row of the product in `total`, and how many features met in `common` if asked; give what was met."""
+    total, common, met, place = found
+    size = 0
+    for k in range(left.starts[row], left.starts[row + 1]):
+        weight, other = left.values[k], left.places[k]
+        for at in range(right.starts[other], right.starts[other + 1]):
+            j = right.places[at]
+            if not met[j]:
+                met[j] = True
+                place[size] = j
+                size += 1
+            total[j] += weight * right.values[at]
+            if shared:
+                common[j] += 1
+    return size
+
+
+@njit(cache=True)
+def _pick(total, place, own, heap):  # type: ignore[no-untyped-def]
+    """Write the places of the highest above 0 to `heap`, in any order, and give their number."""
+    size = 0
+    for j in place:
+        if not total[j] > 0 or j == own:
+            continue
+        if size < len(heap):
+            heap[size] = j
+            size += 1
+            if size == len(heap):
+                for at in range(size // 2 - 1, -1, -1):
+                    sink(total, heap, at, size)
+        elif worse(total, heap[0], j):
+            heap[0] = j
+            sink(total, heap, 0, size)
+    return size
+
+
+@njit(cache=True)
+def _part(span, left, right, how, found):  # type: ignore[no-untyped-def]
+    """Rows from one to before another of the block that begins at a third."""
+    low, high, first = span
+    sizes, places, values = found
+    total, common = np.zeros(len(how.by), np.float32), np.zeros(len(how.by), np.float32)
+    met, place, shared = np.zeros(len(how.by), np.bool_), np.empty(len(how.by), np.int32), how.shrink > 0
+    heap = np.empty(how.most, np.int32)
+    for row in range(low, high):
+        size = _meet(left, right, row, shared, (total, common, met, place))
         for k in range(size):
-            columns[starts[row] + k], data[starts[row] + k] = where[chosen[k]], part[chosen[k]]
-        sizes[row] = size
-    return sizes
+            j = place[k]
+            if shared:
+                total[j] *= common[j] / (common[j] + np.float32(how.shrink))
+            total[j] *= how.by[j]
+        picked = _pick(total, place[:size], row if how.own else -1, heap)
+        chosen = np.sort(heap[:picked])
+        sizes[row - first] = picked
+        for k in range(picked):
+            places[row - first, k], values[row - first, k] = chosen[k], total[chosen[k]]
+        for k in range(size):
+            total[place[k]], common[place[k]], met[place[k]] = 0, 0, False
+
+
+@njit(cache=True, parallel=True)
+def _together(span, left, right, how, found):  # type: ignore[no-untyped-def]
+    first, last = span
+    for chunk in prange((last - first + CHUNK - 1) // CHUNK):
+        low = first + chunk * CHUNK
+        _part((low, min(last, low + CHUNK), first), left, right, how, found)

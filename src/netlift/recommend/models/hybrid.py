@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlift.errors import ConfigError
-from netlift.recommend.evaluate.judging import CELLS, top
+from netlift.recommend.evaluate.judging import CELLS
 from netlift.recommend.evaluate.metrics import found_in, mean, ndcg
 from netlift.recommend.evaluate.splits import Split, only
 from netlift.recommend.ids import Ints
 from netlift.recommend.interactions import Interactions
+from netlift.recommend.mixing import add_spread, moments
 from netlift.recommend.recommender import RECOMMENDERS, Recommender, Scores
+from netlift.recommend.top import leading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,16 +81,16 @@ class Hybrid(Recommender):
                 one[row, had.indices] = np.nan
         total = np.diff(right.indptr).astype(np.float64)
 
-        def worth(mixed: Scores) -> float:
-            return mean(ndcg(found_in(top(mixed, self.places), right), total))
+        def worth(mixed: Scores, one: Scores) -> float:
+            return mean(ndcg(found_in(leading(mixed, self.places, one), right), total))
 
         best, figure, taken = even, 0.0, np.zeros(len(scores))
         mixed = np.zeros_like(scores[0])
         for step in range(1, self.steps + 1):
-            figures = [worth(mixed + one) for one in scores]
+            figures = [worth(mixed, one) for one in scores]
             at = int(np.argmax(figures))
             taken[at] += 1
-            mixed = mixed + scores[at]
+            mixed += scores[at]
             if figures[at] > figure:
                 best, figure = taken / step, figures[at]
         return best
@@ -103,7 +105,7 @@ class Hybrid(Recommender):
         found: Scores = np.zeros((len(users), len(self.seen_.items)), np.float32)
         for model, weight in zip(self.models_, self.weights_, strict=True):
             if weight > 0:
-                found += np.float32(weight) * spread(model._score(users))
+                add_spread(found, model._score(users), weight)
         return found
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
@@ -117,7 +119,7 @@ class Hybrid(Recommender):
 
         row = np.repeat(np.arange(len(users)), np.diff(starts))
         used = [at for at, weight in enumerate(self.weights_) if weight > 0]
-        says = np.array([self.weights_[at] * spread(self.models_[at]._score(users))[row, items] for at in used])
+        says = np.array([self.weights_[at] * _spread_at(self.models_[at]._score(users), row, items) for at in used])
         told = pa.concat_arrays([self.models_[at].reason_lists(users, items, starts) for at in used])
         return told.take(pa.array(says.argmax(axis=0) * len(items) + np.arange(len(items))))
 
@@ -132,8 +134,13 @@ def last_part(seen: Interactions, share: float) -> Split:
 
 def spread(scores: Scores) -> Scores:
     """Each row around 0 with standard deviation 1; 0 throughout where all are equal."""
-    middle = scores.mean(axis=1, keepdims=True, dtype=np.float64) if scores.shape[1] else np.zeros((len(scores), 1))
-    away = scores - middle
-    size = np.sqrt((away**2).mean(axis=1, keepdims=True)) if scores.shape[1] else np.ones((len(scores), 1))
-    found: Scores = np.divide(away, size, out=np.zeros_like(away), where=size > 1e-12).astype(np.float32)
+    found: Scores = np.zeros(scores.shape, np.float32)
+    add_spread(found, scores, 1.0)
+    return found
+
+
+def _spread_at(scores: Scores, row: Ints, items: Ints) -> Floats:
+    """Some cells of `spread`."""
+    middle, scale = moments(scores)
+    found: Floats = (scores[row, items] - middle[row]) * scale[row]
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from netlift.recommend.ids import Ints
-from netlift.recommend.models._neighbours import nearest, weighted
+from netlift.recommend.models._neighbours import nearest, summed, weighted
 from netlift.recommend.reasons import Shown, linked, told
 from netlift.recommend.recommender import Recommender, Scores
 
@@ -38,8 +38,7 @@ class ItemKnn(Recommender):
         self.turned_: Any = sp.csr_array(self.like_.T)
 
     def _score(self, users: Ints) -> Scores:
-        scores: Scores = (self.seen_.matrix[users] @ self.turned_).toarray().astype(np.float32, copy=False)
-        return scores
+        return summed(self.seen_.matrix, users, self.turned_)
 
     def related(self, item: int, n: int) -> tuple[Ints, Scores]:
         """Places of the goods most alike to one, and how much, best first."""

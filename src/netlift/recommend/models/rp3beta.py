@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netlift.recommend.ids import Ints
-from netlift.recommend.models._neighbours import best
+from netlift.recommend.models._neighbours import Sparse, best, summed
 from netlift.recommend.reasons import Shown, linked, told
 from netlift.recommend.recommender import Recommender, Scores
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_CELLS = 20_000_000
-"""Pairs of products that are looked at a time."""
 
 
 @dataclass(kw_only=True)
@@ -44,19 +41,12 @@ class Rp3Beta(Recommender):
         to_items = _steps(matrix, self.alpha)
         to_users = _steps(sp.csr_array(matrix.T), self.alpha)
         popular = np.maximum(np.bincount(matrix.indices, minlength=items), 1) ** -self.beta
-        step = max(1, min(items, _CELLS // max(items, 1)))
-        parts = []
-        for start in range(0, items, step):
-            walk = sp.csr_array(to_users[start : start + step] @ to_items)
-            walk.data *= popular.astype(np.float32)[walk.indices]
-            parts.append(best(walk, self.neighbours, start))
-        self.walks_: Any = sp.vstack(parts, format="csr") if parts else sp.csr_array((0, 0), dtype=np.float32)
+        self.walks_: Sparse = best(to_users, to_items, self.neighbours, own=True, by=popular.astype(np.float32))
 
     def _score(self, users: Ints) -> Scores:
         had = self.seen_.matrix[users]
         had.data = np.ones_like(had.data)
-        scores: Scores = (had @ self.walks_).toarray().astype(np.float32, copy=False)
-        return scores
+        return summed(had, np.arange(len(users)), self.walks_)
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """What the customer had from which most walks lead to each."""

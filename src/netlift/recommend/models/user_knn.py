@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from netlift.recommend.ids import Ints
-from netlift.recommend.models._neighbours import nearest, weighted
+from netlift.recommend.models._neighbours import nearest, summed, weighted
 from netlift.recommend.recommender import Recommender, Scores
 
 
@@ -31,8 +29,7 @@ class UserKnn(Recommender):
         self.like_: Any = nearest(self.rows_, self.rows_, self.neighbours, self.shrink)
 
     def _score(self, users: Ints) -> Scores:
-        scores: Scores = (self.like_[users] @ self.rows_).toarray().astype(np.float32, copy=False)
-        return scores
+        return summed(self.like_, users, self.rows_)
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
         """People alike, where there are any."""
