@@ -14,8 +14,8 @@ ENTRY = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(.*)$")
 Pins = dict[str, set[Version]]
 
 UNLOCKED = {
-    "deep": "which file of PyTorch is right depends on the machine, and the registry's own takes several GB of packages "
-    "for GPUs; the extra names a range, and its tests skip where PyTorch is missing",
+    "deep": "which file of PyTorch is right depends on the machine, and the registry's own brings several GB for GPUs; "
+    "the extra names a range, and its tests skip where PyTorch is missing",
 }
 """Extra -> why no lock holds what it brings."""
 

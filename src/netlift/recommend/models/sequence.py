@@ -84,13 +84,14 @@ class SequenceModel(Settings, Recommender):
         lines = Lines.of(seen, self.met_)
         self.who_: Ints = np.flatnonzero(np.diff(lines.starts)) if self.learned_ else np.empty(0, np.int64)
         self.users_: Points = np.zeros((len(seen.users), self.factors), np.float32)
-        cuts, few = lines.last(self.length), lines.last(RECENT)
+        row = column = np.empty(0, np.int64)
         if len(self.who_):
             with steady(self.device, self.threads, self.seed) as on:
-                self.users_[self.who_] = self._after(on, lines.item, cuts)
-        row = np.repeat(np.flatnonzero(np.diff(lines.starts)), few.size)
-        place, counts = few.places()
-        column = len(seen.items) + seen.item[place[counts]]  # behind the goods stand these goods as what came last
+                self.users_[self.who_] = self._after(on, lines.item, lines.last(self.length))
+            few = lines.last(RECENT)
+            place, counts = few.places()
+            row = np.repeat(self.who_, few.size)
+            column = len(seen.items) + seen.item[place[counts]]  # behind the goods stand these goods as what came last
         shape = (len(seen.users), 2 * len(seen.items))
         self.recent_: Any = sp.csr_array((np.ones(len(row), np.float32), (row, column)), shape=shape)
 
