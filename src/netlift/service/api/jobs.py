@@ -20,7 +20,7 @@ JobId = Annotated[str, Path(max_length=40)]
 Cursor = Annotated[str | None, Query(max_length=1_000)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-KindName = Literal["ingest", "profile", "respond", "plan", "audit"]
+KindName = Literal["ingest", "profile", "respond", "plan", "audit", "recommend"]
 
 
 class JobIn(Schema):

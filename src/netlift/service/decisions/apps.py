@@ -11,6 +11,7 @@ class DecisionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let exports, erasures and retention reach this room."""
+        from netlift.service.decisions import shelf_people, shelf_shown
         from netlift.service.decisions.people import KEPT_DAYS, clear_answers, forget, held, old_answers
         from netlift.service.ledger.people import erase, export
         from netlift.service.privacy.registry import holds_people
@@ -18,4 +19,6 @@ class DecisionsConfig(AppConfig):
 
         holds_people("decisions", held, forget)
         holds_people("ledger", export, erase)  # the ledger knows no people's room
+        holds_people("lists", shelf_people.held, shelf_people.forget)
+        keeps("lists shown", shelf_shown.KEPT_DAYS, shelf_shown.old, shelf_shown.clear)
         keeps("answers", KEPT_DAYS, old_answers, clear_answers)

@@ -19,7 +19,7 @@ def kinds() -> Mapping[str, type[Kind]]:
     """Every kind by its name.
 
     >>> sorted(kinds())
-    ['audit', 'ingest', 'plan', 'profile', 'respond']
+    ['audit', 'ingest', 'plan', 'profile', 'recommend', 'respond']
     """
     for found in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{found.name}")
