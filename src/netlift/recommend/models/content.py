@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netlift.errors import ConfigError
 from netlift.recommend.ids import Ints
-from netlift.recommend.models._neighbours import Sparse, weighted
+from netlift.recommend.models._neighbours import Sparse, summed, weighted
 from netlift.recommend.popularity import Popularity
 from netlift.recommend.recommender import Recommender, Scores
 
@@ -136,7 +136,7 @@ class Content(Recommender):
 
     def _score(self, users: Ints) -> Scores:
         mine = weighted(self.profiles_[users], "cosine")
-        scores: Scores = (mine @ self.turned_).toarray().astype(np.float32, copy=False)
+        scores = summed(mine, np.arange(len(users)), self.turned_)
         scores += self.gain_
         return scores
 
