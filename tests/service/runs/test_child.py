@@ -68,6 +68,11 @@ def test_what_it_prints_is_kept() -> None:
 def test_its_last_words_say_what_went_wrong_and_only_a_kill_is_tried_again() -> None:
     job = ran("import sys; sys.exit('netlift: no currency')")
     assert (job.state, job.error) == ("failed", "netlift: no currency")
+    job = ran("import sys\ntry:\n 1/0\nexcept Exception as error:\n raise KeyError('two\\nlines') from error")
+    assert (job.state, job.error) == ("failed", "KeyError: 'two\\nlines'")
+    advice = "Out of Memory Error: no room\\n\\nPossible solutions:\\n* less\\n\\nSee also https://example.com"
+    job = ran(f"raise RuntimeError('{advice}')")
+    assert job.error.startswith("it needed more memory than a job may (NETLIFT_JOB_MEMORY_MB): RuntimeError: Out of")
     job = ran("import os; os.kill(os.getpid(), 9)")
     assert (job.state, job.attempts, job.error) == ("queued", 1, "it ended with status -9")
     queue.cancel(job.job_id, "user:ann")
@@ -75,9 +80,12 @@ def test_its_last_words_say_what_went_wrong_and_only_a_kill_is_tried_again() -> 
 
 @pytest.mark.usefixtures("store")
 def test_memory_and_time_are_bounded() -> None:
-    job = ran("x = bytearray(10**9)", child.Bounds(memory_mb=300))
-    assert job.state == "failed"
-    assert "NETLIFT_JOB_MEMORY_MB" in job.error
+    job = ran("x = bytearray(10**10)", child.Bounds(memory_mb=300))  # more than the kernel gives it
+    assert (job.state, "NETLIFT_JOB_MEMORY_MB" in job.error, "MemoryError" in job.error) == ("failed", True, True)
+    job = ran("import time; x = b'x' * 10**9; time.sleep(60)", child.Bounds(memory_mb=300))  # more than it may use
+    assert (job.state, "NETLIFT_JOB_MEMORY_MB" in job.error, "MemoryError" in job.error) == ("failed", True, False)
+    job = ran("import mmap; x = mmap.mmap(-1, 10**9); y = bytearray(10**8); print(1)", child.Bounds(memory_mb=300))
+    assert job.state == "done"  # what is mapped and not used is nobody's memory
     begun = time.monotonic()
     job = ran("import time; time.sleep(60)", child.Bounds(seconds=0))
     assert (job.state, "NETLIFT_JOB_SECONDS" in job.error) == ("failed", True)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from netlift.service.privacy.pseudonyms import served
 from netlift.service.runs import queue
 from netlift.service.runs.kinds import kind_of
 from netlift.service.runs.kinds.kind import Kind, Place
+from netlift.service.runs.looks import last_words, seen, used_mb
 from netlift.service.runs.models import Job
 
 BEAT_S = 2.0
@@ -32,8 +32,7 @@ WRONG = 2
 """Exit status of the command line where it was asked for something that cannot be."""
 MOST_OUTPUT = 200 * 1024 * 1024
 """Bytes that a job may write as its JSON, and as what it says on the way."""
-_BAR = re.compile(r"([^\r\n\x1b]*?)\s*[━╸╺─]{5,}[━╸╺─ ]*\s+(\d+)/(\d+)")
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_TOO_MUCH = "it needed more memory than a job may (NETLIFT_JOB_MEMORY_MB)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class Bounds:
     """What a job may take."""
 
     memory_mb: int = 4096
-    """Of private memory; beyond it, the job fails."""
+    """Of private memory in use; beyond it, the job fails."""
     seconds: int = 6 * 3600
 
 
@@ -109,19 +108,21 @@ def _started(words: list[str], out: int, err: int, limits: Bounds) -> "subproces
 
 
 def _watched(job: Job, child: "subprocess.Popen[bytes]", place: Place, stop: Event, limits: Bounds) -> str:
-    """Wait for the child and tell how it goes; why the waiting ended: over, time, output, told, or stopped."""
+    """Wait for the child and tell how it goes; why the waiting ended: over, time, memory, output, told, or stopped."""
     end, told, heard = time.monotonic() + limits.seconds, (0, 0, ""), [time.monotonic()]
     while True:
         with suppress(subprocess.TimeoutExpired):
             child.wait(BEAT_S if told[1] or told[2] else BEAT_S / 4)
             return "over"
-        told = _seen(place.out / STDERR) or told
+        told = seen(place.out / STDERR) or told
         if not _beat(job, told, heard):
             return "stopped"
         if stop.is_set():
             return "told"
         if time.monotonic() > end:
             return "time"
+        if limits.memory_mb and used_mb(child.pid) > limits.memory_mb:
+            return "memory"
         if any((place.out / name).stat().st_size > MOST_OUTPUT for name in (RESULT, STDERR)):
             return "output"
 
@@ -152,12 +153,14 @@ def _conclude(job: Job, kind: Kind, place: Place, ended: str, status: int) -> No
             queue.fail(job, "the store did not answer for too long", again=True)
     elif ended == "time":
         queue.fail(job, "it took longer than a job may (NETLIFT_JOB_SECONDS)", again=False)
+    elif ended == "memory":
+        queue.fail(job, f"{_TOO_MUCH}: take in less at once, or give it more", again=False)
     elif ended == "output":
         queue.fail(job, "it wrote more than a job may", again=False)
     elif status != 0:
-        said = _last_words(place.out / STDERR)
+        said = last_words(place.out / STDERR)
         memory = "MemoryError" in said or "std::bad_alloc" in said or "Out of Memory" in said
-        hint = "it needed more memory than a job may (NETLIFT_JOB_MEMORY_MB): " if memory else ""
+        hint = f"{_TOO_MUCH}: " if memory else ""
         queue.fail(job, hint + (said or f"it ended with status {status}"), again=status < 0)
     else:
         queue.finish(job, _result(kind, place))
@@ -172,26 +175,6 @@ def _result(kind: Kind, place: Place) -> dict[str, Any]:
             os.fsync(file.fileno())
     (place.out / STDERR).unlink(missing_ok=True)
     return {"files": found}
-
-
-def _seen(stderr: Path) -> tuple[int, int, str] | None:
-    """Where the command's progress bar stands, read from the end of what it has drawn."""
-    with stderr.open("rb") as file:
-        file.seek(max(stderr.stat().st_size - 4_000, 0))
-        drawn = _ESCAPES.sub("", file.read().decode("utf-8", "ignore"))
-    bars = _BAR.findall(drawn)
-    if not bars:
-        return None
-    note, done, total = bars[-1]
-    return int(done), int(total), note.strip()[:200]
-
-
-def _last_words(stderr: Path) -> str:
-    """The last line that is no progress bar: what went wrong."""
-    drawn = _ESCAPES.sub("", stderr.read_bytes()[-20_000:].decode("utf-8", "ignore"))
-    lines = [line.strip() for line in re.split(r"[\r\n]+", drawn)]
-    said = [line for line in lines if line and not _BAR.search(line)]
-    return said[-1][:1000] if said else ""
 
 
 def read_result(job: Job) -> Any:
