@@ -39,7 +39,7 @@ class Asked(NamedTuple):
     tired: Mapping[str, int] = {}
     category: str = ""
     spare: int = 0
-    """So many more than n, if they are at hand."""
+    """So many more than n, where there are."""
 
 
 class Chosen(NamedTuple):
@@ -72,12 +72,12 @@ class _Fact(NamedTuple):
 
 
 def choose(shelf: Shelf, asked: Asked) -> list[Chosen]:
-    """The list, and `spare` more where the last tier has them; shorter only where nothing else may be shown."""
+    """The list, and `spare` more where there are so many; shorter than n only where nothing else may be shown."""
     may = _may(shelf, asked)
     found: list[Chosen] = []
     for tier in _tiers(shelf, asked, may):
         _take(shelf, asked, tier, found)
-        if len(found) >= asked.n:
+        if len(found) >= asked.n + asked.spare:
             return found
     return found + _unknown(shelf, asked, found)
 

@@ -134,8 +134,10 @@ def _blocks(model: Recommender, shelf: Shelf, bought: Interactions, rows: Ints, 
     for start in range(0, len(rows), step):
         users = rows[start : start + step]
         names = model.seen_.users.names_of(users)
-        best, worth = shelf.best(model.score(names), WIDTH, names=names, users=users, bought=(had.indptr, had.indices))
-        found = best >= 0
+        scores = model.score(names)
+        best, worth = shelf.best(scores, WIDTH, names=names, users=users, bought=(had.indptr, had.indices))
+        # nothing speaks for what scores lowest of all goods: what is popular takes its place when it is served
+        found = (best >= 0) & (np.take_along_axis(scores, best, axis=1) > scores.min(axis=1, keepdims=True))
         begin = np.concatenate([[0], np.cumsum(found.sum(axis=1))]).astype(np.int64)
         items = best[found]
         number, about = codes.numbered(model.reason_lists(users, items, begin))

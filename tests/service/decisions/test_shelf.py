@@ -1,0 +1,425 @@
+"""Lists over the API: by consent, once per request, in stock, full while goods are left, and answered for."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from netlift.service.api.recommend import ListOut, ShelfOut
+from netlift.service.api.related import RelatedOut
+from netlift.service.core.metrics import page
+from netlift.service.decisions import shelf_hand_over, shelf_people, shelf_shown
+from netlift.service.decisions.shelf import settle, shelf
+from netlift.service.decisions.shelf_choice import Asked, choose
+from netlift.service.decisions.shelf_models import ShownList
+from netlift.service.events.models import Event
+from netlift.service.privacy.consent import set_consent
+from netlift.service.privacy.pseudonyms import pseudonym
+from netlift.service.runs.shelf import files
+from netlift.service.runs.shelf.events import ANSWERS, shown_folder
+from netlift.service.shop.models import Customer
+from netlift.service.shop.products import Told, keep_products
+from netlift.service.shop.stock import Count, count
+from tests.service.decisions.shelves import CATALOGUE, COFFEES, TEAS, customer, goods_of, learned
+from tests.service.decisions.shop import Till, consents
+
+ALL = ("personalisation", "measurement")
+ANN = customer(0)
+"""Likes tea."""
+HER = goods_of(0)
+SINCE = "2026-03-03T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    learned(folder)
+    return folder
+
+
+@pytest.fixture
+def shop(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The workspace of a service whose folder is this test's own."""
+    monkeypatch.setattr(settings, "FOLDER", replace(settings.FOLDER, root=tmp_path))
+    shutil.copytree(template, settings.FOLDER.workspace)
+    return settings.FOLDER.workspace
+
+
+@pytest.fixture
+def till(client: Client, shop: Path) -> Till:
+    return Till(client)
+
+
+@pytest.fixture(autouse=True)
+def opened() -> Iterator[None]:
+    """No thread of one test opens a shelf in another."""
+    yield
+    settle()
+
+
+def asked(till: Till, name: str = ANN, **more: Any) -> dict[str, Any]:
+    found: dict[str, Any] = till.post("/recommend", {"customer_id": name} | more)
+    ListOut.model_validate(found, extra="forbid")
+    return found
+
+
+def products(found: dict[str, Any]) -> list[str]:
+    return [one["product_id"] for one in found["items"]]
+
+
+def sold(name: str, **more: Any) -> Told:
+    return Told(name, "EUR", 500, **more)
+
+
+def test_a_customer_gets_what_they_like_with_its_reasons(till: Till) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=4)
+    assert (found["personalised"], found["short"], found["model"]) == (True, None, "item_knn")
+    assert set(products(found)[:2]) <= {*TEAS, "cup"}
+    assert not set(products(found)) & set(HER)
+    first = found["items"][0]
+    kind, _, about = first["reasons"][0].partition(":")
+    assert (kind, first["source"], first["rank"], first["propensity"]) == ("similar_to", "personal", 1, 1.0)
+    assert about in HER
+    assert first["why"] == [f"like {about.upper()}"]
+    assert asked(till, n=4, language="zh_CN")["items"][0]["why"] == [f"与 {about.upper()} 相似"]
+
+
+def test_the_same_request_has_the_same_answer_and_is_logged_once(till: Till) -> None:
+    consents(ANN, *ALL)
+    first = asked(till, request_id="r1", placement="home.top")
+    again = asked(till, request_id="r1", placement="home.top")
+    assert first == again
+    row = ShownList.objects.get()
+    assert (row.list_id, row.customer, row.placement) == (first["list_id"], pseudonym(ANN), "home.top")
+    assert row.items == [[one["product_id"], 1.0] for one in first["items"]]
+    told = till.post("/recommend", {"customer_id": ANN, "request_id": "r1", "n": 3}, 409)
+    assert told["code"] == "request_id_reused"
+    asked(till, shown=False)
+    assert ShownList.objects.count() == 1
+    asked(till)
+    assert ShownList.objects.count() == 2
+
+
+def test_consent_counts_from_the_next_request_on(till: Till) -> None:
+    found = asked(till, n=3, cart=["coffee1"], segments=["beans"])
+    assert (found["personalised"], found["list_id"]) == (False, None)
+    assert {one["source"] for one in found["items"]} == {"popular"}
+    plain = shelf().popular()[0]
+    assert products(found) == [name for name in shelf().names(plain) if name != "coffee1"][:3]
+    assert found["items"][0]["reasons"] == ["popular"]
+    consents(ANN, "personalisation")
+    assert (asked(till)["personalised"], asked(till)["list_id"]) == (True, None)
+    set_consent(ANN, "personalisation", granted=False)
+    consents(ANN, "measurement")
+    found = asked(till)
+    assert (found["personalised"], found["list_id"] is None) == (False, False)
+    assert {one["source"] for one in found["items"]} == {"popular"}
+
+
+def test_a_newcomer_gets_what_is_popular_in_their_segment_and_is_told_so(till: Till) -> None:
+    consents("somebody new", *ALL)
+    found = asked(till, "somebody new", n=3, segments=["beans"])
+    assert products(found) == shelf().names(shelf().popular(["beans"])[0][:3])
+    assert found["items"][0]["reasons"] == ["new_customer", "popular"]
+    assert found["items"][0]["why"] == ["a new customer", "popular"]
+    now = timezone.now()
+    Customer.objects.create(pseudonym=pseudonym("somebody new"), segments=["leaves"], made_at=now, changed_at=now)
+    assert products(asked(till, "somebody new", n=3)) == shelf().names(shelf().popular(["leaves"])[0][:3])
+
+
+def test_a_guest_gets_what_goes_with_the_cart_and_what_is_like_what_they_look_at(till: Till) -> None:
+    found = asked(till, "", n=3, cart=["tea1"])
+    assert products(found)[0] == "cup"
+    first = found["items"][0]
+    assert (first["source"], first["reasons"], first["why"]) == ("context", ["goes_with:tea1"], ["goes with TEA1"])
+    assert (found["personalised"], found["list_id"]) == (False, None)
+    found = asked(till, "", n=2, context=["tea4"])
+    assert set(products(found)) == {"tea1", "tea7"}
+    assert found["items"][0]["reasons"] == ["similar_to:tea4"]
+
+
+def test_what_is_sold_out_or_not_sold_any_more_makes_place_for_what_comes_next(till: Till) -> None:
+    consents(ANN, *ALL)
+    all_ = products(asked(till, n=len(CATALOGUE)))
+    gone, ended = all_[0], all_[2]
+    keep_products([sold(ended, active=False), sold(all_[1])])
+    count([Count(gone, 0, timezone.now()), Count(all_[1], 3, timezone.now())])
+    left = [name for name in all_ if name not in (gone, ended)]
+    assert products(asked(till, n=4)) == left[:4]
+
+
+def test_a_list_is_full_while_goods_are_left_and_says_when_it_is_short(till: Till) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=50)
+    assert sorted(products(found)) == sorted(set(CATALOGUE) - set(HER))
+    assert found["short"] == "nothing_else_may_be_shown"
+    assert products(found)[-1] == "pot"
+    assert found["items"][-1]["reasons"] == ["nothing_known"]
+    found = asked(till, n=50, exclude=CATALOGUE)
+    assert (found["items"], found["list_id"], found["short"]) == ([], None, "nothing_else_may_be_shown")
+    keep_products([sold("brand-new"), sold("hidden", active=False), sold("tea0")])
+    found = asked(till, n=50, exclude=CATALOGUE)
+    assert [(one["product_id"], one["reasons"]) for one in found["items"]] == [("brand-new", ["new_item"])]
+
+
+def test_a_category_holds_for_all_places(till: Till) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=50, category="coffee")
+    assert sorted(products(found)) == sorted(COFFEES)
+    keep_products([sold("coffee1", category="tea"), sold("coffee9", category="coffee")])
+    found = asked(till, n=50, category="coffee")
+    assert sorted(products(found)) == sorted({*COFFEES, "coffee9"} - {"coffee1"})
+    assert asked(till, n=50, category="unheard of")["items"] == []
+
+
+def test_what_was_bought_since_is_not_shown_nor_what_is_disliked(till: Till) -> None:
+    consents(ANN, *ALL)
+    before = products(asked(till, n=4))
+    line = {"product_id": before[0], "quantity": 1, "list_minor": 500}
+    event = {"source": "till", "event_id": "1", "event": "purchase", "at": SINCE, "customer_id": ANN, "order_id": "1"}
+    till.post("/events", event | {"currency": "EUR", "lines": [line]}, 201)
+    found = asked(till, n=4)
+    assert before[0] not in products(found)
+    body = {"customer_id": ANN, "answers": [{"kind": "rating", "value": 1, "product_id": before[1]}]}
+    till.post(f"/recommend/{found['list_id']}/feedback", body)
+    found = asked(till, n=4)
+    assert before[1] not in products(found)
+    body = {"customer_id": ANN, "answers": [{"kind": "hide", "product_id": products(found)[0]}]}
+    till.post(f"/recommend/{found['list_id']}/feedback", body)
+    assert products(found)[0] not in products(asked(till, n=50))
+
+
+def test_goods_may_be_bought_again_where_the_shop_says_so(till: Till, shop: Path) -> None:
+    consents(ANN, *ALL)
+    learned(shop, bought="allow")
+    shelf()
+    settle()
+    assert set(products(asked(till, n=len(CATALOGUE)))) == set(CATALOGUE)
+    learned(shop, bought="only")
+    shelf()
+    settle()
+    found = asked(till, n=50)
+    assert sorted(products(found)) == sorted(HER)
+    assert asked(till, "", n=3)["items"] == []
+
+
+def test_what_was_shown_in_vain_comes_later_until_it_is_answered(till: Till, shop: Path) -> None:
+    consents(ANN, *ALL)
+    learned(shop, fatigue=0.9)
+    shelf()
+    settle()
+    first = asked(till, n=1)
+    shown = products(first)[0]
+    assert products(asked(till, n=1, shown=False))[0] != shown
+    body = {"customer_id": ANN, "answers": [{"kind": "click", "product_id": shown}]}
+    till.post(f"/recommend/{first['list_id']}/feedback", body)
+    assert products(asked(till, n=1, shown=False))[0] == shown
+
+
+def test_the_last_place_is_drawn_with_the_chance_that_is_told(till: Till, shop: Path) -> None:
+    consents(ANN, *ALL)
+    learned(shop, explore=0.5)
+    shelf()
+    settle()
+    best = products(asked(till, n=5, shown=False))
+    tried = []
+    for number in range(60):
+        found = asked(till, n=3, request_id=f"r{number}")
+        assert products(found)[:2] == best[:2]
+        assert [one["propensity"] for one in found["items"][:2]] == [1, 1]
+        last = found["items"][2]
+        if last["product_id"] == best[2]:
+            assert last["propensity"] == 0.5
+        else:
+            tried.append(last["product_id"])
+            assert 0 < last["propensity"] <= 0.5 / 5
+            assert last["reasons"][-1] == "tried"
+    assert 15 <= len(tried) <= 45
+    assert len(set(tried)) > 3
+    assert ShownList.objects.filter(items__2__1=0.5).exists()
+
+
+def test_feedback_becomes_events_with_the_chance_of_the_place(till: Till) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=2)
+    path, shown = f"/recommend/{found['list_id']}/feedback", products(found)
+    body = {
+        "customer_id": ANN,
+        "answers": [{"kind": "click", "product_id": shown[0]}, {"kind": "satisfaction", "value": 4}],
+    }
+    assert till.post(path, body) == {"accepted": 3, "repeated": 0}
+    assert till.post(path, body) == {"accepted": 0, "repeated": 3}
+    rows = Event.objects.order_by("event", "pk").values_list("event", "customer", "told")
+    assert [(event, told["product_id"], told["propensity"]) for event, _, told in rows] == [
+        ("click", shown[0], 1.0), *(("satisfaction", name, 1.0) for name in sorted(shown)),
+    ]  # fmt: skip
+    assert {who for _, who, _ in rows} == {pseudonym(ANN)}
+    named = {"kind": "view", "product_id": shown[0], "answer_id": "a1"}
+    assert till.post(path, {"customer_id": ANN, "answers": [named]})["accepted"] == 1
+    other = till.post(path, {"customer_id": ANN, "answers": [named | {"kind": "cart"}]}, 409)
+    assert other["code"] == "answer_differs"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"customer_id": "somebody else"}, 404),
+        ({"answers": [{"kind": "click", "product_id": "pot"}]}, 404),
+        ({"answers": [{"kind": "click"}]}, 422),
+        ({"answers": [{"kind": "click", "product_id": "pot", "value": 3}]}, 422),
+        ({"answers": [{"kind": "rating", "product_id": "pot"}]}, 422),
+        ({"answers": [{"kind": "rating", "product_id": "pot", "value": 6}]}, 422),
+        ({"answers": []}, 422),
+    ],
+)
+def test_feedback_that_cannot_be_is_refused(till: Till, body: dict[str, Any], status: int) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=1)
+    right = {"customer_id": ANN, "answers": [{"kind": "click", "product_id": products(found)[0]}]}
+    till.post(f"/recommend/{found['list_id']}/feedback", right | body, status)
+    assert till.post("/recommend/lst_unheard_of/feedback", right, 404)["code"] == "unknown_list"
+    assert not Event.objects.exists()
+
+
+def test_feedback_is_not_kept_of_who_takes_consent_back(till: Till) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=1)
+    set_consent(ANN, "measurement", granted=False)
+    body = {"customer_id": ANN, "answers": [{"kind": "click", "product_id": products(found)[0]}]}
+    assert till.post(f"/recommend/{found['list_id']}/feedback", body) == {"accepted": 0, "repeated": 0}
+    assert not Event.objects.exists()
+
+
+def test_what_was_shown_goes_to_the_library_and_changes_with_the_store(till: Till, shop: Path) -> None:
+    import pyarrow.parquet as pq
+
+    consents(ANN, *ALL)
+    folder = shown_folder(shop)
+    assert shelf_hand_over.hand_over() == 0
+    found = asked(till, n=2)
+    assert shelf_hand_over.hand_over() == 1
+    assert shelf_hand_over.hand_over() == 0
+    (path,) = folder.glob("lists-*.parquet")
+    rows = pq.read_table(path).to_pylist()
+    assert [(row["customer_id"], row["product_id"], row["propensity"]) for row in rows] == [
+        (pseudonym(ANN), name, 1.0) for name in products(found)
+    ]
+    body = {"customer_id": ANN, "answers": [{"kind": "rating", "value": 5, "product_id": products(found)[0]}]}
+    till.post(f"/recommend/{found['list_id']}/feedback", body)
+    assert shelf_hand_over.hand_over() == 1
+    (grade,) = pq.read_table(folder / ANSWERS).to_pylist()
+    assert (grade["kind"], grade["value"], grade["product_id"]) == ("rating", 5.0, products(found)[0])
+    told = learned(shop, ("popular",))
+    assert told["customers"] == 80
+    shelf_people.forget(pseudonym(ANN))
+    Event.objects.update(event="", told={}, customer="")
+    assert shelf_hand_over.hand_over() == 2
+    assert list(folder.glob("*.parquet")) == []
+
+
+def test_a_person_is_told_what_is_kept_and_erased(till: Till, shop: Path) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=2)
+    who = pseudonym(ANN)
+    held = shelf_people.held(who)
+    assert held["shown"][0]["items"] == [[name, 1.0] for name in products(found)]
+    assert held["ready"][:2] == products(found)
+    assert shelf_people.forget(who) == 2
+    assert shelf_people.held(who) == {"shown": [], "ready": []}
+    assert shelf_people.forget("") == 0
+    assert files.read_head(files.place_of(shop)).customers == 79
+    shelf()
+    settle()
+    assert asked(till)["items"][0]["reasons"] == ["new_customer", "popular"]
+
+
+def test_lists_that_were_shown_go_when_they_are_old(till: Till) -> None:
+    consents(ANN, *ALL)
+    asked(till)
+    now = timezone.now()
+    assert (shelf_shown.old(now - timedelta(days=1)), shelf_shown.old(now + timedelta(days=1))) == (0, 1)
+    assert shelf_shown.clear(now + timedelta(days=1), 10) == 1
+
+
+def test_nothing_is_served_before_anything_was_learned(till: Till, shop: Path) -> None:
+    shutil.rmtree(files.place_of(shop))
+    assert till.post("/recommend", {}, 503)["code"] == "no_shelf"
+    assert till.get("/related/tea1", 503)["code"] == "no_shelf"
+    assert till.get("/recommend", 503)["code"] == "no_shelf"
+
+
+def test_a_damaged_shelf_is_told_and_the_last_good_one_goes_on(till: Till, shop: Path) -> None:
+    head = files.place_of(shop) / files.HEAD
+    whole = head.read_text("utf-8")
+    head.write_text(whole[:-9], "utf-8")
+    assert till.post("/recommend", {}, 503)["code"] == "shelf_damaged"
+    assert till.post("/recommend", {}, 503)["code"] == "shelf_damaged"
+    head.write_text(whole, "utf-8")
+    good = asked(till, "")
+    head.write_text(whole[:-8], "utf-8")
+    assert products(asked(till, "")) == products(good)
+    settle()
+    assert products(asked(till, "")) == products(good)
+
+
+def test_a_newer_shelf_is_served_as_soon_as_it_is_open(till: Till, shop: Path) -> None:
+    assert till.get("/recommend")["model"] == "item_knn"
+    learned(shop, ("popular",))
+    shelf()
+    settle()
+    told = till.get("/recommend")
+    ShelfOut.model_validate(told, extra="forbid")
+    assert (told["model"], told["customers"], told["products"]) == ("popular", 80, len(CATALOGUE))
+    assert told["manners"]["bought"] == "exclude"
+
+
+def test_goods_that_belong_to_a_product(till: Till) -> None:
+    found = till.get("/related/tea1?n=3")
+    RelatedOut.model_validate(found, extra="forbid")
+    assert [one["product_id"] for one in found["goes_with"]] == ["cup"]
+    assert found["goes_with"][0]["why"] == ["goes with TEA1"]
+    assert (len(found["similar"]), found["instead"]) == (3, [])
+    assert till.get("/related/tea1?kind=similar&language=zh_CN")["goes_with"] == []
+    count([Count("cup", 0, timezone.now())])
+    assert till.get("/related/tea1")["goes_with"] == []
+    first = found["similar"][0]["product_id"]
+    without = till.post("/related/tea1", {"exclude": [first], "kinds": ["similar"], "n": 50})
+    assert first not in [one["product_id"] for one in without["similar"]]
+    assert len(without["similar"]) == len(CATALOGUE) - 3
+
+
+def test_an_unknown_product_has_nothing_that_belongs_to_it(till: Till) -> None:
+    assert till.get("/related/unheard-of", 404)["code"] == "unknown_product"
+    keep_products([sold("brand-new")])
+    found = till.get("/related/brand-new")
+    assert (found["goes_with"], found["instead"], found["similar"]) == ([], [], [])
+
+
+@pytest.mark.parametrize("wrong", [{"n": 0}, {"n": 101}, {"n": "3"}, {"surprise": 1}, {"placement": "a b"}])
+def test_what_cannot_be_asked_is_refused(till: Till, wrong: dict[str, Any]) -> None:
+    assert till.post("/recommend", wrong, 422)["code"] == "invalid"
+
+
+def test_roles_and_figures(client: Client, shop: Path) -> None:
+    viewer = Till(client, "viewer")
+    assert viewer.post("/recommend", {}, 403)["code"] == "forbidden"
+    viewer.get("/recommend")
+    Till(client).post("/recommend", {"n": 100})
+    figures = page().decode()
+    assert 'netlift_lists_total{kind="guest"}' in figures
+    assert "netlift_lists_short_total" in figures
+
+
+@pytest.mark.usefixtures("store", "shop")
+def test_stock_is_asked_to_the_last_candidate() -> None:
+    """However many are sold out, what is left is found."""
+    count([Count(name, 0, datetime.now(UTC)) for name in CATALOGUE if name != "pot"])
+    assert [one.product_id for one in choose(shelf(), Asked(3))] == ["pot"]
