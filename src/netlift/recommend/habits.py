@@ -65,6 +65,14 @@ class Own(NamedTuple):
     item: Ints
     signs: Signs
     """Shape (pairs, `OWN`)."""
+    items: int
+    """Of all."""
+
+    def find(self, row: Ints, item: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+        """Where customers and products stand among the pairs, and whether they do."""
+        keys, asked = self.row * self.items + self.item, row * self.items + item
+        place = np.searchsorted(keys, asked)
+        return place, np.append(keys, -1)[place] == asked
 
 
 def lines_of(seen: Interactions, users: Ints, begin: int, end: int) -> tuple[Ints, Ints]:
@@ -173,7 +181,7 @@ def own(told: Baskets, known: Signs) -> Own:
         (times - 1 + _BEFORE * usual) / (chances + _BEFORE),
         np.bincount(pair, np.log(size), len(row)) / _some(times), least, _place(row, item, best),
     )  # fmt: skip
-    return Own(row, item, np.column_stack(columns).astype(np.float32))
+    return Own(row, item, np.column_stack(columns).astype(np.float32), told.items)
 
 
 def signs(mine: Own, buying: Signs, known: Signs, row: Ints, item: Ints) -> Signs:
@@ -186,9 +194,7 @@ def signs(mine: Own, buying: Signs, known: Signs, row: Ints, item: Ints) -> Sign
         row: places of customers.
         item: places of products.
     """
-    keys, asked = mine.row * len(known) + mine.item, row * len(known) + item
-    place = np.searchsorted(keys, asked)
-    had = np.append(keys, -1)[place] == asked
+    place, had = mine.find(row, item)
     its = np.full((len(row), len(OWN)), np.nan, np.float32)
     its[had] = mine.signs[place[had]]
     its[:, : OWN.index("since")][~had] = 0

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlift.errors import ConfigError
-from netlift.recommend.habits import GOODS, OWN, SIGNS, Own, Signs, baskets, customers, goods, lines_of, own, signs
+from netlift.recommend.habits import GOODS, OWN, SIGNS, Baskets, Signs, baskets, customers, goods, lines_of, own, signs
 from netlift.recommend.ids import Ints
 from netlift.recommend.interactions import Interactions
 from netlift.recommend.popularity import Popularity
 from netlift.recommend.recommender import RECOMMENDERS, Recommender, Scores
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from lightgbm import Booster
 
 _DAY = 86_400_000_000
@@ -26,6 +27,7 @@ _CROWD = 50_000
 """Customers from whom products are learned, at most: all events of a million would need 100 bytes each."""
 _BLOCK = 256
 """Customers whose habits are looked at a time."""
+_CODES = [["nothing_known"], ["popular"], ["bought_again"], ["bought_again", "due"]]
 
 
 @dataclass(kw_only=True)
@@ -33,8 +35,8 @@ class NextBasket(Recommender):
     """Chance of each product to be in a customer's next basket, by trees that were taught at earlier moments.
 
     Looked at are what the customer had lately and what is popular; all else comes behind them in the order of `repeat`.
-    Where too little was bought again to learn from, `repeat` answers. Scores of one customer rise with the chance, but are no
-    chance: baskets were weighed by their size. What is bought again must be allowed in lists, as for `repeat`.
+    Where too little was bought again to learn from, `repeat` answers. Scores of one customer rise with the chance, but
+    are none: baskets were weighed by their size. What is bought again must be allowed in lists, as for `repeat`.
 
     Args:
         moments: of the past to learn from, the latest first.
@@ -55,13 +57,13 @@ class NextBasket(Recommender):
     moments: int = 6
     every_days: float = 14.0
     customers: int = 3_000
-    had: int = 100
-    popular: int = 40
+    had: int = 60
+    popular: int = 20
     trees: int = 150
-    leaves: int = 31
+    leaves: int = 15
     rate: float = 0.08
     least: int = 200
-    threads: int = 2
+    threads: int = 1
     seed: int = 0
 
     def _fit(self) -> None:
@@ -123,14 +125,27 @@ class NextBasket(Recommender):
         kept = seen.at[line] == first[row]
         came = np.unique(row[kept] * len(known) + seen.item[line[kept]])
         size = np.bincount(came // len(known), minlength=len(users))
-        told = baskets(seen, users, moment)
-        mine = own(told, known)
-        row, item = self._asked(mine, known, np.flatnonzero(size > 0))
-        kept = size[row] > 0
-        row, item = row[kept], item[kept]
-        X = signs(mine, customers(told), known, row, item)
+        row, item, X = self._looked_at(baskets(seen, users[size > 0], moment), known)
+        row = np.flatnonzero(size > 0)[row]
         right = np.isin(row * len(known) + item, came).astype(np.float32)
         return X, right, (1 / size[row]).astype(np.float32)
+
+    def _looked_at(self, told: Baskets, known: Signs) -> tuple[Ints, Ints, Signs]:
+        """Customers who have receipts and products to look at, in order, and their signs."""
+        mine = own(told, known)
+        near = mine.signs[:, OWN.index("place")] < self.had
+        lately = known[:, GOODS.index("popular_alone")]
+        liked = np.lexsort((np.arange(len(known)), -lately))[: min(self.popular, int((lately > 0).sum()))]
+        keys = np.unique(
+            np.concatenate(
+                [
+                    mine.row[near] * len(known) + mine.item[near],
+                    np.add.outer(np.unique(told.of) * len(known), liked).ravel(),
+                ]
+            )
+        )
+        row, item = keys // max(len(known), 1), keys % max(len(known), 1)
+        return row, item, signs(mine, customers(told), known, row, item)
 
     def _score(self, users: Ints) -> Scores:
         scores = self.repeat_._score(users)
@@ -142,12 +157,9 @@ class NextBasket(Recommender):
 
     def _put(self, trees: "Booster", users: Ints, scores: Scores) -> None:
         """Chances of what is looked at; the scores of all else are brought below them."""
-        told = baskets(self.seen_, users, self.now_)
-        mine = own(told, self.goods_)
-        row, item = self._asked(mine, self.goods_, np.unique(told.of))
+        row, item, X = self._looked_at(baskets(self.seen_, users, self.now_), self.goods_)
         if not len(row):
             return
-        X = signs(mine, customers(told), self.goods_, row, item)
         chance = np.asarray(trees.predict(X, num_threads=self._threads(len(X))), np.float32)
         least = np.full(len(users), np.inf, np.float32)
         np.minimum.at(least, row, chance)
@@ -159,24 +171,23 @@ class NextBasket(Recommender):
         return self.repeat_.popularity()
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
-        """Bought again, and due where as much time has passed as usually does; or popular."""
-        mine = own(baskets(self.seen_, np.array([user]), self.now_), self.goods_)
-        due = mine.signs[:, OWN.index("due")] >= 1
-        codes = {item: ("bought_again", "due") if late else ("bought_again",)
-                 for item, late in zip(mine.item.tolist(), due.tolist(), strict=True)}  # fmt: skip
-        others = self.popularity().reasons(items)
-        return [codes.get(int(item), why) for item, why in zip(items, others, strict=True)]
+        """Bought again, and due where with the next basket as many have come as usually do in between; or popular."""
+        told = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
+        return [tuple(why) for why in told.to_pylist()]
 
-    def _asked(self, mine: Own, known: Signs, rows: Ints) -> tuple[Ints, Ints]:
-        """Customers and products to look at, in order."""
-        near = mine.signs[:, OWN.index("place")] < self.had
-        lately = known[:, GOODS.index("popular_alone")]
-        liked = np.lexsort((np.arange(len(known)), -lately))[: self.popular]
-        keys = np.concatenate(
-            [mine.row[near] * len(known) + mine.item[near], np.add.outer(rows * len(known), liked).ravel()]
-        )
-        keys = np.unique(keys)
-        return keys // len(known), keys % len(known)
+    def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
+        """The same of many lists."""
+        import pyarrow as pa
+
+        code = (self.popularity().everybody[items] > 0).astype(np.int64)
+        for start in range(0, len(users), _BLOCK):
+            ends = starts[start : start + _BLOCK + 1]
+            row = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+            mine = own(baskets(self.seen_, users[start : start + _BLOCK], self.now_), self.goods_)
+            place, had = mine.find(row, items[ends[0] : ends[-1]])
+            due = mine.signs[place[had], OWN.index("baskets_due")] >= 1
+            code[ends[0] : ends[-1]][had] = 2 + due
+        return pa.array(_CODES, pa.list_(pa.string())).take(pa.array(code))
 
 
 def _evenly(seen: Interactions, most: int) -> Ints:
