@@ -128,10 +128,10 @@ def test_the_same_bytes_from_any_number_of_threads(world: Split, fitted: NextBas
 
 def test_lists_say_what_is_due(world: Split, fitted: NextBasket) -> None:
     seen = world.learn
-    rows = fitted.recommend(["u000"], 40, Rules(bought="allow")).to_pylist()
-    mine = seen.user == 0
-    came = np.unique(seen.at[mine])
+    rows = fitted.recommend([f"u{user:03}" for user in range(8)], 40, Rules(bought="allow")).to_pylist()
     for row in rows:
+        mine = seen.user == int(row["customer_id"][1:])
+        came = np.unique(seen.at[mine])
         item = seen.items.positions([row["product_id"]])[0]
         baskets = np.searchsorted(came, seen.at[mine & (seen.item == item)])
         if not len(baskets):
