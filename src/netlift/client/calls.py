@@ -15,10 +15,13 @@ from netlift.client.errors import ProblemError
 from netlift.client.results import (
     Consent,
     Decision,
+    Heard,
     LineError,
     Quoted,
     Receipt,
+    Recommended,
     Redemption,
+    Related,
     Sent,
     Subscription,
     Taken,
@@ -79,6 +82,44 @@ class Client(AbstractContextManager["Client"]):
         """The price of a cart; nothing is reserved. Arguments as for `decide`."""
         body = {"customer_id": customer_id, "explain": explain, **_shopper(shopper, cart, request_id)}
         return made(Quoted, self._post("/quote", body))
+
+    # goods
+
+    def recommend(
+        self, customer_id: str = "", n: int = 10, *, cart: Sequence[str] = (), context: Sequence[str] = (),
+        exclude: Sequence[str] = (), request_id: str = "", shown: bool = True, **more: Any,
+    ) -> Recommended:  # fmt: skip
+        """Goods that a customer may want next; products are named by their ids.
+
+        Args:
+            customer_id: the shop's own id; empty for a guest.
+            n: as many, while there are so many.
+            cart: products in the cart, which are left out.
+            context: products that are looked at, which are left out.
+            exclude: other products that are left out.
+            request_id: your name of the question; empty: one of its own.
+            shown: whether the answer reaches the customer, and so is logged.
+            **more: category, segments, placement, language.
+        """
+        body = {
+            "customer_id": customer_id, "n": n, "cart": list(cart), "context": list(context),
+            "exclude": list(exclude), "shown": shown, "request_id": request_id or uuid4().hex, **more,
+        }  # fmt: skip
+        return made(Recommended, self._post("/recommend", body))
+
+    def related(self, product_id: str, n: int = 10, *, exclude: Sequence[str] = (), language: str = "en") -> Related:
+        """Goods that go with a product, stand for it or are like it; n of each kind at most."""
+        body = {"n": n, "exclude": list(exclude), "language": language}
+        return made(Related, self._post(f"/related/{_word(product_id)}", body))
+
+    def feedback(self, list_id: str, customer_id: str, answers: Iterable[Mapping[str, Any]]) -> Heard:
+        """What a customer answered to a list: kind, product_id, and value for a rating or satisfaction.
+
+        Answers are kept once: the same one to the same product of a list changes nothing, unless it has an `answer_id`
+        of its own.
+        """
+        body = {"customer_id": customer_id, "answers": [dict(one) for one in answers]}
+        return made(Heard, self._post(f"/recommend/{_word(list_id)}/feedback", body))
 
     # redemptions
 

@@ -96,6 +96,61 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A product on a list."""
+
+    product_id: str
+    score: float
+    """Higher is better among places of one source; no probability."""
+    rank: int = 0
+    source: str = ""
+    """personal, context, popular or new; empty for what belongs to a product."""
+    propensity: float | None = None
+    """With which chance it had a place on the list."""
+    reasons: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    """The same in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """Goods that a customer may want next."""
+
+    request_id: str
+    list_id: str | None
+    """For `feedback`; None where nothing was logged: for guests, and without consent to measurement."""
+    model: str
+    made_at: datetime
+    """When the recommender had learned."""
+    at: datetime
+    personalised: bool
+    items: tuple[Item, ...]
+    short: str | None = None
+    """Why there are fewer than were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Goods that belong to a product."""
+
+    product_id: str
+    model: str
+    made_at: datetime
+    goes_with: tuple[Item, ...] = ()
+    instead: tuple[Item, ...] = ()
+    similar: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of answers to a list."""
+
+    accepted: int
+    repeated: int
+    """Here before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     """What is paid back; minor units."""
 
