@@ -22,6 +22,7 @@ QUICK = (
     Task("ledger.sweep.sweep", 2),
     Task("events.hand_over.hand_over", 5),
     Task("decisions.hand_over.hand_over", 5),
+    Task("decisions.shelf_hand_over.hand_over", 300),
     Task("access.throttle.forget", 60),
     Task("privacy.retention.sweep", 60),
     Task("access.forget.forget", 600),
