@@ -11,8 +11,10 @@ from netlift.candidates.candidate import Candidate, Goal, Scope
 from netlift.candidates.generate import proposals
 from netlift.candidates.ground import Ground
 from netlift.candidates.idea import IDEAS
+from netlift.candidates.ideas.bundles import KEPT
 from netlift.candidates.making import FAMILY
 from netlift.candidates.reasons import REASONS, said
+from netlift.candidates.sources import Pair
 from netlift.promotions.documents import Document, dumps, loads
 from netlift.promotions.engine import evaluate
 from netlift.promotions.mechanism import MECHANISMS
@@ -164,6 +166,43 @@ def test_personal_promotions_need_a_token_or_their_code() -> None:
             assert one.channel in {"e-mail", "app"}
         elif one.kind != "coupon_code":
             assert trigger == "auto"
+
+
+def bundles_of(q: float = 0.001, **changes: object) -> list[Candidate]:
+    """Sets at one price, from two pairs of which the second is bought together less often."""
+    goods = sources().catalogue.goods
+    dear = [str(goods.product_id[row]) for row in np.lexsort((goods.product_id.astype(str), -goods.price))[:4]]
+    pairs = (Pair(dear[2], dear[3], 90, 0.2, 2.0, q), Pair(dear[0], dear[1], 80, 0.2, 2.0, q))
+    shop = replace(sources(), pairs=pairs, **changes)  # type: ignore[arg-type]
+    return [one.candidate for one in proposals(shop, asked()) if one.candidate.kind == "bundle"]
+
+
+def test_sets_keep_a_margin_and_say_when_they_pay() -> None:
+    goods = sources().catalogue.goods
+    found = bundles_of()
+    assert len(found) == 2
+    for one in found:
+        rows = rows_on_offer(one, sources())
+        paid, cost, listed = one.numbers["price_minor"], goods.cost[rows].sum(), goods.price[rows].sum()
+        assert listed == one.numbers["list_minor"]
+        assert paid - cost >= KEPT * paid
+        # so many further sets at the new price make up for what those of today pay less
+        assert one.numbers["further"] * (paid - cost) == pytest.approx(listed - paid, rel=1e-3)
+        assert "pays_from_further_sets" in one.why
+
+
+def test_what_is_sold_out_is_in_no_set() -> None:
+    goods = sources().catalogue.goods
+    dearest = int(np.lexsort((goods.product_id.astype(str), -goods.price))[0])
+    stock = goods.stock.copy()
+    stock[dearest] = 0.0
+    left = bundles_of(catalogue=replace(sources().catalogue, goods=replace(goods, stock=stock)))
+    assert len(left) == 1
+    assert str(goods.product_id[dearest]) not in left[0].offer.products
+
+
+def test_pairs_without_significance_make_no_set() -> None:
+    assert (len(bundles_of(q=0.05)), len(bundles_of(q=0.06))) == (2, 0)
 
 
 def test_promotions_survive_being_written_and_read() -> None:

@@ -1,5 +1,6 @@
 """What ideas are made from, counted by hand on a shop of a few orders."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -151,6 +152,31 @@ def test_pairs_are_together_more_often_than_chance() -> None:
     (pair,) = known(lines).pairs
     assert {pair.one, pair.other} == {"tea", "milk"}
     assert (pair.together, pair.support, pair.lift) == (20, 0.5, 2)
+    assert pair.q_value == pytest.approx(3 / math.comb(40, 20))  # of three pairs, the only way out of so many
+
+
+def test_what_chance_may_have_put_together_is_no_pair() -> None:
+    """Tea in 40 of 80 orders, milk in 32: together in 20, 1.25 times chance, is no news; in 26 it is."""
+
+    def lines(together: int) -> list[dict[str, Any]]:
+        baskets = [("tea", "milk")] * together + [("tea",)] * (40 - together) + [("milk",)] * (32 - together)
+        baskets += [("ham",)] * (80 - len(baskets))
+        return [line(str(k), name, 1, 300, line=n) for k, one in enumerate(baskets) for n, name in enumerate(one, 1)]
+
+    assert known(lines(20)).pairs == ()
+    (pair,) = known(lines(26)).pairs
+    assert (pair.one, pair.other, pair.together) == ("tea", "milk", 26)
+    assert pair.q_value < 1e-4
+
+
+def test_orders_of_other_goods_count_and_too_few_orders_have_no_pairs() -> None:
+    """Of 400 products beside tea and milk each stands in an order of its own: none sells as often as the two."""
+    both = [line(str(k), name, 1, 300, line=n) for k in range(20) for n, name in enumerate(("tea", "milk"), 1)]
+    rest = [line(f"r{k}", f"p{k:03}", 1, 300) for k in range(400)]
+    (pair,) = known(both + rest).pairs
+    assert (pair.together, pair.support, pair.lift) == (20, 20 / 420, 21)
+    assert (pair.one, pair.other) == ("milk", "tea")  # as often: the first by id
+    assert known(both[:38]).pairs == ()
 
 
 def test_delivery_charges_and_quiet_hours() -> None:

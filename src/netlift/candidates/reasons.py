@@ -59,6 +59,11 @@ REASONS: Mapping[str, Words] = _words(
         "{together} orders had both, {lift} times what chance would give.",
         "{together} 个订单同时包含两者，为随机水平的 {lift} 倍。",
     ),
+    (
+        "pays_from_further_sets",
+        "It pays if {further} more sets are sold for each that is sold at full price today.",
+        "目前每以原价售出一套，需再多售出 {further} 套才划算。",
+    ),
     ("partner_pays", "The partner bears {partner_percent} % of the discount.", "合作方承担优惠的 {partner_percent}%。"),
     (
         "gift_worth_more_than_cost",

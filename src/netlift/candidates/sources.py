@@ -20,6 +20,11 @@ LEAST_TOGETHER = 20
 """Orders with both goods that a pair needs."""
 MOST_PAIRED = 400
 """Best-selling products among which pairs are sought."""
+MOST_PAIRS = 50
+LEAST_LIFT = 1.2
+"""Times what chance would give; with many orders less is significant as well, but moves nobody."""
+LEVEL = 0.05
+"""Share of false discoveries among the pairs, at most."""
 USUAL_GAP = 14.0
 """Days between two orders where nobody has come back yet."""
 QUIET_HOURS = 3
@@ -44,7 +49,7 @@ class Baskets(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two products bought together more often than chance would have it."""
+    """Two products bought together more often than chance would have it; see `catalog.rules`."""
 
     one: str
     """Sells more often than the other."""
@@ -55,6 +60,8 @@ class Pair(NamedTuple):
     """They as a share of all orders."""
     lift: float
     """Support over what it would be if the two had nothing to do with each other."""
+    q_value: float
+    """Share of false discoveries among the pairs that are at least as sure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,19 +146,11 @@ _HOURS = """
 SELECT epoch_us(ordered_at) // 3600000000 % 24 AS hour, count(*) FROM orders
 WHERE ordered_at < {until} AND ordered_at >= {since} GROUP BY 1
 """
-_PAIRS = """
-WITH best AS (
-  SELECT product_id, count(DISTINCT order_id) AS n FROM idea_lines GROUP BY 1 ORDER BY n DESC, product_id LIMIT {most}),
-lines AS (SELECT DISTINCT order_id, product_id FROM idea_lines SEMI JOIN best USING (product_id)),
-everything AS (SELECT count(DISTINCT order_id) AS orders FROM idea_lines),
-pairs AS (
-  SELECT a.product_id AS a, b.product_id AS b, count(*) AS n
-  FROM lines a JOIN lines b ON a.order_id = b.order_id AND a.product_id < b.product_id
-  GROUP BY ALL HAVING count(*) >= {least})
-SELECT CASE WHEN x.n >= y.n THEN a ELSE b END, CASE WHEN x.n >= y.n THEN b ELSE a END, p.n,
-       p.n / orders, p.n * orders / (x.n * y.n) AS lift
-FROM pairs p JOIN best x ON a = x.product_id JOIN best y ON b = y.product_id CROSS JOIN everything
-WHERE p.n * orders > 1.2 * x.n * y.n ORDER BY p.n DESC, 1, 2 LIMIT 50
+_ORDERS = "SELECT count(DISTINCT order_id) FROM idea_lines"
+_LINES = """
+SELECT order_id, product_id FROM idea_lines SEMI JOIN (
+  SELECT product_id FROM idea_lines GROUP BY 1 ORDER BY count(DISTINCT order_id) DESC, product_id LIMIT {most})
+USING (product_id) WHERE order_id IS NOT NULL AND product_id IS NOT NULL
 """
 _BIRTHDAYS = """
 SELECT count(*) FROM customers
@@ -195,8 +194,32 @@ def _quiet(hours: Mapping[int, int]) -> tuple[int, float] | None:
 
 
 def _pairs(shop: Shop) -> tuple[Pair, ...]:
-    rows = shop.con.execute(_PAIRS.format(most=MOST_PAIRED, least=LEAST_TOGETHER)).fetchall()
-    return tuple(Pair(one, other, n, float(support), float(lift)) for one, other, n, support, lift in rows)
+    """Significant rules between two of the best-selling products, one for each pair."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from netlift.catalog.baskets import Baskets as Bought
+    from netlift.catalog.rules.rules import pair_rules
+
+    orders = int(_one(shop, _ORDERS) or 0)
+    if orders < LEAST_TOGETHER:
+        return ()
+    some = Bought.of(shop.con.execute(_LINES.format(most=MOST_PAIRED)).to_arrow_table())
+    others = np.full(orders - len(some), some.start[-1])  # orders with other goods only
+    whole = Bought(some.names, np.concatenate([some.start, others]), some.item)
+    rules = pair_rules(whole, LEAST_TOGETHER / orders, level=LEVEL)
+    one, other = (
+        np.asarray(pc.index_in(ids.combine_chunks(), value_set=whole.names), np.int64)
+        for ids in (pc.list_flatten(rules["given"]), rules["then"])
+    )
+    together, lift, often = rules["baskets"].to_numpy(), rules["lift"].to_numpy(), whole.counts
+    first = (often[one] > often[other]) | ((often[one] == often[other]) & (one < other))
+    kept = np.flatnonzero((lift > LEAST_LIFT) & first)
+    best = kept[np.lexsort((other[kept], one[kept], -together[kept]))][:MOST_PAIRS]
+    rows = rules.take(pa.array(best)).to_pylist()
+    return tuple(
+        Pair(row["given"][0], row["then"], row["baskets"], row["support"], row["lift"], row["q_value"]) for row in rows
+    )
 
 
 def _reached(shop: Shop, profiles: "pa.Table", past: tuple[Past, ...], moment: Moment) -> Reached:

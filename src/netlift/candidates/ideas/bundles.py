@@ -1,6 +1,6 @@
 """Together cheaper: sets of goods that people buy together anyway, and promotions that partners pay a part of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -11,9 +11,14 @@ from netlift.candidates.ground import Ground
 from netlift.candidates.idea import Draft, Idea, filled
 from netlift.candidates.rounding import face, percent, price, threshold
 from netlift.candidates.sources import Pair
+from netlift.catalog.bundles import Terms, bundles
 
 MOST_PAIRS = 12
 """Pairs that are looked at, those most often together first."""
+OF_EACH = 2
+"""Drafts of each form."""
+KEPT = 0.05
+"""Share of a set's price that is left over its cost, at least."""
 
 
 class Bundles(Idea):
@@ -28,15 +33,25 @@ class Bundles(Idea):
     }
 
     def drafts(self, ground: Ground) -> Iterator[Draft]:
-        """The first pairs that bear it, each in another form; then one for each partner."""
-        place, forms, turn = ground.goods.place(), (_bundle, _reward, _add_on), 0
-        for pair in ground.sources.pairs[:MOST_PAIRS]:
-            if {pair.one, pair.other} <= place.keys():
+        """Sets that bring most at once; other pairs in other forms, by turns; then one for each partner.
+
+        Where margins bear no usual per cent off, there is only the last.
+        """
+        place, depth = ground.goods.place(), ground.depths[1]
+        pairs = [pair for pair in ground.sources.pairs if depth and {pair.one, pair.other} <= place.keys()]
+        used: set[Pair] = set()
+        for pair, most in _sets(ground, pairs, place):
+            for draft in _bundle(ground, pair, (place[pair.one], place[pair.other]), most):
+                used.add(pair)
+                yield draft
+            if len(used) == OF_EACH:
+                break
+        forms, turn = (_reward, _add_on), 0
+        for pair in pairs[:MOST_PAIRS]:
+            if pair not in used and turn < OF_EACH * len(forms):
                 found = list(forms[turn % len(forms)](ground, pair, (place[pair.one], place[pair.other])))
                 turn += bool(found)
                 yield from found
-            if turn >= 2 * len(forms):
-                break
         yield from _joint(ground)
 
 
@@ -48,18 +63,48 @@ def _rows(*rows: int) -> Ints:
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def _bundle(ground: Ground, pair: Pair, rows: tuple[int, int]) -> Iterator[Draft]:
-    """Both at one price, if the set keeps its cost."""
-    (one, other), goods, usual = rows, ground.goods, ground.depths[1]
-    listed = int(goods.price[one] + goods.price[other])
-    together = price(listed * (1 - usual / 100))
-    choice = ground.pick(_rows(one, other), 1 - together / listed, named=True, cut=False)
-    if usual and choice is not None and len(choice.rows) == 2 and together < listed:
+def _sets(ground: Ground, pairs: Sequence[Pair], place: Mapping[str, int]) -> Iterator[tuple[Pair, int]]:
+    """Pairs that are there and keep a margin at the usual depth, with their lowest price; by margin times orders."""
+    import pyarrow as pa
+
+    goods, depth = ground.goods, ground.depths[1] / 100
+    if not pairs:
+        return
+    both = [*pairs, *(pair._replace(one=pair.other, other=pair.one) for pair in pairs)]
+    rules = pa.table(
+        {
+            "given": [[pair.one] for pair in both], "then": [pair.other for pair in both],
+            "lift": [pair.lift for pair in both], "q_value": [pair.q_value for pair in both],
+            "baskets": [pair.together for pair in both],
+        }
+    )  # fmt: skip
+    rows = _rows(*{place[name] for pair in pairs for name in (pair.one, pair.other)})
+    shelf = pa.table(
+        {
+            "product_id": pa.array(goods.product_id[rows], pa.string()), "price_minor": goods.price[rows],
+            "cost_minor": goods.cost[rows], "available": pa.array(goods.stock[rows], from_pandas=True),
+        }
+    )  # fmt: skip
+    by_names = {tuple(sorted((pair.one, pair.other))): pair for pair in pairs}
+    found = bundles(rules, shelf, Terms(depth=depth, margin=KEPT, most=len(pairs)))
+    for names, lowest in zip(found["products"].to_pylist(), found["price_minor"].to_pylist(), strict=True):
+        yield by_names[tuple(names)], lowest
+
+
+def _bundle(ground: Ground, pair: Pair, rows: tuple[int, int], lowest: int) -> Iterator[Draft]:
+    """Both at one price, the round one below `lowest` if that keeps a margin too."""
+    goods, both = ground.goods, list(rows)
+    listed, cost, together = int(goods.price[both].sum()), int(goods.cost[both].sum()), price(lowest)
+    if together - cost < KEPT * together:
+        together = lowest
+    choice = ground.pick(_rows(*rows), 1 - together / listed, named=True, cut=False)
+    if choice is not None and len(choice.rows) == 2:
         parts = [{"goods": {"products": [product]}} for product in sorted((pair.one, pair.other))]
+        further = round((listed - together) / (together - cost), 4)
         yield Draft(
             kind="bundle", form={"parts": parts, "price": together}, choice=choice, goal=Goal.REVENUE,
-            cut=1 - together / listed, why=("bought_together",),
-            numbers={**_numbers(pair), "price_minor": together, "list_minor": listed},
+            cut=1 - together / listed, why=("bought_together", "pays_from_further_sets"),
+            numbers={**_numbers(pair), "price_minor": together, "list_minor": listed, "further": further},
         )  # fmt: skip
 
 
