@@ -110,9 +110,9 @@ class Steps:
     def __init__(self, seen: Interactions, met: Ints, settings: Settings, on: Framework) -> None:
         self.seen, self.met, self.settings = seen, met, settings
         self.rng = np.random.default_rng(settings.seed)
-        shape = Shape(len(met), settings.length, settings.factors, settings.blocks)
+        shape = Shape(len(met), settings.length, settings.factors, settings.blocks, settings.heads)
         weights = {name: on.tensor(one).requires_grad_() for name, one in beginning(shape, self.rng).items()}
-        self.network = Network(on, weights, shape, settings.heads, settings.dropout)
+        self.network = Network(on, weights, shape, settings.dropout)
         self.optimiser = on.torch.optim.Adam(weights.values(), lr=settings.rate, betas=(0.9, 0.98))
 
     def make(self) -> None:

@@ -84,14 +84,15 @@ class SequenceModel(Settings, Recommender):
         lines = Lines.of(seen, self.met_)
         self.who_: Ints = np.flatnonzero(np.diff(lines.starts)) if self.learned_ else np.empty(0, np.int64)
         self.users_: Points = np.zeros((len(seen.users), self.factors), np.float32)
-        row = column = np.empty(0, np.int64)
+        row: Ints = np.empty(0, np.int64)
+        column: Ints = row
         if len(self.who_):
             with steady(self.device, self.threads, self.seed) as on:
                 self.users_[self.who_] = self._after(on, lines.item, lines.last(self.length))
             few = lines.last(RECENT)
             place, counts = few.places()
             row = np.repeat(self.who_, few.size)
-            column = len(seen.items) + seen.item[place[counts]]  # behind the goods stand these goods as what came last
+            column = self.met_[lines.item[place[counts]]] + len(seen.items)  # behind the goods stand these as the last
         shape = (len(seen.users), 2 * len(seen.items))
         self.recent_: Any = sp.csr_array((np.ones(len(row), np.float32), (row, column)), shape=shape)
 
@@ -99,8 +100,8 @@ class SequenceModel(Settings, Recommender):
         """What is known after each cut of goods, by what was learned."""
         learned = self.learned_.weights if self.learned_ is not None else {}
         weights = {name: on.tensor(one) for name, one in learned.items()}
-        shape = Shape(len(self.met_), self.length, self.factors, self.blocks)
-        return after(Network(on, weights, shape, self.heads), items, cuts)
+        shape = Shape(len(self.met_), self.length, self.factors, self.blocks, self.heads)
+        return after(Network(on, weights, shape), items, cuts)
 
     def _score(self, users: Ints) -> Scores:
         scores = np.array(products(self.users_[users], self.items_), np.float32)
