@@ -3,9 +3,10 @@
 films    MovieLens 100k, 75/25 at random within each user, first 10 places, as in the recommenders project's table;
          settings are chosen on a split inside the part that teaches; implicit's ALS likewise, in an environment of
          its own whose Python NETLIFT_RECSYS_PYTHON names (left out where that is not set)
-baskets  the next basket of grocery and gift shops after a moment, 10 places over all products; settings are chosen on
-         the 30 days before; `personal` is how often the customer had something, ties by id; `personal, then popular`
-         is the same with ties by popularity, which a prior of one purchase does
+baskets  the next basket of grocery and gift shops after each of three moments, 10 places over all products; settings
+         are chosen on the 30 days before each, those of `next_basket` are its defaults, which were chosen on baskets
+         before all of them; `personal` is how often the customer had something, ties by id; `personal, then popular`
+         is the same with ties by popularity, which a prior of one purchase does; `both` is a hybrid of the last two
 cold     a tenth of the products, drawn at random, lose everything that was done with them; of these alone each customer
          is shown 10 by what is known of products, beside 10 at random; what is compared is chosen on another tenth.
          `reached` is how many of them stand in the usual lists of 10 over all products
@@ -17,6 +18,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ from netlift.recommend.evaluate.splits import Split, at_random, next_baskets, on
 from netlift.recommend.interactions import Interactions
 from netlift.recommend.recommender import RECOMMENDERS, Recommender
 
-QUICK = {"seeds": 1, "households": 250, "customers": 800, "judged": 250}
+QUICK = {"seeds": 1, "households": 250, "customers": 800, "judged": 250, "periods": 1}
 GOALS = {"films ndcg": 0.475, "films precision": 0.41, "baskets over personal": 1.15, "baskets over popular": 1.0}
 K = 10
 TOLD = ("map", "ndcg", "precision", "recall", "coverage", "novelty")
@@ -127,28 +129,62 @@ REPEAT: dict[str, tuple[float | None, ...]] = {
 PLAIN = {"half_life_days": None, "half_life_baskets": None, "popular_half_life_days": None}
 
 
-def baskets(shop: Shop) -> dict[str, Any]:
-    """Figures by model, and how the chosen one compares."""
-    inside = next_baskets(shop.seen, shop.validate, shop.test)
-    split = next_baskets(shop.seen, shop.test, shop.until)
-    chosen = best_repeat(inside)
-    models = {
-        "popular": choose([made("popular", half_life_days=d) for d in (None, 30.0, 14.0, 7.0)], inside, K, by="recall",
-                          bought="allow").model,
+def baskets(shop: Shop, periods: int) -> dict[str, Any]:
+    """Figures by model and period, and how models compare over all periods, each customer's mean counting once."""
+    found: dict[str, dict[str, Measures]] = {}
+    chosen, who = {}, {}
+    for back in range(periods, 0, -1):
+        moment = shop.until - back * MONTH
+        day = moment.date().isoformat()
+        inside = next_baskets(shop.seen, moment - MONTH, moment)
+        split = next_baskets(shop.seen, moment, moment + MONTH)
+        models = basket_models(inside)
+        chosen[day] = {key: getattr(models["repeat"], key) for key in REPEAT}
+        found[day] = {name: judge(model.fit(split.learn), split, K, bought="allow") for name, model in models.items()}
+        who[day] = split.judged
+    days = list(found)
+    last = found[days[-1]]
+    recall = {name: _by_customer([found[day][name].recall for day in days], list(who.values())) for name in last}
+    keys = ("recall", "ndcg", "precision", "repeat_recall", "explore_recall", "coverage")
+    return {
+        "chosen": chosen,
+        "recall": {name: {day: found[day][name].means()["recall"] for day in days} for name in last},
+        "figures": {
+            name: {key: float(np.mean([found[day][name].means()[key] for day in days])) for key in keys}
+            for name in last
+        },
+        "next_basket beside": {
+            name: _apart(recall["next_basket"], recall[name]) for name in last if name != "next_basket"
+        },
+        "repeat beside": {name: _apart(recall["repeat"], recall[name]) for name in ("popular", *PERSONAL)},
+        "next_basket beside personal": {
+            day: _beside(found[day]["next_basket"], found[day]["personal"]) for day in days
+        },
+    }
+
+
+MONTH = timedelta(days=30)
+PERSONAL = ("personal", "personal, then popular")
+
+
+def basket_models(inside: Split) -> dict[str, Any]:
+    """Those that are judged; what has settings to choose is chosen on the validation baskets."""
+    repeat = best_repeat(inside)
+    often = [made("popular", half_life_days=days) for days in (None, 30.0, 14.0, 7.0)]
+    return {
+        "popular": choose(often, inside, K, by="recall", bought="allow").model,
         "personal": made("repeat", **PLAIN, prior=0.0),
         "personal, then popular": made("repeat", **PLAIN, prior=1.0),
-        "item_knn": made("item_knn"),
-        "hybrid": made("hybrid", parts=(replace(chosen), "popular", "item_knn"), bought="allow"),
-        "repeat": chosen,
-    }  # fmt: skip
-    found = {name: judge(model.fit(split.learn), split, K, bought="allow") for name, model in models.items()}
-    keys = ("recall", "ndcg", "precision", "repeat_recall", "explore_recall", "coverage")
-    table = {name: {key: one.means()[key] for key in keys} for name, one in found.items()}
-    return {
-        "chosen": {key: getattr(chosen, key) for key in REPEAT},
-        "figures": table,
-        "beside": {name: _beside(found["repeat"], found[name]) for name in models if name != "repeat"},
+        "repeat": repeat,
+        "next_basket": made("next_basket"),
+        "both": made("hybrid", parts=("next_basket", replace(repeat)), bought="allow"),
     }
+
+
+def _by_customer(recall: Sequence[Any], who: Sequence[Any]) -> Any:
+    """Mean over the periods in which a customer is judged, shape (customers,)."""
+    users, place = np.unique(np.concatenate(who), return_inverse=True)
+    return np.bincount(place, np.concatenate(recall), len(users)) / np.bincount(place)
 
 
 def cold(seen: Interactions, about: pa.Table, most: int) -> dict[str, Any]:
@@ -195,7 +231,11 @@ def cold_lists(model: Recommender | None, split: Split, new: Any, most: int) -> 
 
 
 def _beside(ours: Measures, theirs: Measures) -> dict[str, float]:
-    one = compare(ours.recall, theirs.recall)
+    return _apart(ours.recall, theirs.recall)
+
+
+def _apart(ours: Any, theirs: Any) -> dict[str, float]:
+    one = compare(ours, theirs)
     return {
         "recall more": one.difference, "from": one.lower, "to": one.upper,
         "ratio": one.ratio, "ratio from": one.ratio_lower, "ratio to": one.ratio_upper, "customers": one.customers,
@@ -203,16 +243,28 @@ def _beside(ours: Measures, theirs: Measures) -> dict[str, float]:
 
 
 def run(
-    seeds: int = 5, households: int | None = None, customers: int | None = None, judged: int = 2_500
+    seeds: int = 5,
+    households: int | None = None,
+    customers: int | None = None,
+    judged: int = 2_500,
+    periods: int = 3,
 ) -> dict[str, Any]:
-    """`seeds` splits of the films; all households and customers, or the first so many; `judged` by new products."""
+    """Figures of all three.
+
+    Args:
+        seeds: splits of the films.
+        households: of the groceries, the first so many; None: all.
+        customers: of the gifts, likewise.
+        judged: customers who are shown new products.
+        periods: of next baskets.
+    """
     os.environ["OMP_NUM_THREADS"] = "1"
     told: dict[str, Any] = {"goals": GOALS, "films": films(seeds)}
     shops: dict[str, Callable[[], Shop]] = {
         "groceries": lambda: groceries(households), "gifts": lambda: gifts(customers),
     }  # fmt: skip
     for name, read in shops.items():
-        found = baskets(read())
+        found = baskets(read(), periods)
         told |= {f"{name}: {key}": value for key, value in found.items()}
     for name, things in (("new films", ratings()), ("new groceries", (groceries(households).seen, grocery_goods()))):
         told |= {f"{name}: {key}": value for key, value in cold(*things, judged).items()}
