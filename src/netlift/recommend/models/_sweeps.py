@@ -19,10 +19,12 @@ TINY = 1e-20
 
 
 class Met(NamedTuple):
-    """What some rows met on the other side, and how much each counts; weights are above 0."""
+    """What some rows met on the other side; each counts 1, and `confidence` more for each unit of its amount."""
 
     others: NDArray[np.int32]
-    weight: Factors
+    amount: Factors
+    """Above 0; empty where no amount counts."""
+    confidence: np.float32
 
 
 class Fixed(NamedTuple):
@@ -75,7 +77,9 @@ def _pull(x, target, ridge, met, fixed, to):  # type: ignore[no-untyped-def]
             to[j] -= scale * fixed.gram[k, j]
     for i in range(len(met.others)):
         y = fixed.factors[met.others[i]]
-        short = met.weight[i] * (target - _dot(y, x))
+        short = target - _dot(y, x)
+        if len(met.amount):
+            short *= np.float32(1) + met.confidence * met.amount[i]
         for k in range(len(x)):
             to[k] += short * y[k]
 
@@ -100,7 +104,7 @@ def sweep(starts, all_met, fixed, ridge, steps, mine):  # type: ignore[no-untype
         left, way, moved = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
         for u in range(chunk * CHUNK, min(rows, (chunk + 1) * CHUNK)):
             x, its = mine[u], slice(starts[u], starts[u + 1])
-            met = Met(all_met.others[its], all_met.weight[its])
+            met = Met(all_met.others[its], all_met.amount[its], all_met.confidence)
             if len(met.others) == 0:
                 x[:] = 0
                 continue

@@ -5,7 +5,7 @@ Hu, Koren and Volinsky 2008, doi:10.1109/ICDM.2008.22, with a ridge that follows
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from netlift.recommend.recommender import Recommender, Scores
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_ROWS = 10_000
+"""That are drawn at a time."""
 
 
 @dataclass(kw_only=True)
@@ -51,24 +54,24 @@ class Ials(Recommender):
         if self.factors < 1 or self.sweeps < 1 or not self.ridge > 0 or not self.unobserved > 0:
             raise ConfigError("ials needs factors and sweeps of at least 1, and ridge and unobserved above 0")
         matrix = self.seen_.matrix
-        turned = sp.csr_array(matrix.T)
+        amounts = matrix.data if self.confidence else np.ones(matrix.nnz, np.int8)  # which are then not looked at
+        turned = sp.csr_array(sp.csr_array((amounts, matrix.indices, matrix.indptr), shape=matrix.shape).T)
         rng = np.random.default_rng(self.seed)
-        spread = 0.1 / np.sqrt(self.factors)
-        self.users_: Factors = rng.normal(0, spread, (matrix.shape[0], self.factors)).astype(np.float32)
-        self.items_: Factors = rng.normal(0, spread, (matrix.shape[1], self.factors)).astype(np.float32)
+        self.users_: Factors = _drawn(rng, len(self.seen_.users), self.factors)
+        self.items_: Factors = _drawn(rng, len(self.seen_.items), self.factors)
         for _ in range(self.sweeps):
             self._sweep(matrix, self.users_, self.items_)
             self._sweep(turned, self.items_, self.users_)
         self._sweep(matrix, self.users_, self.items_)  # users answer to the goods as they are now
 
-    def _sweep(self, matrix: object, mine: Factors, theirs: Factors) -> None:
-        starts, others, data = matrix.indptr, matrix.indices, matrix.data  # type: ignore[attr-defined]
+    def _sweep(self, matrix: Any, mine: Factors, theirs: Factors) -> None:
         gram = self.unobserved * (theirs.T @ theirs)
-        weight = (1 + self.confidence * data).astype(np.float32)
-        size = np.diff(starts) + self.unobserved * len(theirs)
+        size = np.diff(matrix.indptr) + self.unobserved * len(theirs)
         ridge = (self.ridge * size**self.power).astype(np.float32)
-        met = Met(others.astype(np.int32, copy=False), weight)
-        sweep(starts.astype(np.int64), met, Fixed(theirs, gram.astype(np.float32)), ridge, self.steps, mine)
+        amounts = matrix.data if self.confidence else np.empty(0, np.float32)
+        met = Met(matrix.indices.astype(np.int32, copy=False), amounts, np.float32(self.confidence))
+        fixed = Fixed(theirs, gram.astype(np.float32))
+        sweep(matrix.indptr.astype(np.int64, copy=False), met, fixed, ridge, self.steps, mine)
 
     def _score(self, users: Ints) -> Scores:
         return products(self.users_[users], self.items_)
@@ -82,3 +85,12 @@ class Ials(Recommender):
         """The same of many lists."""
         shown = Shown(users, items, starts)
         return told(self.seen_.items, nearest(shown, self.seen_.matrix, self.items_), "because_bought")
+
+
+def _drawn(rng: np.random.Generator, rows: int, factors: int) -> Factors:
+    """Small first factors, shape (rows, factors); a part at a time, so that they are never there in double."""
+    found = np.empty((rows, factors), np.float32)
+    for start in range(0, rows, _ROWS):
+        part = found[start : start + _ROWS]
+        part[:] = rng.normal(0, 0.1 / np.sqrt(factors), part.shape)
+    return found
