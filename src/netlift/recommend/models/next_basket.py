@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 _DAY = 86_400_000_000
-_CROWD = 50_000
-"""Customers from whom products are learned, at most: all events of a million would need 100 bytes each."""
+_CROWD, _LINES = 50_000, 5_000_000
+"""Customers, and about how many of their events, from whom products are learned, at most: some 100 bytes an event."""
 _BLOCK = 256
 """Customers whose habits are looked at a time."""
 _CODES = [["nothing_known"], ["popular"], ["bought_again"], ["bought_again", "due"]]
@@ -36,7 +36,9 @@ class NextBasket(Recommender):
 
     Looked at are what the customer had lately and what is popular; all else comes behind them in the order of `repeat`.
     Where too little was bought again to learn from, `repeat` answers. Scores of one customer rise with the chance, but
-    are none: baskets were weighed by their size. What is bought again must be allowed in lists, as for `repeat`.
+    are none: baskets were weighed by their size. What is bought again must be allowed in lists, as for `repeat`. Learn
+    from purchases alone: whatever else was done is taken for a basket. Learning holds up to some 500 MB for 3,000
+    customers, and as much for the receipts of the crowd from which products are learned, however many there are.
 
     Args:
         moments: of the past to learn from, the latest first.
@@ -71,7 +73,7 @@ class NextBasket(Recommender):
         seen = self.seen_
         self.repeat_ = RECOMMENDERS["repeat"]().fit(seen, self.about_)
         self.now_ = int(seen.at.max()) + 1 if len(seen) else 0
-        self.goods_ = goods(baskets(seen, _evenly(seen, _CROWD), self.now_))
+        self.goods_, self.liked_ = self._goods(self.now_)
         self.trees_ = self._taught()
 
     def _check(self) -> None:
@@ -116,7 +118,7 @@ class NextBasket(Recommender):
     def _lesson(self, moment: int, until: int) -> tuple[Signs, NDArray[np.float32], NDArray[np.float32]]:
         """Signs, whether it came true, and weights."""
         seen = self.seen_
-        known = goods(baskets(seen, _evenly(seen, _CROWD), moment))
+        known, liked = self._goods(moment)
         users = _evenly(seen, self.customers)
         users = users[seen.at[seen.starts[users]] < moment]
         line, row = lines_of(seen, users, moment, until)
@@ -125,26 +127,28 @@ class NextBasket(Recommender):
         kept = seen.at[line] == first[row]
         came = np.unique(row[kept] * len(known) + seen.item[line[kept]])
         size = np.bincount(came // len(known), minlength=len(users))
-        row, item, X = self._looked_at(baskets(seen, users[size > 0], moment), known)
+        row, item, X = self._looked_at(baskets(seen, users[size > 0], moment), known, liked)
         row = np.flatnonzero(size > 0)[row]
         right = np.isin(row * len(known) + item, came).astype(np.float32)
         return X, right, (1 / size[row]).astype(np.float32)
 
-    def _looked_at(self, told: Baskets, known: Signs) -> tuple[Ints, Ints, Signs]:
-        """Customers who have receipts and products to look at, in order, and their signs."""
-        mine = own(told, known)
-        near = mine.signs[:, OWN.index("place")] < self.had
+    def _goods(self, moment: int) -> tuple[Signs, Ints]:
+        """What is known of products, and the popular ones, as of a moment."""
+        seen = self.seen_
+        active = int(np.count_nonzero(np.diff(seen.starts)))
+        most = min(_CROWD, max(1, active * _LINES // max(len(seen), 1)))
+        known = goods(baskets(seen, _evenly(seen, most), moment))
         lately = known[:, GOODS.index("popular_alone")]
-        liked = np.lexsort((np.arange(len(known)), -lately))[: min(self.popular, int((lately > 0).sum()))]
-        keys = np.unique(
-            np.concatenate(
-                [
-                    mine.row[near] * len(known) + mine.item[near],
-                    np.add.outer(np.unique(told.of) * len(known), liked).ravel(),
-                ]
-            )
-        )
-        row, item = keys // max(len(known), 1), keys % max(len(known), 1)
+        best = np.lexsort((np.arange(len(known)), -lately))
+        return known, best[: min(self.popular, int((lately > 0).sum()))]
+
+    def _looked_at(self, told: Baskets, known: Signs, liked: Ints) -> tuple[Ints, Ints, Signs]:
+        """Customers who have receipts and products to look at, in order, and their signs."""
+        mine, many = own(told, known), max(len(known), 1)
+        near = mine.signs[:, OWN.index("place")] < self.had
+        had = mine.row[near] * many + mine.item[near]
+        keys = np.unique(np.concatenate([had, np.add.outer(np.unique(told.of) * many, liked).ravel()]))
+        row, item = keys // many, keys % many
         return row, item, signs(mine, customers(told), known, row, item)
 
     def _score(self, users: Ints) -> Scores:
@@ -157,7 +161,7 @@ class NextBasket(Recommender):
 
     def _put(self, trees: "Booster", users: Ints, scores: Scores) -> None:
         """Chances of what is looked at; the scores of all else are brought below them."""
-        row, item, X = self._looked_at(baskets(self.seen_, users, self.now_), self.goods_)
+        row, item, X = self._looked_at(baskets(self.seen_, users, self.now_), self.goods_, self.liked_)
         if not len(row):
             return
         chance = np.asarray(trees.predict(X, num_threads=self._threads(len(X))), np.float32)
