@@ -162,7 +162,13 @@ def test_events_exposures_and_files_call_a_customer_alike_and_an_erasure_reaches
     assert personal(till, who) == []
     hand_events_over(now=later + timedelta(hours=2))
     hand_exposures_over(now=later + timedelta(hours=2))
-    assert (customers("events"), customers("exposures")) == (set(), set())
+    assert customers("events", "exposures", "orders") == set()
+    (orders,) = (settings.FOLDER.workspace / "tables" / "orders").glob("*.parquet")
+    assert pq.read_table(orders)["order_id"].to_pylist() == ["o1"]  # the books keep it, as a guest's
+    done(till, "ingest", names=list(files), **said)  # whoever sends the old file again brings nobody back
+    assert customers("orders") == {pseudonym(who)}
+    hand_events_over(now=later + timedelta(hours=4))
+    assert customers("orders") == set()
 
 
 def test_a_raw_id_stays_in_the_inbox_only(

@@ -16,6 +16,7 @@ from django.utils import timezone
 from netlift.data.workspace import Workspace
 from netlift.errors import NetliftError
 from netlift.schema import EVENTS
+from netlift.service.events import erased
 from netlift.service.events import workspace as library
 from netlift.service.events.intake import AHEAD
 from netlift.service.events.models import Batch, Event
@@ -28,7 +29,7 @@ EVERY = timedelta(minutes=5)
 
 
 def hand_over(*, wait: timedelta = EVERY, full: int = FULL, now: datetime | None = None) -> int:
-    """Write what is due into the workspace; how many batches were written.
+    """Write what is due into the workspace, and take out of its files who was erased; how many batches were written.
 
     Args:
         wait: how long events may wait for others.
@@ -46,6 +47,7 @@ def hand_over(*, wait: timedelta = EVERY, full: int = FULL, now: datetime | None
     if open_:
         place = library.opened()
         _each(place, open_, now)
+    erased.forget()
     return len(open_)
 
 

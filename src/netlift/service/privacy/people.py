@@ -136,6 +136,12 @@ def erase_again(receipt: Receipt, *, now: datetime | None = None) -> int:
     return 0 if again.repeated else sum(again.counts.values())
 
 
+def erased() -> set[str]:
+    """The pseudonyms of all who were erased and have allowed nothing since."""
+    gone = Erasure.objects.values_list("pseudonym", flat=True)
+    return set(gone) - set(Consent.objects.filter(pseudonym__in=gone, granted=True).values_list("pseudonym", flat=True))
+
+
 def receipts(customer_id: str) -> tuple[Receipt, ...]:
     """Every receipt of a customer, the first first."""
     return tuple(receipt_of(one) for one in Erasure.objects.filter(pseudonym=pseudonym(customer_id)).order_by("pk"))
