@@ -28,7 +28,7 @@ from netlift.recommend.models.sequence import SequenceModel
 from tests.recommend.test_contract import shop
 from tests.recommend.test_interactions import events
 
-SMALL: dict[str, Any] = {"factors": 16, "blocks": 1, "lines": 32, "rate": 0.01, "passes": 12}
+SMALL: dict[str, Any] = {"factors": 16, "blocks": 1, "rate": 0.01, "passes": 12}
 HOUR = 3_600_000_000
 
 

@@ -47,11 +47,11 @@ class Settings:
     blocks: int = 2
     heads: int = 2
     dropout: float = 0.2
-    rate: float = 0.001
-    lines: int = 64
+    rate: float = 0.003
+    lines: int = 32
     negatives: int = 4_096
-    passes: int = 100
-    patience: int = 8
+    passes: int = 60
+    patience: int = 5
     latest: float = 0.1
     seed: int = 0
     device: str = "cpu"
