@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +55,7 @@ def write_shelf(customers: int, products: int, seed: int) -> None:
         files.publish(folder, drafts, head, begun)
 
 
-def _lists(drafts: "files.Path", customers: int, products: int, rng: np.random.Generator) -> Iterator[File]:
+def _lists(drafts: Path, customers: int, products: int, rng: np.random.Generator) -> Iterator[File]:
     from netlift.service.privacy.pseudonyms import pseudonym
 
     names = sorted(pseudonym(customer(number)) for number in range(customers))

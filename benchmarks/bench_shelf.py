@@ -22,11 +22,12 @@ QUICK = {"seconds": 3.0, "customers": 5_000, "products": 5_000, "stores": ("sqli
 GOALS = {"choose_p99_ms": 5.0, "rate": 50}
 CONSENTING = 1_000
 SEED = 29
+WORKERS = 2
 
 
 def run(
     seconds: float = 10.0, rate: float = 50.0, customers: int = 100_000, products: int = 100_000,
-    stores: tuple[str, ...] = ("sqlite", "postgresql"), workers: int = 2, seed: int = SEED,
+    stores: tuple[str, ...] = ("sqlite", "postgresql"), seed: int = SEED,
 ) -> dict[str, Any]:  # fmt: skip
     """So many seconds of load for each store, at a rate per second."""
     told: dict[str, Any] = {"goals": GOALS, "rate": rate, "customers": customers, "products": products}
@@ -43,7 +44,7 @@ def run(
                 told[store] = {}
                 if store == "sqlite":
                     told["in_process"] = json.loads(_said(env, "--time", "1000", "0", "0", str(CONSENTING)))
-                with _serving("netlift.service.wsgi:application", workers, env) as (port, server):
+                with _serving("netlift.service.wsgi:application", WORKERS, env) as (port, server):
                     running = Running(port, server, postmaster)
                     for path, asked in (("recommend", _asked), ("related/product-0000007", lambda _: {"n": 10})):
                         request = _request(path, token, asked)

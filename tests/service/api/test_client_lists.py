@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -42,7 +43,10 @@ def test_goods_and_what_is_said_of_them(shop: Client) -> None:  # noqa: F811
     assert len(listed) == 4
     assert not {*listed} & {*goods_of(0), "tea0"}
     assert found.list_id is not None
-    answers = [{"kind": "click", "product_id": listed[0]}, {"kind": "rating", "product_id": listed[1], "value": 5}]
+    answers: list[dict[str, Any]] = [
+        {"kind": "click", "product_id": listed[0]},
+        {"kind": "rating", "product_id": listed[1], "value": 5},
+    ]
     assert shop.feedback(found.list_id, ANN, answers).accepted == 2
     assert shop.feedback(found.list_id, ANN, answers).repeated == 2
     with pytest.raises(NotFoundError):

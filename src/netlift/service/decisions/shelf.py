@@ -129,6 +129,26 @@ class Shelf:
         return told if about < 0 else f"{told}:{self.ids[about].as_py()}"
 
 
+def ready(customer: str) -> list[str]:
+    """Products of the list that lies ready for a customer, read from the files as they are now.
+
+    Raises:
+        DataError: they are damaged.
+    """
+    where = folder()
+    if files.stamp(where) is None:
+        return []
+    head = files.read_head(where)
+    shard = files.shard_of(head, customer)
+    table = files.table_of(where, head.lists[shard]) if shard >= 0 else None
+    names = [] if table is None else _column(table, "customer_id")
+    at = _found(names, customer)
+    if table is None or at == len(names) or names[at].as_py() != customer:
+        return []
+    goods = _column(files.table_of(where, head.goods), "product_id")
+    return [goods[place].as_py() for place in _row(table, "places", at).tolist()]
+
+
 def folder() -> Path:
     """Where the shelf lies."""
     workspace: Path = settings.FOLDER.workspace

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from netlift.errors import DataError
-from netlift.service.decisions.shelf import Shelf, folder
+from netlift.service.decisions.shelf import folder, ready
 from netlift.service.decisions.shelf_models import ShownList
 from netlift.service.runs.shelf import files
 
@@ -28,12 +28,7 @@ def forget(customer: str) -> int:
 
 
 def _ready(customer: str) -> list[str]:
-    where = folder()
-    if files.stamp(where) is None:
-        return []
     try:
-        shelf = Shelf(where)
-    except (DataError, OSError):
+        return ready(customer)
+    except DataError:
         return []  # nobody is served from it either
-    mine = shelf.personal(customer)
-    return [] if mine is None else shelf.names(mine.places)

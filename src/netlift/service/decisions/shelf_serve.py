@@ -63,6 +63,16 @@ class Place(NamedTuple):
     reasons: tuple[str, ...]
 
 
+class _Case(NamedTuple):
+    """A request and what it finds."""
+
+    state: Shelf
+    asked: Request
+    question: Question
+    personalised: bool
+    now: datetime
+
+
 def recommend(asked: Request, question: Question, *, repeated: bool = True, now: datetime | None = None) -> Reply:
     """Goods that a customer may want next.
 
@@ -85,11 +95,12 @@ def recommend(asked: Request, question: Question, *, repeated: bool = True, now:
     state = shelf()
     consent = allowed(question.customer) if question.customer else frozenset()
     personalised = bool(question.customer) and "personalisation" in consent
-    places = _places(state, question, asked.name, personalised, now)
+    case = _Case(state, asked, question, personalised, now)
+    places = _places(case)
     list_id = new_id("lst") if question.shown and places and "measurement" in consent else None
-    body = json.dumps(_told(state, asked, question, places, list_id, personalised, now), ensure_ascii=False)
-    _count(question, places, personalised)
-    also = None if list_id is None else (lambda: show(_row(state, asked, question, places, list_id, now)))
+    body = json.dumps(_told(case, places, list_id), ensure_ascii=False)
+    _count(case, places)
+    also = None if list_id is None else (lambda: show(_row(case, places, list_id)))
     if repeated:
         return keep(asked, body, question.customer, now, also)
     if also is not None:
@@ -145,9 +156,9 @@ def served() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _places(state: Shelf, question: Question, name: str, personalised: bool, now: datetime) -> list[Place]:
+def _places(case: _Case) -> list[Place]:
     """The list."""
-    manners = state.head.manners
+    state, question, manners = case.state, case.question, case.state.head.manners
     explore = manners.explore if question.shown and question.n > 1 else 0.0
     wanted = Asked(
         question.n, category=question.category,
@@ -155,20 +166,20 @@ def _places(state: Shelf, question: Question, name: str, personalised: bool, now
         spare=NEXT_BEST if explore else 0,
     )  # fmt: skip
     mine = None
-    if personalised:
+    if case.personalised:
         mine = state.personal(question.customer)
         until = state.head.learned_until
         known: Past = past(
-            question.customer, None if until is None else until - LATE, now, tired=bool(manners.fatigue)
+            question.customer, None if until is None else until - LATE, case.now, tired=bool(manners.fatigue)
         )  # fmt: skip
         wanted = wanted._replace(
             personal=mine, segments=_segments(question, mine is None), hidden=wanted.hidden | known.disliked,
             bought=known.bought, tired=known.tired,
         )  # fmt: skip
-    if personalised or not question.customer:
+    if case.personalised or not question.customer:
         wanted = wanted._replace(cart=question.cart, context=question.context)
-    newcomer = personalised and mine is None
-    return _explored(choose(state, wanted), question.n, explore, f"{name}\0{state.head.digest}", newcomer=newcomer)
+    newcomer, seed = case.personalised and mine is None, f"{case.asked.name}\0{state.head.digest}"
+    return _explored(choose(state, wanted), question.n, explore, seed, newcomer=newcomer)
 
 
 def _segments(question: Question, newcomer: bool) -> tuple[str, ...]:
@@ -200,15 +211,13 @@ def _reasons(one: Chosen, newcomer: bool, tried: bool) -> tuple[str, ...]:
     return (*first, one.reason, *(("tried",) if tried else ()))
 
 
-def _told(
-    state: Shelf, asked: Request, question: Question, places: list[Place], list_id: str | None, personalised: bool,
-    now: datetime,
-) -> dict[str, Any]:  # fmt: skip
+def _told(case: _Case, places: list[Place], list_id: str | None) -> dict[str, Any]:
+    state, question = case.state, case.question
     about = {code.partition(":")[2] for one in places for code in one.reasons}
     called = _called(state, sorted(about - {""}))
     return {
-        "request_id": asked.request_id, "list_id": list_id, "model": state.head.model,
-        "made_at": state.made_at.isoformat(), "at": now.isoformat(), "personalised": personalised,
+        "request_id": case.asked.request_id, "list_id": list_id, "model": state.head.model,
+        "made_at": state.made_at.isoformat(), "at": case.now.isoformat(), "personalised": case.personalised,
         "items": [
             {
                 "product_id": one.chosen.product_id, "rank": rank, "score": one.chosen.score,
@@ -221,13 +230,11 @@ def _told(
     }  # fmt: skip
 
 
-def _row(
-    state: Shelf, asked: Request, question: Question, places: list[Place], list_id: str, now: datetime
-) -> ShownList:
+def _row(case: _Case, places: list[Place], list_id: str) -> ShownList:
     items = [[one.chosen.product_id, one.propensity] for one in places]
     return ShownList(
-        list_id=list_id, asked=asked.name, customer=question.customer, placement=question.placement,
-        model=state.head.model, items=items, at=now,
+        list_id=list_id, asked=case.asked.name, customer=case.question.customer, placement=case.question.placement,
+        model=case.state.head.model, items=items, at=case.now,
     )  # fmt: skip
 
 
@@ -248,9 +255,9 @@ def _words(code: str, language: Language, called: Mapping[str, str]) -> str:
     return reason(code, tag, called) if said is None else said.format(what=called.get(what, what))
 
 
-def _count(question: Question, places: list[Place], personalised: bool) -> None:
+def _count(case: _Case, places: list[Place]) -> None:
     sources = {one.chosen.source for one in places}
-    kind = "guest" if not question.customer else "popular" if not personalised else "newcomer"
+    kind = "guest" if not case.question.customer else "newcomer" if case.personalised else "popular"
     _lists.labels("personal" if "personal" in sources else kind).inc()
-    if len(places) < question.n:
+    if len(places) < case.question.n:
         _short.inc()

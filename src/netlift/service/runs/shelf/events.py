@@ -48,21 +48,22 @@ def interactions(workspace: "Workspace") -> Interactions:
 
     from netlift.engines.duckdb import connect
 
+    lists, grades = _read(workspace.path)
+    if not lists.num_rows and not grades.num_rows:
+        return Interactions.of_workspace(workspace)
     with connect() as con:
         known = [
             Ids(workspace.relation(con, name).project(column).to_arrow_table()[column])
             for name, column in (("customers", "customer_id"), ("products", "product_id"))
         ]
     told = _told(workspace)
-    lists, grades = _read(workspace.path)
-    if lists.num_rows or grades.num_rows:
-        pairs = lists.select(_PAIR).group_by(_PAIR).aggregate([])
-        answers = told.join(pairs, _PAIR, join_type="left semi")
-        rest = told.join(pairs, _PAIR, join_type="left anti")
-        answers = pa.concat_tables([answers.select([*_PAIR, "at", "kind"]), grades], promote_options="default")
-        asked = answers.select(_PAIR).group_by(_PAIR).aggregate([])
-        back = heard(lists.join(asked, _PAIR, join_type="left semi"), answers, weights={**WEIGHTS, **_weights()})
-        told = pa.concat_tables([part.select([*_PAIR, "at", "weight"]) for part in (rest, back.events)])
+    pairs = lists.select(_PAIR).group_by(_PAIR).aggregate([])
+    answers = told.join(pairs, _PAIR, join_type="left semi").select([*_PAIR, "at", "kind"])
+    rest = told.join(pairs, _PAIR, join_type="left anti")
+    answers = pa.concat_tables([answers, grades], promote_options="default")
+    asked = answers.select(_PAIR).group_by(_PAIR).aggregate([])
+    back = heard(lists.join(asked, _PAIR, join_type="left semi"), answers, weights={**WEIGHTS, **_weights()})
+    told = pa.concat_tables([part.select([*_PAIR, "at", "weight"]) for part in (rest, back.events)])
     return Interactions.of(told, users=known[0], items=known[1])
 
 
