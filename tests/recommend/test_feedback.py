@@ -131,3 +131,14 @@ def test_what_cannot_be_learned_from_is_refused() -> None:
     for setting in ({"most": 0.5}, {"scale": (5, 5)}, {"weights": {"rating": -1.0}}):
         with pytest.raises(ConfigError):
             heard(shown, told, **setting)
+
+
+def test_satisfaction_is_the_mean_grade_of_what_was_shown() -> None:
+    """Five and two of one to five are 1 and 1/4; the pot was on no list."""
+    shown = lists(("ann", "tea", 1, 0.5), ("bob", "cup", 1, None))
+    told = answers(
+        ("ann", "tea", 2, "satisfaction", 5.0), ("bob", "cup", 2, "rating", 2.0), ("bob", "cup", 2, "click", None),
+        ("ann", "pot", 2, "rating", 5.0),
+    )  # fmt: skip
+    assert heard(shown, told).satisfaction == 0.625
+    assert np.isnan(heard(shown, answers()).satisfaction)

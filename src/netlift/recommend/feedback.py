@@ -41,6 +41,8 @@ class Feedback:
     `Rules.excluded_by_user`."""
     unanswered: Mapping[tuple[str, str], int]
     """By customer and product, how often it was shown since the last answer: for `Rules.shown`."""
+    satisfaction: float
+    """Mean grade of goods that were on a list before, 0 the worst and 1 the best; NaN where none was graded."""
 
 
 def heard(
@@ -88,6 +90,7 @@ def heard(
         _events(told, np.flatnonzero(wished), weight, propensity),
         _disliked(told, pairs.told, np.where(kind == "hide", -1.0, np.where(graded, grade, 0.0))),
         _unanswered(lists, pairs, told.at),
+        _mean(np.sort((grade[graded & (led >= 0)] + 1) / 2)),
     )
 
 
@@ -213,6 +216,10 @@ def _grades(answers: "pa.Table", graded: NDArray[np.bool_], scale: tuple[float, 
     if len(wrong):
         raise DataError(f"row {wrong[0]} of answers has the grade {value[wrong[0]]}: it must lie in {low} to {high}")
     return np.where(graded, (2 * value - low - high) / (high - low), 1.0)
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else float("nan")
 
 
 def _check_settings(weights: Mapping[str, float], scale: tuple[float, float], most: float) -> None:

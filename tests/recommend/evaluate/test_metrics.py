@@ -10,9 +10,13 @@ from netlift.errors import ConfigError
 from netlift.recommend.evaluate.metrics import Measures, measure
 
 
-def slowly(lists: list[list[int]], right: list[set[int]], had: list[set[int]], k: int) -> dict[str, list[float]]:
+def slowly(
+    lists: list[list[int]], right: list[set[int]], had: list[set[int]], k: int, items: int
+) -> dict[str, list[float]]:
     """Each definition, written with sets."""
-    told: dict[str, list[float]] = {name: [] for name in ("precision", "recall", "ndcg", "average_precision", "f1")}
+    told: dict[str, list[float]] = {
+        name: [] for name in ("precision", "recall", "ndcg", "average_precision", "f1", "accuracy")
+    }
     told |= {"repeat_recall": [], "explore_recall": []}
     for row, good, old in zip(lists, right, had, strict=True):
         hits = [item in good for item in row]
@@ -24,6 +28,8 @@ def slowly(lists: list[list[int]], right: list[set[int]], had: list[set[int]], k
         precisions = [sum(hits[: place + 1]) / (place + 1) for place, hit in enumerate(hits) if hit]
         told["average_precision"].append(sum(precisions) / len(good) if good else math.nan)
         told["f1"].append(2 * sum(hits) / (k + len(good)) if good else math.nan)
+        decided = [(item in row) == (item in good) for item in range(items)]
+        told["accuracy"].append(sum(decided) / items if good else math.nan)
         for name, part in (("repeat_recall", good & old), ("explore_recall", good - old)):
             told[name].append(len(part & set(row)) / len(part) if part else math.nan)
     return told
@@ -44,7 +50,7 @@ def test_figures_are_what_their_definitions_say() -> None:
     lists = [rng.choice(items, rng.integers(0, k + 1), replace=False).tolist() for _ in range(people)]
     padded = np.array([row + [-1] * (k - len(row)) for row in lists])
     found = measure(padded, matrix(right, items), matrix(had, items))
-    for name, told in slowly(lists, right, had, k).items():
+    for name, told in slowly(lists, right, had, k, items).items():
         np.testing.assert_allclose(getattr(found, name), told, rtol=1e-12, err_msg=name)
     shown = [item for row in lists for item in row]
     often = [sum(item in old for old in had) for item in range(items)]
@@ -56,7 +62,9 @@ def test_figures_are_what_their_definitions_say() -> None:
 def test_a_perfect_list_has_every_figure_at_its_best() -> None:
     right, none = matrix([{4, 2}], 5), matrix([set()], 5)
     means = measure(np.array([[2, 4]]), right, none).means()
-    assert [means[name] for name in ("precision", "recall", "f1", "ndcg", "map", "explore_recall")] == [1.0] * 6
+    assert [means[name] for name in ("precision", "recall", "f1", "accuracy", "ndcg", "map", "explore_recall")] == [
+        1.0
+    ] * 7
     assert math.isnan(means["repeat_recall"])
 
 

@@ -3,9 +3,11 @@
 import dataclasses
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from netlift.errors import ConfigError
+from netlift.recommend.about import About
 from netlift.recommend.evaluate.judging import judge
 from netlift.recommend.evaluate.splits import next_baskets
 from netlift.recommend.ids import Ids, Ints
@@ -125,3 +127,18 @@ def test_reasons_of_many_are_those_of_each() -> None:
         model.reasons(int(user), items[low:high]) for user, low, high in zip(users, starts, starts[1:], strict=False)
     ]
     assert told == [list(why) for part in each for why in part]
+
+
+def test_content_is_a_part_where_something_is_told_of_products() -> None:
+    seen = shop()
+    names = seen.items.names
+    told = About(pa.table({"product_id": names, "category": [str(name)[1] for name in names.to_pylist()]}))
+    kinds = {
+        about: [part.kind for part in Hybrid().fit(seen, about).models_]
+        for about in (None, About(pa.table({"product_id": names})), told)
+    }
+    assert [("content" in some, len(some)) for some in kinds.values()] == [(False, 4), (False, 4), (True, 5)]
+    assert [part.kind for part in Hybrid(parts=("content",)).fit(seen).models_] == ["content"]
+    by_category = Hybrid(parts=("popular", "content")).fit(seen, told)
+    assert len(by_category.weights_) == 2
+    assert by_category.weights_[1] > 0  # customers keep to a half of the goods, and their ids' first digit tells it

@@ -6,8 +6,12 @@ import pytest
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from netlift.errors import ConfigError
 from netlift.recommend.models import _neighbours
-from netlift.recommend.models._neighbours import Sparse, best, nearest, summed
+from netlift.recommend.models._neighbours import Sparse, best, nearest, summed, weighted
+from netlift.recommend.models.item_knn import ItemKnn
+from netlift.recommend.models.user_knn import UserKnn
+from tests.recommend.test_contract import shop
 
 
 def drawn(seed: int, rows: int = 150, columns: int = 40, share: float = 0.1) -> Sparse:
@@ -71,3 +75,18 @@ def test_nothing_is_like_nothing() -> None:
     none = sp.csr_array((0, 4), dtype=np.float32)
     assert nearest(none, none, 5).shape == (0, 0)
     assert summed(none, np.empty(0, np.int64), drawn(7, 4, 6)).shape == (0, 6)
+
+
+def test_only_likeness_above_a_bound_counts() -> None:
+    left = weighted(drawn(8), "cosine")
+    whole = nearest(left, left, 200).toarray()
+    assert np.array_equal(nearest(left, left, 200, least=0.5).toarray(), np.where(whole > 0.5, whole, 0))
+    assert (whole > 0.5).any()
+    seen = shop()
+    for kind in (UserKnn, ItemKnn):
+        few, many = (kind(how="cosine", least=least).fit(seen).like_ for least in (0.5, 0.0))
+        assert few.nnz < many.nnz
+        assert few.nnz == 0 or few.data.min() > 0.5
+    for wrong in ({"least": 1.0}, {"least": -0.1}, {"shrink": -1.0}):
+        with pytest.raises(ConfigError, match="neighbours need"):
+            UserKnn(**wrong).fit(seen)

@@ -33,6 +33,8 @@ class Measures:
     """Harmonic mean of the two; 0 where both are."""
     ndcg: Floats
     """Discounted gain over that of the best list of k places (Jarvelin and Kekalainen 2002)."""
+    accuracy: Floats
+    """Share of all items that are rightly listed or rightly not; near 1 of any list, as most items are neither."""
     average_precision: Floats
     """Precision at each right place, summed, over all that is right; its mean is MAP."""
     repeat_recall: Floats
@@ -46,7 +48,16 @@ class Measures:
 
     def means(self) -> dict[str, float]:
         """Means over the customers for whom a figure is defined; NaN where there are none."""
-        names = ("precision", "recall", "f1", "ndcg", "average_precision", "repeat_recall", "explore_recall")
+        names = (
+            "precision",
+            "recall",
+            "f1",
+            "accuracy",
+            "ndcg",
+            "average_precision",
+            "repeat_recall",
+            "explore_recall",
+        )
         found = {name: mean(getattr(self, name)) for name in names}
         found["map"] = found.pop("average_precision")
         return found | {"coverage": self.coverage, "novelty": self.novelty}
@@ -80,12 +91,18 @@ def measure(lists: Ints, right: Sparse, had: Sparse) -> Measures:
         recall=recall,
         f1=_over(2 * hits, np.where(total > 0, k + total, 0)),
         ndcg=ndcg(hit, total),
+        accuracy=_accuracy(hits, (lists >= 0).sum(axis=1), total, right.shape[1]),
         average_precision=_over((hit * np.cumsum(hit, axis=1) / np.arange(1, k + 1)).sum(axis=1), total),
         repeat_recall=_over((hit & old).sum(axis=1), again),
         explore_recall=_over((hit & ~old).sum(axis=1), total - again),
         coverage=coverage(lists, right.shape[1]),
         novelty=novelty(lists, had),
     )
+
+
+def _accuracy(hits: Floats, listed: Ints, total: Floats, items: int) -> Floats:
+    wrong = listed + total - 2 * hits
+    return np.where(total > 0, 1 - wrong / max(items, 1), np.nan)
 
 
 def ndcg(hit: Bools, total: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from netlift.errors import ConfigError
 from netlift.recommend.ids import Ints
 from netlift.recommend.reasons import rows
 from netlift.recommend.top import sink, worse
@@ -32,6 +33,7 @@ class How(NamedTuple):
 
     most: int
     shrink: float
+    least: float
     by: Floats
     """What each column is multiplied by, shape (columns,)."""
     own: bool
@@ -63,7 +65,7 @@ def weighted(matrix: Sparse, how: str) -> Sparse:
     return found
 
 
-def nearest(left: Sparse, others: Sparse, count: int, shrink: float = 0.0) -> Sparse:
+def nearest(left: Sparse, others: Sparse, count: int, shrink: float = 0.0, least: float = 0.0) -> Sparse:
     """Of each row the `count` most alike others, itself left out; of equals the first.
 
     Args:
@@ -71,19 +73,34 @@ def nearest(left: Sparse, others: Sparse, count: int, shrink: float = 0.0) -> Sp
         others: shape (m, features); the same object leaves each row's own place out.
         count: at most so many each.
         shrink: added to the number of features in common before likeness is divided by it, which trusts few less.
+        least: likeness above which others count, 0 or more.
 
     Returns:
         Likeness, shape (n, m), CSR with columns in order.
+
+    Raises:
+        ConfigError: `shrink` or `least` is out of its range.
     """
     import scipy.sparse as sp
 
-    return best(left, sp.csr_array(others.T), count, own=left is others, shrink=shrink)
+    if not 0 <= least < 1 or not shrink >= 0:
+        raise ConfigError(
+            f"neighbours need a least likeness from 0 to below 1 and no negative shrink: {least}, {shrink}"
+        )
+    return best(left, sp.csr_array(others.T), count, own=left is others, shrink=shrink, least=least)
 
 
 def best(
-    left: Sparse, right: Sparse, count: int, *, own: bool, shrink: float = 0.0, by: Floats | None = None
+    left: Sparse,
+    right: Sparse,
+    count: int,
+    *,
+    own: bool,
+    shrink: float = 0.0,
+    least: float = 0.0,
+    by: Floats | None = None,
 ) -> Sparse:
-    """Of each row of `left @ right` the `count` highest above 0, of equals the first.
+    """Of each row of `left @ right` the `count` highest above `least`, of equals the first.
 
     Args:
         left: shape (n, features), CSR.
@@ -91,6 +108,7 @@ def best(
         count: at most so many each.
         own: whether the diagonal is left out.
         shrink: see `nearest`.
+        least: 0 or more.
         by: what each column is multiplied by, shape (m,); None: 1.
 
     Returns:
@@ -104,7 +122,7 @@ def best(
     columns = np.ones(shape[1], np.float32) if by is None else by
     for start in range(0, shape[0], step):
         span = (start, min(start + step, shape[0]))
-        how = How(count, shrink, columns, own)
+        how = How(count, float(shrink), float(least), columns, own)
         place, value = np.empty((span[1] - start, count), np.int32), np.empty((span[1] - start, count), np.float32)
         sizes = np.zeros(span[1] - start, np.int64)
         _together(span, rows(left), rows(right), how, (sizes, place, value))
@@ -167,11 +185,11 @@ def _meet(left, right, row, shared, found):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _pick(total, place, own, heap):  # type: ignore[no-untyped-def]
-    """Write the places of the highest above 0 to `heap`, in any order, and give their number."""
+def _pick(total, place, own, least, heap):  # type: ignore[no-untyped-def]
+    """Write the places of the highest above `least` to `heap`, in any order, and give their number."""
     size = 0
     for j in place:
-        if not total[j] > 0 or j == own:
+        if not total[j] > least or j == own:
             continue
         if size < len(heap):
             heap[size] = j
@@ -200,7 +218,7 @@ def _part(span, left, right, how, found):  # type: ignore[no-untyped-def]
             if shared:
                 total[j] *= common[j] / (common[j] + np.float32(how.shrink))
             total[j] *= how.by[j]
-        picked = _pick(total, place[:size], row if how.own else -1, heap)
+        picked = _pick(total, place[:size], row if how.own else -1, how.least, heap)
         chosen = np.sort(heap[:picked])
         sizes[row - first] = picked
         for k in range(picked):

@@ -36,7 +36,8 @@ class Hybrid(Recommender):
     Where there is nothing to judge by, such as events of one time only, all parts weigh the same.
 
     Args:
-        parts: kinds, or recommenders with settings of their own; they are copied, not fitted.
+        parts: kinds, or recommenders with settings of their own; they are copied, not fitted. The kind `content` is
+            left out where nothing is told about products, unless it is the only one.
         latest: share of the events that judge, the last ones, above 0 and below 1.
         places: length of the lists whose nDCG is looked at.
         bought: whether goods that a customer had before are judged: `allow` for a shop where things are used up.
@@ -46,7 +47,7 @@ class Hybrid(Recommender):
 
     kind = "hybrid"
 
-    parts: tuple[str | Recommender, ...] = ("popular", "item_knn", "rp3beta", "repeat")
+    parts: tuple[str | Recommender, ...] = ("popular", "item_knn", "rp3beta", "repeat", "content")
     latest: float = 0.2
     places: int = 10
     bought: Literal["allow", "exclude"] = "exclude"
@@ -63,17 +64,20 @@ class Hybrid(Recommender):
         self.models_ = [one.fit(self.seen_, self.about_) for one in self._copies()]
 
     def _copies(self) -> list[Recommender]:
-        return [deepcopy(part) if isinstance(part, Recommender) else RECOMMENDERS[part]() for part in self.parts]
+        told = self.about_.items is not None and self.about_.items.num_columns > 1
+        parts = [part for part in self.parts if told or part != "content"] or self.parts
+        return [deepcopy(part) if isinstance(part, Recommender) else RECOMMENDERS[part]() for part in parts]
 
     def _learn_weights(self, split: Split) -> Floats:
         """Shape (parts,)."""
-        even: Floats = np.full(len(self.parts), 1 / len(self.parts))
+        copies = self._copies()
+        even: Floats = np.full(len(copies), 1 / len(copies))
         most = min(self.judges, max(CELLS // max(len(split.learn.items), 1), 1))
         known = split.judged[np.diff(split.learn.starts)[split.judged] > 0]
         users = known[np.unique(np.linspace(0, len(known) - 1, min(most, len(known))).astype(np.int64))]
-        if len(self.parts) == 1 or not len(users):
+        if len(copies) == 1 or not len(users):
             return even
-        scores = [spread(one.fit(split.learn, self.about_)._score(users)) for one in self._copies()]
+        scores = [spread(one.fit(split.learn, self.about_)._score(users)) for one in copies]
         right, had = split.judge.matrix[users], split.learn.matrix[users]
         if self.bought == "exclude":
             row = np.repeat(np.arange(len(users)), np.diff(had.indptr))

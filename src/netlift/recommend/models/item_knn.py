@@ -22,6 +22,7 @@ class ItemKnn(Recommender):
         neighbours: of each product.
         how: cosine, tfidf or bm25.
         shrink: trusts likeness that rests on few customers less; 0: as much.
+        least: likeness above which others count as neighbours, from 0 to below 1.
     """
 
     kind = "item_knn"
@@ -29,12 +30,13 @@ class ItemKnn(Recommender):
     neighbours: int = 100
     how: Literal["cosine", "tfidf", "bm25"] = "bm25"
     shrink: float = 0.0
+    least: float = 0.0
 
     def _fit(self) -> None:
         import scipy.sparse as sp
 
         rows = weighted(sp.csr_array(self.seen_.matrix.T), self.how)
-        self.like_: Any = nearest(rows, rows, self.neighbours, self.shrink)
+        self.like_: Any = nearest(rows, rows, self.neighbours, self.shrink, self.least)
         self.turned_: Any = sp.csr_array(self.like_.T)
 
     def _score(self, users: Ints) -> Scores:

@@ -16,6 +16,7 @@ class UserKnn(Recommender):
         neighbours: of each customer.
         how: cosine, tfidf or bm25.
         shrink: trusts likeness that rests on few goods less; 0: as much.
+        least: likeness above which others count as neighbours, from 0 to below 1.
     """
 
     kind = "user_knn"
@@ -23,10 +24,11 @@ class UserKnn(Recommender):
     neighbours: int = 100
     how: Literal["cosine", "tfidf", "bm25"] = "tfidf"
     shrink: float = 0.0
+    least: float = 0.0
 
     def _fit(self) -> None:
         self.rows_: Any = weighted(self.seen_.matrix, self.how)
-        self.like_: Any = nearest(self.rows_, self.rows_, self.neighbours, self.shrink)
+        self.like_: Any = nearest(self.rows_, self.rows_, self.neighbours, self.shrink, self.least)
 
     def _score(self, users: Ints) -> Scores:
         return summed(self.like_, users, self.rows_)
