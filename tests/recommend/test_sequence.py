@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from netlift.errors import ConfigError, NotFittedError
+from netlift.recommend.deep import training
 from netlift.recommend.deep.framework import steady
 from netlift.recommend.deep.lines import Lines, cut
 from netlift.recommend.deep.network import Network, Shape, beginning
@@ -191,7 +192,7 @@ import numpy as np
 from netlift.recommend.models.sequence import SequenceModel
 from tests.recommend.test_sequence import SMALL, walks
 model = SequenceModel(**SMALL | {"passes": 2}).fit(walks(40, 20, 30)[0])
-sys.stdout.buffer.write(model.users_.tobytes() + model.items_.tobytes())
+sys.stdout.buffer.write(model.users_.tobytes() + model.points_.tobytes())
 """
 
 
@@ -199,9 +200,9 @@ def test_equal_bytes_are_learned_whatever_threads_there_are(torch: Any, reposito
     given = os.environ | {"OMP_NUM_THREADS": "3", "MKL_NUM_THREADS": "3"}
     done = subprocess.run([sys.executable, "-c", LEARN], cwd=repository, env=given, capture_output=True, check=True)
     model = SequenceModel(**SMALL | {"passes": 2}).fit(walks(40, 20, 30)[0])
-    assert done.stdout == model.users_.tobytes() + model.items_.tobytes()
+    assert done.stdout == model.users_.tobytes() + model.points_.tobytes()
     other = SequenceModel(**SMALL | {"passes": 2, "seed": 1}).fit(walks(40, 20, 30)[0])
-    assert other.items_.tobytes() != model.items_.tobytes()
+    assert other.points_.tobytes() != model.points_.tobytes()
 
 
 def test_pytorch_is_left_as_it_was(torch: Any) -> None:
@@ -212,7 +213,7 @@ def test_pytorch_is_left_as_it_was(torch: Any) -> None:
     assert torch.equal(torch.random.get_rng_state(), drawn)
 
 
-def test_passes_are_as_many_as_did_best_on_the_latest_events(torch: Any) -> None:
+def test_passes_are_as_many_as_did_best_on_the_latest_events(torch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, _ = walks(people=40, steps=12, goods=30)
     model = SequenceModel(**SMALL | {"patience": 2, "passes": 40}).fit(seen)
     assert model.learned_ is not None
@@ -220,6 +221,10 @@ def test_passes_are_as_many_as_did_best_on_the_latest_events(torch: Any) -> None
     assert model.learned_.passes == int(np.argmax(figures)) + 1
     assert len(figures) == min(model.learned_.passes + 2, 40)
     assert all(0 < figure <= 1 for figure in figures)
+    monkeypatch.setattr(training, "CELLS", 1)  # one line at a time is judged alike
+    again = SequenceModel(**SMALL | {"patience": 2, "passes": 40}).fit(seen)
+    assert again.learned_ is not None
+    np.testing.assert_allclose(again.learned_.figures, figures, rtol=1e-4)
     blind = SequenceModel(**SMALL | {"latest": 0.0, "passes": 3}).fit(seen)
     assert blind.learned_ is not None
     assert (blind.learned_.passes, blind.learned_.figures) == (3, ())

@@ -19,6 +19,8 @@ JUDGED = 2_000
 """Customers at most by whose latest events passes are judged."""
 LINES = 256
 """Lines that are read at a time where nothing is learned."""
+CELLS = 20_000_000
+"""Scores that are held at a time there: 80 MB."""
 
 
 @dataclass(kw_only=True)
@@ -190,8 +192,9 @@ def found_at(network: Network, lines: Lines, cuts: Cuts, asked: NDArray[np.bool_
     """
     sure, torch = network._replace(dropout=0.0), network.on.torch
     total, start = 0.0, 0
+    size = CELLS // (network.shape.items * network.shape.length)
     with torch.no_grad():
-        for part in cuts.batches(LINES):
+        for part in cuts.batches(min(max(size, 1), LINES)):
             place, _ = part.places()
             mine = asked[start : start + len(part.first), : place.shape[1]]
             start += len(part.first)

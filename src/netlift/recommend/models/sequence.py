@@ -44,15 +44,15 @@ class SequenceModel(Settings, Recommender):
         self.check()
         seen = self.seen_
         self.met_: Ints = np.unique(seen.item).astype(np.int64)
-        self.items_: Points = np.zeros((len(seen.items), self.factors), np.float32)
-        self.alone_: Points = np.zeros_like(self.items_)
+        # points of goods, and behind them what is known after each of them alone
+        self.points_: Points = np.zeros((2 * len(seen.items), self.factors), np.float32)
         self.learned_: Learned | None = None
         if (np.diff(seen.starts) > 1).any():
             each = np.arange(len(self.met_))
             with steady(self.device, self.threads, self.seed) as on:
                 self.learned_ = learn(seen, self.met_, self, on)
-                self.alone_[self.met_] = self._after(on, each, Cuts(each, np.ones_like(each)))
-            self.items_[self.met_] = self.learned_.weights["items"]
+                self.points_[self.met_ + len(seen.items)] = self._after(on, each, Cuts(each, np.ones_like(each)))
+            self.points_[self.met_] = self.learned_.weights["items"]
         self._follow(seen)
 
     def following(self, history: Interactions) -> Self:
@@ -92,7 +92,7 @@ class SequenceModel(Settings, Recommender):
             few = lines.last(RECENT)
             place, counts = few.places()
             row = np.repeat(self.who_, few.size)
-            column = self.met_[lines.item[place[counts]]] + len(seen.items)  # behind the goods stand these as the last
+            column = self.met_[lines.item[place[counts]]] + len(seen.items)  # as in `points_`
         shape = (len(seen.users), 2 * len(seen.items))
         self.recent_: Any = sp.csr_array((np.ones(len(row), np.float32), (row, column)), shape=shape)
 
@@ -104,11 +104,12 @@ class SequenceModel(Settings, Recommender):
         return after(Network(on, weights, shape), items, cuts)
 
     def _score(self, users: Ints) -> Scores:
-        scores = np.array(products(self.users_[users], self.items_), np.float32)
-        if self.learned_ is not None and len(self.met_) < len(self.items_):
-            never = np.ones(len(self.items_), np.bool_)
+        goods = len(self.seen_.items)
+        scores = products(self.users_[users], self.points_[:goods])
+        if self.learned_ is not None and len(self.met_) < goods:
+            never = np.ones(goods, np.bool_)
             never[self.met_] = False
-            scores[:, never] = scores[:, self.met_].min(axis=1, keepdims=True, initial=0.0) - 1  # nobody met them: last
+            scores[:, never] = scores[:, self.met_].min(axis=1, keepdims=True) - 1  # nobody met them: they come last
         new = ~np.isin(users, self.who_)
         if new.any():
             scores[new] = self.popularity().everybody
@@ -121,5 +122,5 @@ class SequenceModel(Settings, Recommender):
 
     def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
         """The same of many lists."""
-        best = nearest(Shown(users, items, starts), self.recent_, np.concatenate([self.items_, self.alone_]))
-        return told(self.seen_.items, np.where(best < 0, -1, best - len(self.items_)), "next_after")
+        best = nearest(Shown(users, items, starts), self.recent_, self.points_)
+        return told(self.seen_.items, np.where(best < 0, -1, best - len(self.seen_.items)), "next_after")
