@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from django.utils import timezone
 from netlift.data.workspace import Workspace
 from netlift.schema import DERIVED, TABLES
 from netlift.service.events import erased
+from netlift.service.events.hand_over import hand_over
 from netlift.service.privacy.consent import set_consent
 from netlift.service.privacy.people import erase
 from netlift.service.privacy.people import erased as everybody
@@ -123,6 +125,16 @@ def test_what_a_job_writes_meanwhile_stays_the_jobs(workspace: Workspace, monkey
     assert erased.forget() == 1
     assert named(path) == [BEN, BEN]
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_worker_looks_once_a_minute(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erased, "_last", None)
+    now = timezone.now()
+    erase("ann", "test")
+    for minutes, written in ((0, 1), (0.5, 0), (1.5, 1), (-60, 1)):  # a clock that was set back stops nothing
+        workspace.write("exposures", table("exposures", BEN, ANN), "one")
+        hand_over(now=now + timedelta(minutes=minutes))
+        assert named(workspace.batch_file("exposures", "one")) == [BEN, ANN][: 2 - written]
 
 
 def test_a_damaged_file_stops_nothing(workspace: Workspace) -> None:

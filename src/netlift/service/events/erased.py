@@ -4,6 +4,7 @@ It happens again whenever a file brings them back. Sales stay as a guest's, for 
 """
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+EVERY = timedelta(minutes=1)
+"""How often the worker looks."""
 SALES = ("orders", "order_lines")
 _WHO = "customer_id"
 _ROWS = 100_000
@@ -26,8 +29,22 @@ _looked: dict[Path, tuple[int, int, frozenset[str]]] = {}
 """By file: when it was written, its length, and whom it was searched for; only what has changed is read again."""
 
 
+_gone: frozenset[str] = frozenset()
+"""The last that were searched for; the same object as long as they are the same, so that comparing costs nothing."""
+_last: datetime | None = None
+
+
 class _ChangedError(Exception):
     """Somebody else wrote the file meanwhile."""
+
+
+def now_and_then(now: datetime) -> int:
+    """`forget`, where the last time is `EVERY` ago; how many files were written anew."""
+    global _last  # noqa: PLW0603 - one for the process
+    if _last is not None and abs(now - _last) < EVERY:
+        return 0
+    _last = now
+    return forget()
 
 
 def forget() -> int:
@@ -35,7 +52,9 @@ def forget() -> int:
 
     A file that a job replaces meanwhile stays the job's; the next call looks at it.
     """
-    gone = frozenset(erased())
+    global _gone  # noqa: PLW0603 - one for the process
+    found = frozenset(erased())
+    gone = _gone = _gone if found == _gone else found
     folder: Path = settings.FOLDER.workspace
     if not gone or not (folder / SETTINGS_FILE).is_file():
         return 0

@@ -47,7 +47,7 @@ def hand_over(*, wait: timedelta = EVERY, full: int = FULL, now: datetime | None
     if open_:
         place = library.opened()
         _each(place, open_, now)
-    erased.forget()
+    erased.now_and_then(now)
     return len(open_)
 
 
