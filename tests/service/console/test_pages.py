@@ -76,7 +76,7 @@ def filled(staff: dict[str, User], place: Path) -> list[str]:
         "console_promotion": (version.pk,), "console_audits": (), "console_jobs": (),
         "console_audit": (jobs[1].job_id,), "console_job": (jobs[0].job_id,), "console_report": (jobs[1].job_id,),
         "console_ask": ("plan",), "console_ledger": (), "console_subject": (), "console_team": (),
-        "console_preview": ("bundle",), "console_codes": (),
+        "console_preview": ("bundle",), "console_codes": (), "console_lists": (),
         "console_batch": (codes.make_batch("spring", version.promotion_id, 3).pk,),
     }  # fmt: skip
     assert set(own) == {page.name for page in PAGES}, "a page is missing here"

@@ -34,17 +34,37 @@ class AskPlan:
     )
 
 
-FORMS: Mapping[str, type] = MappingProxyType({"audit": AskAudit, "plan": AskPlan})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRecommend:
+    """Learn what customers want."""
+
+    bought: Literal["exclude", "allow", "only"] = field(
+        default="exclude", metadata=entry("Goods that a customer has bought", "顾客买过的商品", "choice")
+    )
+    diversity: Decimal | None = field(default=None, metadata=entry("Variety", "多样性", "percent"))
+    margin_weight: Decimal | None = field(default=None, metadata=entry("Weight of the margin", "毛利权重", "percent"))
+    fatigue: Decimal | None = field(
+        default=None, metadata=entry("Lower what was shown in vain by", "未获回应的商品降权", "percent")
+    )
+    explore: Decimal | None = field(
+        default=None, metadata=entry("Last place by chance, at most 50", "末位随机探索（至多 50）", "percent")
+    )
+
+
+FORMS: Mapping[str, type] = MappingProxyType({"audit": AskAudit, "plan": AskPlan, "recommend": AskRecommend})
 """By the kind of the job."""
+
+
+_SHARES = {"margin", "diversity", "margin_weight", "fatigue", "explore"}
 
 
 def arguments(kind: str, values: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """What the kind takes, from the JSON values of its form."""
     told = {name: value for name, value in values.items() if value is not None and name != "goal"}
-    if "margin" in told:
-        told["margin"] = float(Decimal(told["margin"]) / 100)
+    for name in _SHARES & told.keys():
+        told[name] = float(Decimal(told[name]) / 100)
     if "start" in told:
         told["start"] = told["start"][:10]
     if kind == "plan":
         told["goals"] = [values.get("goal", "profit")]
-    return told | {"lang": lang}
+    return told if kind == "recommend" else told | {"lang": lang}

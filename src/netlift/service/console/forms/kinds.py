@@ -166,6 +166,7 @@ WORDS: Mapping[str, Any] = MappingProxyType({
     "day": gettext_lazy("on the day"), "month": gettext_lazy("in the month"),
     "profit": gettext_lazy("profit"), "revenue": gettext_lazy("revenue"), "new_buyers": gettext_lazy("new buyers"),
     "stickiness": gettext_lazy("customers who stay"), "clear_stock": gettext_lazy("clear stock"),
-    "win_back": gettext_lazy("win customers back"),
+    "win_back": gettext_lazy("win customers back"), "exclude": gettext_lazy("leave them out"),
+    "allow": gettext_lazy("list them too"), "only": gettext_lazy("list only them"),
 })  # fmt: skip
 """Choices of forms in words; one without words is shown as itself."""

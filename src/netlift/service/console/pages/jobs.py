@@ -37,7 +37,7 @@ AT = "ask"
 KINDS = {
     "ingest": gettext_lazy("Take data in"), "profile": gettext_lazy("Describe customers"),
     "respond": gettext_lazy("Learn responses"), "plan": gettext_lazy("Make plans"),
-    "audit": gettext_lazy("Judge past promotions"),
+    "audit": gettext_lazy("Judge past promotions"), "recommend": gettext_lazy("Learn what customers want"),
 }  # fmt: skip
 COLOURS = {"running": "keep", "failed": "stop", "queued": "shrink"}
 
