@@ -23,6 +23,7 @@ from netlift.promotions.promotion import Group, Promotion
 from netlift.service.catalog.live import live_tree, promotion_of, read_plan
 from netlift.service.catalog.models import PlanVersion, PromotionVersion, Tree
 from netlift.service.catalog.states import LIVE
+from netlift.service.core.heap import set_aside
 from netlift.service.core.refusals import Unavailable
 
 _CURRENCIES = 32
@@ -144,6 +145,7 @@ def live() -> Live:
         kept = _kept
         if kept is None or kept[0] != stamp:
             kept = _kept = (stamp, _made(stamp, kept[1] if kept else None))
+            set_aside()
     return kept[1]
 
 

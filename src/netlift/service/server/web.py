@@ -11,8 +11,10 @@ def application() -> Any:
     """The WSGI application of a worker process, which ends with its server."""
     if (server := multiprocessing.parent_process()) is not None and server.pid is not None:
         end_with(server.pid)
+    from netlift.service.server.ready import make_ready
     from netlift.service.wsgi import application as wsgi
 
+    make_ready()
     return wsgi
 
 
