@@ -93,6 +93,12 @@ def test_memory_and_time_are_bounded() -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_answers_have_the_processors_first() -> None:
+    job = ran("import os; print(os.getpriority(os.PRIO_PROCESS, 0))")
+    assert child.read_result(job) == os.getpriority(os.PRIO_PROCESS, 0) + 10
+
+
+@pytest.mark.usefixtures("store")
 def test_it_knows_neither_the_store_nor_the_folders_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETLIFT_DATABASE", "postgresql://u:secret@h/d")
     job = ran("import os, json; print(json.dumps([name for name in os.environ if name.startswith('NETLIFT')]))")

@@ -6,9 +6,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from netlift.errors import ConfigError
 
+LEFT_PAGES = 64_000
+"""How long SQLite's log gets before a request moves it into the file; `checkpoint` in the worker comes before that."""
 _SQLITE = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;"
-    " PRAGMA cache_size=-16000"
+    f" PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint={LEFT_PAGES}"
 )
 WAIT_S = 20
 """How long a writer waits for others before it gives up."""
@@ -61,7 +63,7 @@ def _postgres(address: str) -> dict[str, Any]:
     if not name:
         raise ConfigError("the store's address names no database: write postgresql://user@host/NAME")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "netlift.service.core.postgres",
         "NAME": name,
         "USER": unquote(parts.username or "") or asked.pop("user", ""),
         "PASSWORD": unquote(parts.password or "") or asked.pop("password", ""),

@@ -19,6 +19,7 @@ class Task(NamedTuple):
 
 
 QUICK = (
+    Task("core.checkpoint.checkpoint", 1),
     Task("ledger.sweep.sweep", 2),
     Task("events.hand_over.hand_over", 5),
     Task("decisions.hand_over.hand_over", 5),
