@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-CONNECTIONS = 32
+CONNECTIONS = 128
+"""Many, because the system shares connections among a server's processes by chance, not by load."""
 
 
 class Load(NamedTuple):

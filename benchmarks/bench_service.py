@@ -77,7 +77,8 @@ def _service(
         return {"customer_id": customer(number * 7919 % people), "segments": ["s1"], "cart": carts[number % 200]}
 
     found = {}
-    with _serving("netlift.service.wsgi:application", workers, env) as (port, server):
+    serving = _serving("netlift.service.server.web:application", workers, env, "--factory")
+    with serving as (port, server), _housekeeping(env):
         for name, path, asked in (
             ("decide", "decide", decide), ("decide, 10 lines x 50", "decide", decide_cart),
             ("quote, 10 lines x 50", "quote", quote),
@@ -133,14 +134,27 @@ def _cpu(root: psutil.Process | None) -> float:
 
 
 @contextmanager
-def _serving(application: str, workers: int, env: dict[str, str]) -> Iterator[tuple[int, psutil.Process]]:
+def _housekeeping(env: dict[str, str]) -> Iterator[None]:
+    """The worker process in a session of its own, as `netlift serve` starts it, until the block ends."""
+    command = [sys.executable, "-m", "netlift.service.server", "work"]
+    process = subprocess.Popen(command, env=env, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def _serving(application: str, workers: int, env: dict[str, str], *also: str) -> Iterator[tuple[int, psutil.Process]]:
     """Granian with an application, until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", str(workers), "--blocking-threads", "1", "--no-access-log", "--log-level", "error", application,
+        "--workers", str(workers), "--blocking-threads", "1", "--no-access-log", "--log-level", "error",
+        *also, application,
     ]  # fmt: skip
     process = subprocess.Popen(command, env=env)
     try:
