@@ -12,7 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlift.errors import ConfigError
-from netlift.recommend.habits import GOODS, OWN, SIGNS, Baskets, Signs, baskets, customers, goods, lines_of, own, signs
+from netlift.recommend.habits import (
+    CUSTOMER,
+    GOODS,
+    OWN,
+    SIGNS,
+    Baskets,
+    Signs,
+    baskets,
+    customers,
+    goods,
+    lines_of,
+    own,
+    signs,
+)
 from netlift.recommend.ids import Ints
 from netlift.recommend.interactions import Interactions
 from netlift.recommend.popularity import Popularity
@@ -175,7 +188,7 @@ class NextBasket(Recommender):
         return self.repeat_.popularity()
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
-        """Bought again, and due where with the next basket as many have come as usually do in between; or popular."""
+        """Bought again, and due where at the next basket as much time as usual will have passed; or popular."""
         told = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
         return [tuple(why) for why in told.to_pylist()]
 
@@ -187,9 +200,11 @@ class NextBasket(Recommender):
         for start in range(0, len(users), _BLOCK):
             ends = starts[start : start + _BLOCK + 1]
             row = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
-            mine = own(baskets(self.seen_, users[start : start + _BLOCK], self.now_), self.goods_)
+            told = baskets(self.seen_, users[start : start + _BLOCK], self.now_)
+            mine, between = own(told, self.goods_), customers(told)[:, CUSTOMER.index("between")]
             place, had = mine.find(row, items[ends[0] : ends[-1]])
-            due = mine.signs[place[had], OWN.index("baskets_due")] >= 1
+            its = mine.signs[place[had]]
+            due = its[:, OWN.index("since")] + between[row[had]] >= its[:, OWN.index("gap")]
             code[ends[0] : ends[-1]][had] = 2 + due
         return pa.array(_CODES, pa.list_(pa.string())).take(pa.array(code))
 
