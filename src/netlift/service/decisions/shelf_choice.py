@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db.models import Sum
+from django.db import connection
 from numpy.typing import NDArray
 
 from netlift.service.decisions.shelf import Floats, Personal, Places, Shelf
@@ -82,14 +82,28 @@ def choose(shelf: Shelf, asked: Asked) -> list[Chosen]:
     return found + _unknown(shelf, asked, found)
 
 
+_PRODUCTS = f"""
+SELECT product_id, name, category, active, list_price_minor, cost_minor FROM {Product._meta.db_table}
+WHERE product_id IN """
+_GONE = f"""
+SELECT product_id FROM {StockLevel._meta.db_table}
+WHERE product_id IN {{names}} GROUP BY product_id HAVING SUM(units) <= 0"""
+"""Written out because they run with every request, and Django takes longer to write them than a store to answer."""
+
+
 def sellable(names: list[str]) -> dict[str, _Fact | None]:
     """Products that are sold and of which some are left, with what the shop says of them; None: it says nothing."""
-    rows = Product.objects.filter(product_id__in=names).values_list(
-        "product_id", "name", "category", "active", "list_price_minor", "cost_minor"
-    )
-    known = {row[0]: _Fact(row[1], row[2], row[3], None if row[5] is None else row[4] - row[5]) for row in rows}
-    levels = StockLevel.objects.filter(product_id__in=names).values("product_id").annotate(left=Sum("units"))
-    gone = set(levels.filter(left__lte=0).values_list("product_id", flat=True))
+    if not names:
+        return {}
+    places = f"({', '.join(['%s'] * len(names))})"
+    with connection.cursor() as cursor:
+        cursor.execute(_PRODUCTS + places, names)
+        known = {
+            row[0]: _Fact(row[1], row[2], bool(row[3]), None if row[5] is None else row[4] - row[5])
+            for row in cursor.fetchall()
+        }
+        cursor.execute(_GONE.format(names=places), names)
+        gone = {row[0] for row in cursor.fetchall()}
     found: dict[str, _Fact | None] = {}
     for name in names:
         fact = known.get(name)

@@ -1,17 +1,18 @@
 """Lists that were shown, what customers answered to them, and what both say of the next list."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import Q
+from django.db import connection
 from django.utils import timezone
 
 from netlift.service.core.refusals import Conflict, NotFound
 from netlift.service.decisions.shelf_models import ShownList
-from netlift.service.events.intake import Happened, take
+from netlift.service.events.intake import EARLIEST, Happened, take
 from netlift.service.events.models import Event
 from netlift.service.privacy.consent import allowed
 from netlift.service.privacy.pseudonyms import pseudonym
@@ -28,6 +29,11 @@ KEPT_DAYS = 30
 _LISTS, _EVENTS = 50, 2_000
 """Of one customer, so many of the newest are looked at."""
 _GOT = ("click", "cart", "purchase")
+_PAST = f"""
+SELECT event, told FROM {Event._meta.db_table}
+WHERE customer = %s AND (event IN (%s, %s, %s) OR (event = 'purchase' AND at >= %s))
+ORDER BY at DESC, id DESC LIMIT {_EVENTS}"""
+"""Written out because it runs with every request."""
 
 
 class Past(NamedTuple):
@@ -67,17 +73,16 @@ def past(customer: str, since: datetime | None, now: datetime, *, tired: bool) -
         now: the moment.
         tired: whether lists that were shown count.
     """
-    wanted = Q(event__in=GRADES) | (Q(event="purchase") if since is None else Q(event="purchase", at__gte=since))
-    if tired:
-        wanted |= Q(event__in=_GOT, at__gte=now - TIRED)
-    rows = Event.objects.filter(wanted, customer=customer).order_by("-at", "-pk")
-    found = list(rows.values_list("event", "told", "at")[:_EVENTS])
-    bought = {name for event, told, _ in found if event == "purchase" for name in _goods(told)}
+    moment = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(_PAST, [customer, *GRADES, moment(since or EARLIEST)])
+        found = [(event, json.loads(told)) for event, told in cursor.fetchall()]
+    bought = {name for event, told in found if event == "purchase" for name in _goods(told)}
     verdict: dict[str, bool] = {}
-    for event, told, _ in found:
+    for event, told in found:
         if event in GRADES and (product := told.get("product_id")):
             verdict.setdefault(product, _bad(event, told.get("value")))  # the newest counts
-    shown = _unanswered(customer, now, found) if tired else {}
+    shown = _unanswered(customer, now) if tired else {}
     return Past(frozenset(bought), frozenset(name for name, bad in verdict.items() if bad), shown)
 
 
@@ -146,13 +151,14 @@ def _events(
     return found
 
 
-def _unanswered(customer: str, now: datetime, found: Sequence[tuple[str, Any, datetime]]) -> Mapping[str, int]:
+def _unanswered(customer: str, now: datetime) -> Mapping[str, int]:
+    lately = now - TIRED
     last: dict[str, datetime] = {}
-    for event, told, at in found:
-        if event in _GOT:
-            for name in _goods(told):
-                last.setdefault(name, at)
-    rows = ShownList.objects.filter(customer=customer, at__gte=now - TIRED).order_by("-at")
+    answers = Event.objects.filter(customer=customer, event__in=_GOT, at__gte=lately).order_by("-at")
+    for told, at in answers.values_list("told", "at")[:_EVENTS]:
+        for name in _goods(told):
+            last.setdefault(name, at)
+    rows = ShownList.objects.filter(customer=customer, at__gte=lately).order_by("-at")
     counted: Counter[str] = Counter()
     for items, at in rows.values_list("items", "at")[:_LISTS]:
         counted.update(name for name, _ in items if name not in last or at > last[name])
