@@ -1,12 +1,14 @@
 """A workspace that keeps every customer by pseudonym: whatever the format, the same person has the same code."""
 
+import random
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from netlift.data.ingest import Wishes, ingest
 from netlift.data.mapping import parse_mapping
-from netlift.data.privacy import pseudonym
+from netlift.data.privacy import BLANKS, pseudonym
 from netlift.data.workspace import ALL, Settings, Workspace
 from netlift.engines.duckdb import connect
 from netlift.errors import ConfigError, SourceError
@@ -152,3 +154,17 @@ def test_sql_and_python_read_odd_letters_alike(who: str) -> None:
         install_macros(con, Locale(), b"k" * 32, "coded")
         assert con.execute("SELECT customer(?)", [who]).fetchone() == (pseudonym(who, b"k" * 32),)
         assert con.execute("SELECT person(' \u2003'), customer(NULL)").fetchone() == (None, None)
+
+
+def test_sql_and_python_agree_on_any_mixture() -> None:
+    """White space, letters that become two, marks that join to the one before, and ordinary letters, by chance."""
+    from netlift.data.sql import Locale, install_macros
+
+    draw, letters = random.Random(1), [*BLANKS, *"aZ9~!@'é\u200b\u0301\u200dİßΣσς中\x7f"]
+    texts = ["".join(draw.choices(letters, k=draw.randint(1, 5))) for _ in range(3_000)]
+    asked = pa.table({"who": texts})
+    with connect() as con:
+        install_macros(con, Locale(), b"k" * 32)
+        con.register("asked", asked)
+        found = con.execute("SELECT person(who) FROM asked").to_arrow_table().column(0).to_pylist()
+    assert found == [pseudonym(who, b"k" * 32) if who.strip(BLANKS) else None for who in texts]
