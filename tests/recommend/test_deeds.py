@@ -68,6 +68,15 @@ def test_purchases_ratings_and_clicks_weigh_what_the_table_says(shop: Workspace)
     assert "new" in seen.items
 
 
+def test_fuel_is_no_wish(shop: Workspace) -> None:
+    filled = line("g", "ann", "petrol", 6) | {"flags": "fuel_gallons"}
+    odd = line("h", "ann", "jar", 6) | {"flags": "outlier_quantity"}
+    shop.write("order_lines", pa.Table.from_pylist([filled, odd]), "two")
+    found = sums(Interactions.of_workspace(shop, {"purchase": 1.0}))
+    assert ("ann", "jar") in found
+    assert ("ann", "petrol") not in found
+
+
 def test_kinds_moments_and_age_are_chosen(shop: Workspace) -> None:
     assert sums(Interactions.of_workspace(shop, {"wish": 2.0})) == {("ann", "pot"): 2.0}
     assert sums(Interactions.of_workspace(shop, {"purchase": 1.0}, until=day(3))) == {("ann", "tea"): 1.0}

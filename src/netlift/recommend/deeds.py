@@ -26,7 +26,7 @@ _LINES = """
     SELECT l.customer_id, l.product_id, l.ordered_at AS "at", {weight} AS weight
     FROM order_lines l LEFT JOIN orders o USING (order_id)
     WHERE coalesce(o.status, '') NOT IN ('cancelled', 'refunded') AND l.refunded_quantity < l.quantity
-        AND l.customer_id IS NOT NULL"""
+        AND l.customer_id IS NOT NULL AND coalesce(l.flags, '') NOT LIKE '%fuel%'"""
 _RATINGS = """
     SELECT customer_id, product_id, "at", {weight} AS weight
     FROM feedback, (SELECT (min(rating) + max(rating)) / 2 AS middle FROM feedback WHERE isfinite(rating))
@@ -47,8 +47,8 @@ def deeds(
 ) -> "pa.Table":
     """Events for `Interactions.of`.
 
-    Lines of orders are purchases, unless the order was cancelled or the goods came back; purchases among the events
-    count only where there are no orders. Ratings count from the middle of the shop's scale upwards. What guests did is
+    Lines of orders are purchases, unless the order was cancelled or the goods came back, or it is fuel, which nobody
+    needs a list for; purchases among the events count only where there are no orders. Ratings count from the middle of the shop's scale upwards. What guests did is
     not read.
 
     Args:
