@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from netlift.data.workspace import Workspace
 from netlift.service.api.recommend import ListOut, ShelfOut
 from netlift.service.api.related import RelatedOut
 from netlift.service.core.metrics import page
@@ -20,11 +21,12 @@ from netlift.service.decisions import shelf_hand_over, shelf_people, shelf_shown
 from netlift.service.decisions.shelf import settle, shelf
 from netlift.service.decisions.shelf_choice import Asked, choose
 from netlift.service.decisions.shelf_models import ShownList
+from netlift.service.events.hand_over import hand_over
 from netlift.service.events.models import Event
 from netlift.service.privacy.consent import set_consent
 from netlift.service.privacy.pseudonyms import pseudonym
 from netlift.service.runs.shelf import files
-from netlift.service.runs.shelf.events import ANSWERS, shown_folder
+from netlift.service.runs.shelf.events import ANSWERS, interactions, shown_folder
 from netlift.service.shop.models import Customer
 from netlift.service.shop.products import Told, keep_products
 from netlift.service.shop.stock import Count, count
@@ -437,3 +439,34 @@ def test_odd_names_are_names_like_others(till: Till, odd: str) -> None:
             f"/api/v1/{path}", json.dumps(body), content_type="application/json", headers=till._headers
         )
         assert told.status_code in {200, 400, 422}, told.content
+
+
+def test_from_events_to_lists_and_from_answers_to_the_next_lists(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sales come in over the API, are learned from, and what is said to lists is learned from as well."""
+    monkeypatch.setattr(settings, "FOLDER", replace(settings.FOLDER, root=tmp_path))
+    till, events = Till(client), []
+    for number in range(30):
+        for place, name in enumerate(goods_of(number)):
+            event = {
+                "source": "till", "event_id": f"{number}-{place}", "event": "purchase", "order_id": f"{number}-{place}",
+                "at": f"2026-03-0{1 + place}T10:00:00Z", "customer_id": customer(number), "currency": "EUR",
+                "lines": [{"product_id": name, "quantity": 1, "list_minor": 500}],
+            }  # fmt: skip
+            events.append(json.dumps(event))
+    assert till.lines("/events/bulk", "\n".join(events))["refused"] == 0
+    hand_over(wait=timedelta(0))
+    assert learned(settings.FOLDER.workspace)["customers"] == 30
+    consents(ANN, *ALL)
+    found = asked(till, n=2)
+    assert set(products(found)) <= {*TEAS, "cup"} - set(HER)
+    assert found["items"][0]["source"] == "personal"
+    before = interactions(Workspace.open(settings.FOLDER.workspace))
+    body = {"customer_id": ANN, "answers": [{"kind": "satisfaction", "value": 5, "product_id": products(found)[1]}]}
+    till.post(f"/recommend/{found['list_id']}/feedback", body)
+    assert shelf_hand_over.hand_over() == 2
+    after = interactions(Workspace.open(settings.FOLDER.workspace))
+    assert len(after) == len(before) + 1
+    who, what = after.users.position(pseudonym(ANN)), after.items.position(products(found)[1])
+    assert after.matrix[who, what] == 1
