@@ -47,9 +47,9 @@ def deeds(
 ) -> "pa.Table":
     """Events for `Interactions.of`.
 
-    Lines of orders are purchases, unless the order was cancelled or the goods came back, or it is fuel, which nobody
-    needs a list for; purchases among the events count only where there are no orders. Ratings count from the middle of the shop's scale upwards. What guests did is
-    not read.
+    Lines of orders are purchases, unless the order was cancelled, the goods came back, or it is fuel, for which nobody
+    needs a list; purchases among the events count only where there are no orders. Ratings count from the middle of the
+    shop's scale upwards. What guests did is not read.
 
     Args:
         workspace: where the tables are.
