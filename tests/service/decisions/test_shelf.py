@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -212,6 +213,18 @@ def test_goods_may_be_bought_again_where_the_shop_says_so(till: Till, shop: Path
     found = asked(till, n=50)
     assert sorted(products(found)) == sorted(HER)
     assert asked(till, "", n=3)["items"] == []
+
+
+def test_a_categorys_limit_gives_way_only_where_the_list_would_be_short(till: Till, shop: Path) -> None:
+    consents(ANN, *ALL)
+    learned(shop, most_of_category=2)
+    shelf()
+    settle()
+    kinds = Counter(one.rstrip("0123456789") for one in products(asked(till, n=6)))
+    assert kinds == {"tea": 2, "coffee": 2, "cup": 1, "pot": 1}
+    assert products(asked(till, n=7))[-1] in TEAS  # what was struck out first comes back first
+    assert sorted(products(asked(till, n=50))) == sorted(set(CATALOGUE) - set(HER))
+    assert len(products(asked(till, n=50, category="coffee"))) == len(COFFEES)
 
 
 def test_what_was_shown_in_vain_comes_later_until_it_is_answered(till: Till, shop: Path) -> None:

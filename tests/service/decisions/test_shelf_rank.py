@@ -54,3 +54,4 @@ def test_what_the_list_has_already_counts_for_variety() -> None:
     found = Candidates(np.array([3.0, 2.0]), ["tea", "cup"], np.zeros(2), np.zeros(2, np.int64))
     assert best(found, Knobs(most=1), 1, ["tea"]).tolist() == [1]
     assert best(found, Knobs(most=1), 2, ["tea"]).tolist() == [1, 0]
+    assert best(found, Knobs(most=1), 2, ["tea"], relax=False).tolist() == [1]

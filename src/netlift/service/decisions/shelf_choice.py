@@ -75,10 +75,12 @@ def choose(shelf: Shelf, asked: Asked) -> list[Chosen]:
     """The list, and `spare` more where there are so many; shorter than n only where nothing else may be shown."""
     may = _may(shelf, asked)
     found: list[Chosen] = []
+    struck: list[Chosen] = []
     for tier in _tiers(shelf, asked, may):
-        _take(shelf, asked, tier, found)
+        _take(shelf, asked, tier, found, struck)
         if len(found) >= asked.n + asked.spare:
             return found
+    found += struck[: max(asked.n - len(found), 0)]
     return found + _unknown(shelf, asked, found)
 
 
@@ -200,8 +202,8 @@ def _unit(scores: Floats) -> NDArray[np.float64]:
     return 0.1 + 0.9 * (scores.astype(np.float64) - low) / (high - low)
 
 
-def _take(shelf: Shelf, asked: Asked, tier: _Tier, found: list[Chosen]) -> None:
-    """Put the best of a tier on the list."""
+def _take(shelf: Shelf, asked: Asked, tier: _Tier, found: list[Chosen], struck: list[Chosen]) -> None:
+    """Put the best of a tier on the list; what the limit of a category strikes out is kept for a list that is short."""
     names = shelf.names(tier.places)
     facts = sellable(names)
     own = shelf.said("category", tier.places)
@@ -220,10 +222,14 @@ def _take(shelf: Shelf, asked: Asked, tier: _Tier, found: list[Chosen]) -> None:
     manners = shelf.head.manners
     times = np.array([asked.tired.get(names[at], 0) for at in kept], np.int64)
     some = Candidates(tier.scores[kept], [category[at] for at in kept], margin[kept], times)
-    knobs = Knobs(manners.diversity, manners.most_of_category, manners.margin_weight, manners.fatigue)
-    for place in best(some, knobs, asked.n + asked.spare - len(found), [one.category for one in found]).tolist():
-        at = kept[place]
-        found.append(Chosen(names[at], float(tier.scores[at]), tier.source[at], tier.reason[at], category[at]))
+    most = 0 if asked.category else manners.most_of_category  # of one category, all are
+    knobs = Knobs(manners.diversity, most, manners.margin_weight, manners.fatigue)
+    n, before = asked.n + asked.spare - len(found), [one.category for one in found]
+    taken = best(some, knobs, n, before, relax=False).tolist()
+    rest = [at for at in best(some, knobs, asked.n + len(taken), before).tolist() if at not in taken] if most else []
+    for places, to in ((taken, found), (rest, struck)):
+        for at in (kept[place] for place in places):
+            to.append(Chosen(names[at], float(tier.scores[at]), tier.source[at], tier.reason[at], category[at]))
 
 
 def _unknown(shelf: Shelf, asked: Asked, found: list[Chosen]) -> list[Chosen]:

@@ -52,7 +52,9 @@ def worths(found: Candidates, knobs: Knobs) -> Floats:
     return scores
 
 
-def best(found: Candidates, knobs: Knobs, n: int, before: Sequence[str | None] = ()) -> Ints:
+def best(
+    found: Candidates, knobs: Knobs, n: int, before: Sequence[str | None] = (), *, relax: bool = True
+) -> Ints:  # fmt: skip
     """Places of the best, best first; of equals the first.
 
     Args:
@@ -60,19 +62,20 @@ def best(found: Candidates, knobs: Knobs, n: int, before: Sequence[str | None] =
         knobs: the rules.
         n: as many at most.
         before: categories of what the list has already.
+        relax: whether the limit of a category gives way where the list would not be full.
     """
     worth = worths(found, knobs)
     order = np.argsort(-worth, kind="stable")
     if not knobs.diversity and not knobs.most:
         return order[:n]
-    return _varied(order, worth[order], [found.category[at] for at in order.tolist()], knobs, (n, before))
+    return _varied(order, worth[order], [found.category[at] for at in order.tolist()], knobs, (n, before, relax))
 
 
 def _varied(
-    order: Ints, worth: Floats, category: list[str | None], knobs: Knobs, asked: tuple[int, Sequence[str | None]]
+    order: Ints, worth: Floats, category: list[str | None], knobs: Knobs, asked: tuple[int, Sequence[str | None], bool]
 ) -> Ints:
     """Maximal marginal relevance; what a category's limit struck out comes back where the list would not be full."""
-    n, before = asked
+    n, before, relax = asked
     names = sorted({name for name in category if name is not None})
     code = {name: at for at, name in enumerate(names)}
     kind = np.array([-1 if name is None else code[name] for name in category], np.int64)
@@ -82,7 +85,7 @@ def _varied(
             count[code[name]] += 1
     free = np.ones(len(order), np.bool_)
     taken: list[int] = []
-    for limit in (knobs.most, 0):
+    for limit in (knobs.most, 0) if relax else (knobs.most,):
         may = free.copy()
         while len(taken) < n and may.any():
             alike = (kind >= 0) & (count[kind] > 0)
