@@ -2,6 +2,8 @@
 
 import logging
 
+from collections.abc import Callable
+
 from netlift.service.core.heap import set_aside
 
 
@@ -13,11 +15,16 @@ def make_ready() -> None:
     from netlift.service.core.logs import say
     from netlift.service.core.refusals import Refused
     from netlift.service.decisions.live import live
+    from netlift.service.decisions.shelf import shelf
 
     assert get_resolver().url_patterns  # noqa: S101  which imports every room
-    try:
-        live()
-    except Exception as error:  # noqa: BLE001  requests tell what is wrong, and try again
-        say("not_ready", logging.INFO if isinstance(error, Refused) else logging.WARNING, error=error)
+    made: tuple[Callable[[], object], ...] = (live, shelf)
+    for make in made:
+        try:
+            make()
+        except Refused as error:  # such as: nothing was learned for lists yet
+            say("not_ready", logging.DEBUG, error=error)
+        except Exception as error:  # noqa: BLE001  requests tell what is wrong, and try again
+            say("not_ready", logging.WARNING, error=error)
     connections.close_all()
     set_aside()
