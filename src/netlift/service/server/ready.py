@@ -1,7 +1,6 @@
 """What a worker process of the web server does before its first request, so that no customer waits for it."""
 
 import logging
-
 from collections.abc import Callable
 
 from netlift.service.core.heap import set_aside
