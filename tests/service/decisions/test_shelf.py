@@ -279,9 +279,14 @@ def test_feedback_becomes_events_with_the_chance_of_the_place(till: Till) -> Non
     ]  # fmt: skip
     assert {who for _, who, _ in rows} == {pseudonym(ANN)}
     named = {"kind": "view", "product_id": shown[0], "answer_id": "a1"}
-    assert till.post(path, {"customer_id": ANN, "answers": [named]})["accepted"] == 1
-    other = till.post(path, {"customer_id": ANN, "answers": [named | {"kind": "cart"}]}, 409)
-    assert other["code"] == "answer_differs"
+    assert till.post(path, {"customer_id": ANN, "answers": [named]}) == {"accepted": 1, "repeated": 0}
+    assert till.post(path, {"customer_id": ANN, "answers": [named]}) == {"accepted": 0, "repeated": 1}
+    count_ = Event.objects.count()
+    fresh = {"kind": "cart", "product_id": shown[1]}
+    for wrong in (named | {"kind": "cart"}, named | {"product_id": shown[1]}):
+        other = till.post(path, {"customer_id": ANN, "answers": [fresh, wrong]}, 409)
+        assert other["code"] == "answer_differs"
+    assert Event.objects.count() == count_
 
 
 @pytest.mark.parametrize(

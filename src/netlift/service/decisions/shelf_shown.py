@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from netlift.service.core.refusals import Conflict, NotFound
@@ -114,10 +114,10 @@ def hear(list_id: str, customer_id: str, said: Sequence[Answered], *, now: datet
         return Heard(0, 0)
     chances = {str(name): float(chance) for name, chance in row.items}
     events = [event for one in said for event in _events(row, chances, customer_id, one, now)]
-    taken = take(events, now=now)
-    for place in taken.differing:
-        if events[place].told.get("named"):
-            raise Conflict("this answer_id was used for another answer: take a new one", "answer_differs")
+    with transaction.atomic():  # a refusal keeps none of them
+        taken = take(events, now=now)
+        for place in taken.differing:
+            _compare(events[place])
     return Heard(taken.accepted, taken.repeated)
 
 
@@ -143,12 +143,22 @@ def _events(
         told: dict[str, Any] = {"product_id": product, "list_id": row.list_id, "propensity": chances[product]}
         if one.value is not None:
             told["value"] = one.value
-        if one.answer_id:
-            told["named"] = True
-        named = "\0".join([row.list_id, one.answer_id or f"{one.kind}\0{one.value}", product])
+        whole = "" if one.answer_id and one.product_id else product
+        named = "\0".join([row.list_id, one.answer_id or f"{one.kind}\0{one.value}", whole])
         name = sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:40]
         found.append(Happened(source, name, one.kind, one.at or now, customer_id, "", told))
     return found
+
+
+def _compare(sent: Happened) -> None:
+    """Refuse what is here under the same name and says something else; when it was said again does not matter.
+
+    Raises:
+        Conflict: it says something else.
+    """
+    kept = Event.objects.filter(source=sent.source, event_id=sent.event_id).values_list("event", "told").first()
+    if kept != (sent.event, dict(sent.told)):
+        raise Conflict("this answer_id was used for another answer: take a new one", "answer_differs")
 
 
 def _unanswered(customer: str, now: datetime) -> Mapping[str, int]:

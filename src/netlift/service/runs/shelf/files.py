@@ -279,7 +279,9 @@ def _replace(folder: Path, head: Head) -> None:
         json.dump(told, file, ensure_ascii=False, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
+    _sync(folder)  # what is named is there, whatever happens to the machine
     draft.replace(folder / HEAD)
+    _sync(folder)
     named = {file.name for file in head.files}
     for path in folder.glob("*.arrow"):
         if path.name not in named:
@@ -297,6 +299,15 @@ def _erased_since(folder: Path, begun: datetime) -> list[str]:
     draft.replace(path)
     # an erasure reaches the workspace's tables with the next hand-over, so earlier ones count too
     return sorted({name for at, name in kept if at >= begun - timedelta(hours=1)})
+
+
+def _sync(folder: Path) -> None:
+    """Make names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager
