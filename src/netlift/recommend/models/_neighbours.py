@@ -188,7 +188,7 @@ def _meet(left, right, row, shared, found):  # type: ignore[no-untyped-def]
 def _pick(total, place, own, least, heap):  # type: ignore[no-untyped-def]
     """Write the places of the highest above `least` to `heap`, in any order, and give their number."""
     size = 0
-    for j in place:
+    for j in place[: len(place) if len(heap) else 0]:
         if not total[j] > least or j == own:
             continue
         if size < len(heap):
