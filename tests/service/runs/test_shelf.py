@@ -206,20 +206,25 @@ def folders() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("store", "folders")
-def test_a_job_learns_and_tells_what_it_measured() -> None:
+def test_a_job_learns_and_tells_what_it_made() -> None:
     workspace(settings.FOLDER.workspace)
-    asked = {"kinds": ["popular", "item_knn"], "diversity": 0.2}
-    queue.enqueue("recommend", asked, "user:ann")
+    queue.enqueue("recommend", {"kinds": ["popular"], "diversity": 0.2}, "user:ann")
     job = queue.claim()
     assert job
     child.run(job, Event())
     job = Job.objects.get(pk=job.pk)
     assert (job.state, job.error) == ("done", "")
     told = child.read_result(job)
-    assert {one["kind"] for one in told["evaluation"]["models"]} == {"popular", "item_knn"}
-    assert told["model"] == told["evaluation"]["chosen"]
     shelf = Shelf(files.place_of(settings.FOLDER.workspace))
-    assert (shelf.head.digest, shelf.head.manners.diversity) == (told["digest"], 0.2)
+    assert (shelf.head.model, shelf.head.manners.diversity) == ("popular", 0.2)
+    assert (told["model"], told["digest"]) == ("popular", shelf.head.digest)
+
+
+def test_the_best_by_validation_is_served(own: Path) -> None:
+    told = learned(own, ("popular", "item_knn"))
+    models = {one["kind"]: one["validation_ndcg"] for one in told["evaluation"]["models"]}
+    assert told["model"] == told["evaluation"]["chosen"] == max(models, key=lambda kind: models[kind])
+    assert Shelf(files.place_of(own)).head.figures["customers"] == told["evaluation"]["customers"] > 0
 
 
 def test_the_program_says_why_it_cannot(own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
