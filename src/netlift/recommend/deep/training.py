@@ -129,6 +129,7 @@ class Steps:
         network, on = self.network, self.network.on
         place, counts = part.places()
         came, weight = on.tensor(lines.item[place + 1][counts]), on.tensor(lines.weight[place + 1][counts])
+        weight = weight / weight.max()  # sums of very large ones would not be finite
         states = network.states(on.tensor(lines.item[place]))[on.tensor(counts)]
         surprise = network.surprise(states, came, self._others())
         self.optimiser.zero_grad()
