@@ -59,6 +59,15 @@ def test_habits_are_worked_by_hand() -> None:
     assert of(mine, "place") == [1, 0, 0, 1]  # of equals the first product
 
 
+def test_receipts_from_before_1970_are_read_alike() -> None:
+    shift = 70 * 365 * 86_400_000_000
+    old = Interactions(SEEN.users, SEEN.items, SEEN.user, SEEN.item, SEEN.at - shift, SEEN.weight)
+    for ours, theirs in zip(
+        baskets(old, everybody(), moment(21) - shift), baskets(SEEN, everybody(), moment(21)), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_what_a_crowd_says_of_goods_is_worked_by_hand() -> None:
     told = baskets(SEEN, everybody(), moment(21))
     known = goods(told)

@@ -92,7 +92,7 @@ def baskets(seen: Interactions, users: Ints, moment: int) -> Baskets:
         users: by position, each once.
         moment: in microseconds since 1970.
     """
-    line, row = lines_of(seen, users, 0, moment)
+    line, row = lines_of(seen, users, int(np.iinfo(np.int64).min), moment)
     item, at = seen.item[line].astype(np.int64), seen.at[line]
     opens = _changes(row, at)
     first = np.flatnonzero(_changes(row, at, item))  # the same product twice at one time is one line
