@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from netlift.data.workspace import Workspace
-from netlift.service.api.recommend import ListOut, ShelfOut
+from netlift.service.api.recommend import ListOut, ServedOut
 from netlift.service.api.related import RelatedOut
 from netlift.service.core.metrics import page
 from netlift.service.decisions import shelf_hand_over, shelf_people, shelf_shown
@@ -372,17 +372,17 @@ def test_lists_that_were_shown_go_when_they_are_old(till: Till) -> None:
 
 def test_nothing_is_served_before_anything_was_learned(till: Till, shop: Path) -> None:
     shutil.rmtree(files.place_of(shop))
-    assert till.post("/recommend", {}, 503)["code"] == "no_shelf"
-    assert till.get("/related/tea1", 503)["code"] == "no_shelf"
-    assert till.get("/recommend", 503)["code"] == "no_shelf"
+    assert till.post("/recommend", {}, 503)["code"] == "no_lists"
+    assert till.get("/related/tea1", 503)["code"] == "no_lists"
+    assert till.get("/recommend", 503)["code"] == "no_lists"
 
 
 def test_a_damaged_shelf_is_told_and_the_last_good_one_goes_on(till: Till, shop: Path) -> None:
     head = files.place_of(shop) / files.HEAD
     whole = head.read_text("utf-8")
     head.write_text(whole[:-9], "utf-8")
-    assert till.post("/recommend", {}, 503)["code"] == "shelf_damaged"
-    assert till.post("/recommend", {}, 503)["code"] == "shelf_damaged"
+    assert till.post("/recommend", {}, 503)["code"] == "lists_damaged"
+    assert till.post("/recommend", {}, 503)["code"] == "lists_damaged"
     head.write_text(whole, "utf-8")
     good = asked(till, "")
     head.write_text(whole[:-8], "utf-8")
@@ -397,7 +397,7 @@ def test_a_newer_shelf_is_served_as_soon_as_it_is_open(till: Till, shop: Path) -
     shelf()
     settle()
     told = till.get("/recommend")
-    ShelfOut.model_validate(told, extra="forbid")
+    ServedOut.model_validate(told, extra="forbid")
     assert (told["model"], told["customers"], told["products"]) == ("popular", 80, len(CATALOGUE))
     assert told["manners"]["bought"] == "exclude"
 

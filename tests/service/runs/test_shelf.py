@@ -13,6 +13,7 @@ from django.conf import settings
 
 from netlift.data.workspace import Settings, Workspace
 from netlift.errors import ConfigError, DataError
+from netlift.schema import TABLES
 from netlift.service.decisions.shelf import Shelf
 from netlift.service.privacy.pseudonyms import pseudonym
 from netlift.service.runs import child, queue
@@ -76,6 +77,27 @@ def test_what_was_planted_belongs_together(shop: Path) -> None:
     alike = shelf.names(shelf.related(shelf.place("tea4"), "similar")[0])
     assert set(alike[:2]) == {"tea1", "tea7"}  # whose texts are the same
     assert len(shelf.related(shelf.place("unheard of"), "similar")[0]) == 0
+
+
+def test_what_avoids_each_other_in_the_same_company_stands_for_each_other(tmp_path: Path) -> None:
+    place = workspace(tmp_path)
+    one = place.table("order_lines").slice(0, 1).to_pylist()[0]
+    rows = []
+    for number in range(600):
+        goods = (
+            [f"milk{number % 2}", f"bread{number % 3}"] if number < 300 else [f"other{number % 7}", f"some{number % 5}"]
+        )
+        rows += [
+            one | {"order_id": f"m{number}", "customer_id": f"m{number % 90}", "line": at, "product_id": name}
+            for at, name in enumerate(goods, 1)
+        ]
+    place.write("order_lines", pa.Table.from_pylist(rows, TABLES["order_lines"]), "second")
+    told = making.make(place, making.Asked(("popular",)))
+    shelf = Shelf(files.place_of(tmp_path))
+    assert told["related"]["instead"] >= 2
+    for milk, other in (("milk0", "milk1"), ("milk1", "milk0")):
+        assert other in shelf.names(shelf.related(shelf.place(milk), "instead")[0])
+        assert other not in shelf.names(shelf.related(shelf.place(milk), "goes_with")[0])
 
 
 def test_the_same_workspace_has_the_same_shelf_to_the_byte(own: Path) -> None:

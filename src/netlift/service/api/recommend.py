@@ -93,7 +93,7 @@ class ListOut(Schema):
     """Why there are fewer than were asked for; null: there are not."""
 
 
-class ShelfOut(Schema):
+class ServedOut(Schema):
     """What is served."""
 
     model: str
@@ -157,7 +157,7 @@ def recommend(request: HttpRequest, data: RecommendIn) -> HttpResponse:
     return sent(shelf_serve.recommend(asked, data.question(), repeated=data.request_id is not None))
 
 
-@router.get("", auth=needs("audits:read"), response=ShelfOut)
+@router.get("", auth=needs("audits:read"), response=ServedOut)
 def served(request: HttpRequest) -> dict[str, Any]:
     """Which recommender is served, since when, and what was measured when it was chosen."""
     return shelf_serve.served()

@@ -180,7 +180,7 @@ def shelf() -> Shelf:
     if seen == (where, stamp) and kept is not None:
         return kept
     if stamp is None:
-        raise Unavailable("nothing was learned for lists yet: run a job of the kind recommend", "no_shelf")
+        raise Unavailable("nothing was learned for lists yet: run a job of the kind recommend", "no_lists")
     if kept is None or seen is None or seen[0] != where:
         _open(where, stamp)
         kept = _slot.shelf
@@ -193,7 +193,7 @@ def shelf() -> Shelf:
             _slot.lock.release()
     if kept is None:
         raise Unavailable(
-            "what was learned for lists is damaged: run a job of the kind recommend again", "shelf_damaged"
+            "what was learned for lists is damaged: run a job of the kind recommend again", "lists_damaged"
         )
     return kept
 
@@ -214,7 +214,7 @@ def _open(where: Path, stamp: Any) -> None:
         try:
             made = Shelf(where)
         except (DataError, OSError, KeyError, IndexError) as error:
-            say("shelf_damaged", error=error)
+            say("lists_damaged", error=error)
             if other:
                 _slot.shelf = None
         else:

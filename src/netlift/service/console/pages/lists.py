@@ -20,12 +20,12 @@ FIGURES = ("ndcg", "recall", "precision", "map", "coverage")
 
 @page("console_lists", "lists/", "audits:read", gettext_lazy("Recommended goods"), Listed("plan", 6, "recommend"))
 def lists(request: HttpRequest) -> HttpResponse:
-    """The shelf that is served, with its table of figures."""
+    """What is served, with the table of figures."""
     told: dict[str, Any] | None = None
     try:
         told = served()
     except Unavailable as refusal:
-        if refusal.code != "no_shelf":
+        if refusal.code != "no_lists":
             messages.error(request, _("What was learned is damaged: learn again."))
     measured = told["evaluation"] if told else {}
     tried = [_row(one, measured["chosen"]) for one in measured.get("models", ())]
