@@ -50,7 +50,7 @@ class NextBasket(Recommender):
     Looked at are what the customer had lately and what is popular; all else comes behind them in the order of `repeat`.
     Where too little was bought again to learn from, `repeat` answers. Scores of one customer rise with the chance, but
     are none: baskets were weighed by their size. What is bought again must be allowed in lists, as for `repeat`. Learn
-    from purchases alone: whatever else was done is taken for a basket. Learning holds up to some 500 MB for 3,000
+    from purchases alone: whatever else was done is taken for a basket. Learning holds up to some 600 MB for 3,000
     customers, and as much for the receipts of the crowd from which products are learned, however many there are.
 
     Args:
