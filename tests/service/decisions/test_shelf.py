@@ -19,12 +19,14 @@ from netlift.service.api.recommend import ListOut, ServedOut
 from netlift.service.api.related import RelatedOut
 from netlift.service.core.metrics import page
 from netlift.service.decisions import shelf_hand_over, shelf_people, shelf_shown
+from netlift.service.decisions.models import Answer
 from netlift.service.decisions.shelf import settle, shelf
 from netlift.service.decisions.shelf_choice import Asked, choose
 from netlift.service.decisions.shelf_models import ShownList
 from netlift.service.events.hand_over import hand_over
 from netlift.service.events.models import Event
 from netlift.service.privacy.consent import set_consent
+from netlift.service.privacy.models import Erasure
 from netlift.service.privacy.pseudonyms import pseudonym
 from netlift.service.runs.shelf import files
 from netlift.service.runs.shelf.events import ANSWERS, interactions, shown_folder
@@ -488,3 +490,102 @@ def test_from_events_to_lists_and_from_answers_to_the_next_lists(
     assert len(after) == len(before) + 1
     who, what = after.users.position(pseudonym(ANN)), after.items.position(products(found)[1])
     assert after.matrix[who, what] == 1
+
+
+def test_files_follow_the_store_though_as_many_rows_come_as_go(till: Till, shop: Path) -> None:
+    import pyarrow.parquet as pq
+
+    for name in (ANN, customer(2)):
+        consents(name, *ALL)
+    asked(till, n=2)
+    shelf_hand_over.hand_over()
+    shelf_people.forget(pseudonym(ANN))
+    asked(till, customer(2), n=2)
+    shelf_hand_over.hand_over()
+    (path,) = shown_folder(shop).glob("lists-*.parquet")
+    assert set(pq.read_table(path)["customer_id"].to_pylist()) == {pseudonym(customer(2))}
+
+
+def test_the_erased_do_not_come_back_with_old_tables(till: Till, shop: Path) -> None:
+    Erasure.objects.create(
+        receipt_id="r1", pseudonym=pseudonym(ANN), erased_at=timezone.now(), by="user:ann", counts={}, signature=""
+    )  # fmt: skip
+    assert shelf_hand_over.hand_over() == 1
+    assert shelf_hand_over.hand_over() == 0
+    assert files.read_head(files.place_of(shop)).customers == 79
+    learned(shop, ("popular",))
+    assert files.read_head(files.place_of(shop)).customers == 79  # it was remembered while it was made
+    consents(ANN, *ALL)
+    (files.place_of(shop) / files.FORGOTTEN).unlink()
+    learned(shop)
+    assert shelf_hand_over.hand_over() == 0  # who allows it again has a list again
+    assert files.read_head(files.place_of(shop)).customers == 80
+    assert asked(till)["personalised"]
+
+
+def test_nothing_of_the_erased_stays_beside_the_lists(shop: Path, store: str) -> None:
+    folder, who = files.place_of(shop), pseudonym(ANN)
+    (folder / ".drafts").mkdir()
+    for left in (folder / ".drafts" / "lists-000000.arrow", folder / "lists-000000-0123.arrow"):
+        left.write_bytes(who.encode())
+    shelf_people.forget(who)
+    found = [path.name for path in folder.rglob("*") if path.is_file() and who.encode() in path.read_bytes()]
+    assert found == [files.FORGOTTEN]
+    shutil.rmtree(folder)
+    shelf_people.forget(who)
+    assert learned(shop, ("popular",))["customers"] == 79  # though nothing had been made when they were erased
+
+
+def test_a_name_that_is_used_again_later_shows_a_new_list(till: Till) -> None:
+    consents(ANN, *ALL)
+    asked(till, request_id="daily")
+    Answer.objects.all().delete()
+    found = asked(till, request_id="daily")
+    assert ShownList.objects.filter(list_id=found["list_id"]).exists()
+    assert ShownList.objects.count() == 2
+
+
+def test_goods_of_a_free_category_come_before_the_limit_gives_way(till: Till, shop: Path) -> None:
+    learned(shop, most_of_category=1)
+    shelf()
+    settle()
+    keep_products([sold("zzz", category="z"), sold("zzzz", category="z")])
+    assert products(asked(till, "", n=5))[-1] == "zzz"
+    assert len(products(asked(till, "", n=50))) == len(CATALOGUE) + 2
+
+
+def test_what_was_bought_and_was_never_learned_of_may_be_bought_again(till: Till, shop: Path) -> None:
+    consents(ANN, *ALL)
+    learned(shop, bought="only")
+    shelf()
+    settle()
+    keep_products([sold("zzz")])
+    line = {"product_id": "zzz", "quantity": 1, "list_minor": 500}
+    event = {"source": "till", "event_id": "1", "event": "purchase", "at": SINCE, "customer_id": ANN, "order_id": "1"}
+    till.post("/events", event | {"currency": "EUR", "lines": [line]}, 201)
+    assert sorted(products(asked(till, n=50))) == [*sorted(HER), "zzz"]
+
+
+def test_of_verdicts_of_one_moment_the_worst_counts(till: Till) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=3)
+    bad = products(found)[1]
+    answers = [{"kind": "rating", "value": 1, "product_id": bad}, {"kind": "satisfaction", "value": 5}]
+    till.post(f"/recommend/{found['list_id']}/feedback", {"customer_id": ANN, "answers": answers})
+    again = products(asked(till, n=3))
+    assert bad not in again
+    assert products(found)[0] in again
+
+
+def test_lists_that_are_replaced_while_they_are_opened_are_opened_again(
+    till: Till, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, done = files.table_of, []
+
+    def swapped(folder: Path, file: files.File) -> Any:
+        if not done:
+            done.append(learned(shop, ("popular",)))
+        return real(folder, file)
+
+    monkeypatch.setattr(files, "table_of", swapped)
+    assert asked(till, "")["model"] == "popular"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Places = NDArray[np.int32]
 Floats = NDArray[np.float32]
 _MANY = 200
+_TRIES = 5
 _NOTHING: tuple[Places, Floats] = (np.empty(0, np.int32), np.empty(0, np.float32))
 
 
@@ -211,14 +212,18 @@ def _open(where: Path, stamp: Any) -> None:
         if _slot.stamp == (where, stamp):
             return
         other = _slot.stamp is None or _slot.stamp[0] != where
-        try:
-            made = Shelf(where)
-        except (DataError, OSError, KeyError, IndexError) as error:
-            say("lists_damaged", error=error)
-            if other:
-                _slot.shelf = None
-        else:
-            _slot.shelf = made
+        for _ in range(_TRIES):
+            try:
+                _slot.shelf = Shelf(where)
+                break
+            except (DataError, OSError, KeyError, IndexError) as error:
+                newer = files.stamp(where)
+                if newer in (stamp, None):
+                    say("lists_damaged", error=error)
+                    if other:
+                        _slot.shelf = None
+                    break
+                stamp = newer  # it was replaced while it was opened
         _slot.stamp = (where, stamp)
 
 

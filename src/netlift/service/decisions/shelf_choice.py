@@ -5,6 +5,7 @@ has met yet, and at last goods that the shop sells and the shelf does not know. 
 at this moment, of the candidates of a tier only.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -80,8 +81,8 @@ def choose(shelf: Shelf, asked: Asked) -> list[Chosen]:
         _take(shelf, asked, tier, found, struck)
         if len(found) >= asked.n + asked.spare:
             return found
-    found += struck[: max(asked.n - len(found), 0)]
-    return found + _unknown(shelf, asked, found)
+    _unknown(shelf, asked, found, struck)
+    return found + struck[: max(asked.n - len(found), 0)]
 
 
 _PRODUCTS = f"""
@@ -232,25 +233,27 @@ def _take(shelf: Shelf, asked: Asked, tier: _Tier, found: list[Chosen], struck: 
             to.append(Chosen(names[at], float(tier.scores[at]), tier.source[at], tier.reason[at], category[at]))
 
 
-def _unknown(shelf: Shelf, asked: Asked, found: list[Chosen]) -> list[Chosen]:
-    """Goods that the shop sells and the shelf does not know, in the order of their ids."""
-    if shelf.head.manners.bought == "only":
-        return []
+def _unknown(shelf: Shelf, asked: Asked, found: list[Chosen], struck: list[Chosen]) -> None:
+    """Put goods on the list that the shop sells and the shelf does not know, in the order of their ids."""
+    manners = shelf.head.manners
+    most = 0 if asked.category else manners.most_of_category
+    count = Counter(one.category for one in found)
     never = asked.hidden | set(asked.cart) | set(asked.context) | {one.product_id for one in found}
-    if shelf.head.manners.bought == "exclude":
-        never |= asked.bought
     wanted: dict[str, Any] = {"active": True} | ({"category": asked.category} if asked.category else {})
+    if manners.bought == "only":
+        wanted["product_id__in"] = sorted(asked.bought)
+    elif manners.bought == "exclude":
+        never |= asked.bought
     last = ""
-    more: list[Chosen] = []
-    while len(found) + len(more) < asked.n:
+    while len(found) < asked.n:
         rows = Product.objects.filter(product_id__gt=last, **wanted).order_by("product_id")
         names = list(rows.values_list("product_id", flat=True)[:500])
         if not names:
-            break
+            return
         last = names[-1]
         fresh = [name for name in names if name not in never and shelf.place(name) < 0]
-        more += [
-            Chosen(name, 0.0, "new", "new_item", fact.category or None if fact else None)
-            for name, fact in sellable(fresh).items()
-        ]
-    return more[: max(asked.n - len(found), 0)]
+        for name, fact in sellable(fresh).items():
+            one = Chosen(name, 0.0, "new", "new_item", fact.category or None if fact else None)
+            full = bool(most) and one.category is not None and count[one.category] >= most
+            (struck if full or len(found) >= asked.n else found).append(one)
+            count[one.category] += not full

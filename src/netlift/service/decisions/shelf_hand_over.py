@@ -1,7 +1,8 @@
 """Lists that were shown and verdicts on them to the library: files from which the next training learns.
 
-A file follows from the rows of its range alone, and tells how many those were; where the store has another number, it
-is written again. So a process may end at any moment, and a person may be erased.
+A file follows from the rows of its range alone, and tells how many those were and the sum of their ids, which are never
+used again; where the store says otherwise, it is written again. So a process may end at any moment, and a person may be
+erased.
 """
 
 import json
@@ -14,6 +15,7 @@ from django.db import connection
 from django.db.models import Max
 
 from netlift.service.decisions.shelf_models import ShownList
+from netlift.service.decisions.shelf_people import leave_out
 from netlift.service.decisions.shelf_shown import VERDICTS
 from netlift.service.events.models import Event
 from netlift.service.runs.shelf.events import ANSWERS, answers_schema, shown_folder, shown_schema
@@ -27,26 +29,26 @@ MOST = 500_000
 """Verdicts, the newest, that are told."""
 _PIECE = 5_000
 _SAYS = b"netlift"
-_COUNT = f"SELECT id / {SIZE}, COUNT(*) FROM {ShownList._meta.db_table} GROUP BY 1"
+_COUNT = f"SELECT id / {SIZE}, COUNT(*), SUM(id) FROM {ShownList._meta.db_table} GROUP BY 1"
 
 
 def hand_over() -> int:
-    """Write what has changed; how many files were written or removed."""
+    """Write what has changed, and leave the erased out of what is served; how many files and lists that were."""
     folder = shown_folder(settings.FOLDER.workspace)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT)
-        there = {int(number): int(count) for number, count in cursor.fetchall()}
+        there = {int(number): {"rows": int(count), "ids": int(ids)} for number, count, ids in cursor.fetchall()}
     written = 0
     for path in folder.glob("lists-*.parquet"):
         if int(path.stem.rpartition("-")[2]) not in there:
             path.unlink(missing_ok=True)
             written += 1
-    for number, count in sorted(there.items()):
+    for number, says in sorted(there.items()):
         path = folder / f"lists-{number:06d}.parquet"
-        if _says(path) != {"rows": count}:
-            _write(path, {"rows": count}, shown_schema(), _lists(number))
+        if _says(path) != says:
+            _write(path, says, shown_schema(), _lists(number))
             written += 1
-    return written + _verdicts(folder)
+    return written + _verdicts(folder) + leave_out()
 
 
 def _lists(number: int) -> Iterator[list[dict[str, Any]]]:

@@ -7,8 +7,8 @@ class ShownList(models.Model):
     """A list that reached a customer who allows to be counted."""
 
     list_id = models.CharField(max_length=40, unique=True)
-    asked = models.CharField(max_length=190, unique=True)
-    """Who asked and under which request: a request shows once, however often it is sent."""
+    asked = models.CharField(max_length=190)
+    """Who asked and under which request; its answer is kept once, and its list with it."""
     customer = models.CharField(max_length=24)
     """Pseudonym."""
     placement = models.CharField(max_length=60, blank=True, default="")

@@ -7,7 +7,11 @@ from django.utils import timezone
 from netlift.errors import DataError
 from netlift.service.decisions.shelf import folder, ready
 from netlift.service.decisions.shelf_models import ShownList
+from netlift.service.privacy.people import erased
 from netlift.service.runs.shelf import files
+
+_looked_through: set[str] = set()
+"""Digest of the lists in which this process has looked for the erased."""
 
 
 def held(customer: str) -> dict[str, Any]:
@@ -25,6 +29,28 @@ def forget(customer: str) -> int:
         return 0
     count = ShownList.objects.filter(customer=customer).delete()[0]
     return count + files.forget(folder(), customer, timezone.now())
+
+
+def leave_out() -> int:
+    """Take out who was erased and has allowed nothing since, whatever brought them back; how many lists.
+
+    Tables from a backup may have held them when the lists were made. Lists that were looked through are not again.
+    """
+    where = folder()
+    if files.stamp(where) is None:
+        return 0
+    try:
+        head = files.read_head(where)
+        if head.digest in _looked_through:
+            return 0
+        back = files.listed(where, head, erased())
+    except DataError:
+        return 0
+    for customer in back:
+        files.forget(where, customer, timezone.now())
+    _looked_through.clear()
+    _looked_through.add(files.read_head(where).digest if back else head.digest)
+    return len(back)
 
 
 def _ready(customer: str) -> list[str]:

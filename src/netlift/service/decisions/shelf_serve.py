@@ -169,9 +169,8 @@ def _places(case: _Case) -> list[Place]:
     if case.personalised:
         mine = state.personal(question.customer)
         until = state.head.learned_until
-        known: Past = past(
-            question.customer, None if until is None else until - LATE, case.now, tired=bool(manners.fatigue)
-        )  # fmt: skip
+        since = None if until is None else min(until, state.made_at) - LATE  # a till's clock may be ahead
+        known: Past = past(question.customer, since, case.now, tired=bool(manners.fatigue))
         wanted = wanted._replace(
             personal=mine, segments=_segments(question, mine is None), hidden=wanted.hidden | known.disliked,
             bought=known.bought, tired=known.tired,

@@ -30,7 +30,7 @@ _LISTS, _EVENTS = 50, 2_000
 """Of one customer, so many of the newest are looked at."""
 _GOT = ("click", "cart", "purchase")
 _PAST = f"""
-SELECT event, told FROM {Event._meta.db_table}
+SELECT event, told, at FROM {Event._meta.db_table}
 WHERE customer = %s AND (event IN (%s, %s, %s) OR (event = 'purchase' AND at >= %s))
 ORDER BY at DESC, id DESC LIMIT {_EVENTS}"""
 """Written out because it runs with every request."""
@@ -76,19 +76,21 @@ def past(customer: str, since: datetime | None, now: datetime, *, tired: bool) -
     moment = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         cursor.execute(_PAST, [customer, *GRADES, moment(since or EARLIEST)])
-        found = [(event, json.loads(told)) for event, told in cursor.fetchall()]
-    bought = {name for event, told in found if event == "purchase" for name in _goods(told)}
-    verdict: dict[str, bool] = {}
-    for event, told in found:
+        found = [(event, json.loads(told), at) for event, told, at in cursor.fetchall()]
+    bought = {name for event, told, _ in found if event == "purchase" for name in _goods(told)}
+    verdict: dict[str, tuple[Any, bool]] = {}
+    for event, told, at in found:
         if event in GRADES and (product := told.get("product_id")):
-            verdict.setdefault(product, _bad(event, told.get("value")))  # the newest counts
+            last, bad = verdict.get(product, (at, False))
+            if last == at:  # the newest counts, and of those of one moment the worst
+                verdict[product] = at, bad or _bad(event, told.get("value"))
     shown = _unanswered(customer, now) if tired else {}
-    return Past(frozenset(bought), frozenset(name for name, bad in verdict.items() if bad), shown)
+    return Past(frozenset(bought), frozenset(name for name, (_, bad) in verdict.items() if bad), shown)
 
 
 def show(row: ShownList) -> None:
-    """Keep a list that is shown; a second time changes nothing."""
-    ShownList.objects.bulk_create([row], ignore_conflicts=True)
+    """Keep a list that is shown, with the answer that holds it."""
+    row.save(force_insert=True)
 
 
 def hear(list_id: str, customer_id: str, said: Sequence[Answered], *, now: datetime | None = None) -> Heard:

@@ -8,8 +8,8 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -25,7 +25,7 @@ VERSION = 1
 KINDS = ("goes_with", "instead", "similar")
 """How goods belong together; columns of the goods' file, each with its scores."""
 HEAD, FORGOTTEN = "shelf.json", "forgotten.txt"
-_LOCK, _MAKING = ".lock", ".making"
+_LOCK, _MAKING, _DRAFTS = ".lock", ".making", ".drafts"
 REMEMBERED = timedelta(days=2)
 """How long it is remembered who was erased: longer than it takes to make a shelf."""
 
@@ -192,7 +192,7 @@ def making(folder: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConfigError("another program learns from this workspace at this moment: wait for it") from None
-        drafts = folder / ".drafts"
+        drafts = folder / _DRAFTS
         shutil.rmtree(drafts, ignore_errors=True)  # what a killed program left
         drafts.mkdir()
         try:
@@ -221,8 +221,7 @@ def publish(folder: Path, drafts: Path, head: Head, begun: datetime) -> Head:
 
 def forget(folder: Path, customer: str, now: datetime) -> int:
     """Take a customer's list out, and keep it out of a shelf that is being made; how many lists that were."""
-    if not folder.is_dir():
-        return 0
+    folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         with (folder / FORGOTTEN).open("a", encoding="utf-8") as file:
             file.write(f"{now.astimezone(UTC).isoformat()} {customer}\n")
@@ -233,7 +232,24 @@ def forget(folder: Path, customer: str, now: datetime) -> int:
             return 0  # nobody reads a damaged one either
         if less is not None:
             _replace(folder, less)
+        _tidy(folder, less or head)
     return int(less is not None)
+
+
+def listed(folder: Path, head: Head, customers: Collection[str]) -> list[str]:
+    """Who of these customers have a list.
+
+    Raises:
+        DataError: a file is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted, found = pa.array(sorted(customers), pa.string()), []
+    for file in head.lists if customers else ():
+        names = table_of(folder, file)["customer_id"]
+        found += names.filter(pc.is_in(names, value_set=wanted)).to_pylist()
+    return found
 
 
 def shard_of(head: Head, customer: str) -> int:
@@ -282,10 +298,20 @@ def _replace(folder: Path, head: Head) -> None:
     _sync(folder)  # what is named is there, whatever happens to the machine
     draft.replace(folder / HEAD)
     _sync(folder)
+    _tidy(folder, head, drafts=False)
+
+
+def _tidy(folder: Path, head: Head, *, drafts: bool = True) -> None:
+    """Remove what belongs to no shelf: older files, and what a killed program left."""
     named = {file.name for file in head.files}
     for path in folder.glob("*.arrow"):
         if path.name not in named:
             path.unlink(missing_ok=True)
+    if not drafts:
+        return
+    with (folder / _MAKING).open("a") as lock, suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder / _DRAFTS, ignore_errors=True)
 
 
 def _erased_since(folder: Path, begun: datetime) -> list[str]:
