@@ -95,7 +95,7 @@ def test_memory_and_time_are_bounded() -> None:
 @pytest.mark.usefixtures("store")
 def test_answers_have_the_processors_first() -> None:
     job = ran("import os; print(os.getpriority(os.PRIO_PROCESS, 0))")
-    assert child.read_result(job) == os.getpriority(os.PRIO_PROCESS, 0) + 10
+    assert child.read_result(job) == min(os.getpriority(os.PRIO_PROCESS, 0) + 10, 19)  # 19 is the most
 
 
 @pytest.mark.usefixtures("store")
