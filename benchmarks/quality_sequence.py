@@ -149,13 +149,13 @@ def _told(models: Mapping[str, Recommender], split: Split, bought: Any) -> dict[
     keys = ("recall", "ndcg", "coverage")
     return {
         "figures": {name: {key: one.means()[key] for key in keys} for name, one in found.items()},
-        "beside": {name: _beside(found["sequence"], one) for name, one in found.items() if name != "sequence"},
+        "beside": {name: beside(found["sequence"], one) for name, one in found.items() if name != "sequence"},
         "passes": learned.passes,
         "judged passes": list(learned.figures),
     }  # fmt: skip
 
 
-def _beside(ours: Measures, theirs: Measures) -> dict[str, float]:
+def beside(ours: Measures, theirs: Measures) -> dict[str, float]:
     recall, ndcg = compare(ours.recall, theirs.recall), compare(ours.ndcg, theirs.ndcg)
     return {
         "recall more": recall.difference, "from": recall.lower, "to": recall.upper,
