@@ -1,6 +1,7 @@
 """What requests do not wait for: the disk, the log's move into the file, collections, needless questions."""
 
 import gc
+import sqlite3
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +77,27 @@ def test_the_worker_moves_the_log_and_requests_do_not(committed: str, monkeypatc
         cursor.execute("CREATE TABLE little (text TEXT)")
         cursor.execute("DROP TABLE little")
     assert room.checkpoint() < before  # it began anew
+
+
+def test_a_long_reader_does_not_hold_writers_up(committed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's readers hold nobody up")
+    monkeypatch.setattr(room, "LONG_PAGES", 10)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE much (text TEXT)")
+        reader = sqlite3.connect(connections["default"].settings_dict["NAME"], isolation_level=None)
+        try:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM much").fetchone()
+            cursor.executemany("INSERT INTO much VALUES (%s)", [("x" * 4_000,)] * 20)
+            begun = time.monotonic()
+            assert room.checkpoint() > 10
+            assert time.monotonic() - begun < 5  # a writer would wait for as long, up to 20 s
+            cursor.execute("PRAGMA busy_timeout")
+            assert cursor.fetchone() == (20_000,)
+        finally:
+            reader.close()
+            cursor.execute("DROP TABLE much")
 
 
 def test_an_answer_does_not_wait_for_the_disk_and_what_comes_next_does(store: str) -> None:

@@ -6,8 +6,12 @@ Requests would do it themselves only if the log grew to `stores.LEFT_PAGES`, whi
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from netlift.service.core.stores import WAIT_S
+
 LONG_PAGES = 16_000
 """From here on writers are made to begin the log anew, for which they wait a moment; pages of 4 KiB."""
+PATIENCE_MS = 20
+"""How long that waits for readers, holding writers up; with a long reader it is left for the next turn."""
 
 
 def checkpoint() -> int:
@@ -21,7 +25,11 @@ def checkpoint() -> int:
     with connection.cursor() as cursor:
         pages = _moved(cursor, "PASSIVE")
         if pages > LONG_PAGES:
-            _moved(cursor, "RESTART")  # the bulk is on the disk already, so that this is short
+            cursor.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
+            try:
+                _moved(cursor, "RESTART")  # the bulk is on the disk already, so that this is short
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={1000 * WAIT_S}")
     return pages
 
 

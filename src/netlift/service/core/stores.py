@@ -6,14 +6,15 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from netlift.errors import ConfigError
 
+WAIT_S = 20
+"""How long a writer waits for others before it gives up."""
 LEFT_PAGES = 64_000
 """How long SQLite's log gets before a request moves it into the file; `checkpoint` in the worker comes before that."""
 _SQLITE = (
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+    f" PRAGMA busy_timeout={1000 * WAIT_S};"
     f" PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint={LEFT_PAGES}"
 )
-WAIT_S = 20
-"""How long a writer waits for others before it gives up."""
 
 
 def store(address: str, beside: Path) -> dict[str, Any]:
