@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-CONNECTIONS = 128
+CONNECTIONS = 64
 """Many, because the system shares connections among a server's processes by chance, not by load."""
 
 

@@ -1,11 +1,11 @@
 """How long do `decide` and `quote` take over the loopback at 200 requests a second, beside the framework alone?
 
-One service of two processes (granian, one blocking thread each) on each store, with a live plan, fifty live
-promotions of which every fifth has limits in the ledger, and customers who consent. `decide` names its request, so
-every one is looked up, kept and logged as an exposure; `quote` prices ten lines for a customer and keeps nothing. The
-load is an open loop over plain sockets on the same machine; every wait runs from the moment at which the request was
-due. `requests_per_cpu_s` counts the processor time of the web processes, `store_ms` that of PostgreSQL's for a
-request.
+One service (granian, processes of one blocking thread: as many as cores on SQLite, twice as many with PostgreSQL on the
+same cores, as docs/howto/serve.md advises) and its worker on each store, with a live plan, fifty live promotions of
+which every fifth has limits in the ledger, and customers who consent. `decide` names its request, so every one is
+looked up, kept and logged as an exposure; `quote` prices ten lines for a customer and keeps nothing. The load is an
+open loop over plain sockets on the same machine; every wait runs from the moment at which the request was due.
+`requests_per_cpu_s` counts the processor time of the web processes, `store_ms` that of PostgreSQL's for a request.
 """
 
 import json
@@ -31,23 +31,26 @@ QUICK = {"seconds": 3.0, "rows": 2_000, "stores": ("sqlite",)}
 GOALS = {"p99_ms": 25.0, "rate": 200}
 SEED = 23
 _WARM_S = 3.0
+_PROCESSES = {"sqlite": 1, "postgresql": 2}
+"""Of the web server, for each core."""
 
 
 def run(
     seconds: float = 10.0, rate: float = 200.0, rows: int = 20_000, stores: tuple[str, ...] = ("sqlite", "postgresql"),
-    workers: int = 2, seed: int = SEED,
+    cores: int = 2, seed: int = SEED,
 ) -> dict[str, Any]:  # fmt: skip
     """So many seconds of load for each endpoint and store, at a rate per second."""
-    told: dict[str, Any] = {"goals": GOALS, "rate": rate, "workers": workers, "rows": rows}
+    told: dict[str, Any] = {"goals": GOALS, "rate": rate, "cores": cores, "rows": rows}
     carts = [codec.write(cases.cart_of(cases.SMALL, cases.chance(seed + number))[0]) for number in range(200)]
     with tempfile.TemporaryDirectory(prefix="netlift-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with _serving("benchmarks._bare_app:application", workers, dict(os.environ)) as (port, server):
+        with _serving("benchmarks._bare_app:application", cores, dict(os.environ)) as (port, server):
             body = _request("bare", "", lambda number: {"cart": carts[number % 200]})
             told["framework alone"] = {"bare": _measured(Running(port, server), body, seconds, rate, seed)}
         for store in stores:
             with _store(store, folder) as (address, postmaster):
-                told[store] = _service(folder / store, address, postmaster, carts, (seconds, rate, rows, workers, seed))
+                sizes = (seconds, rate, rows, cores * _PROCESSES[store], seed)
+                told[store] = {"processes": sizes[3]} | _service(folder / store, address, postmaster, carts, sizes)
     told["other_programs_waiting_per_core"] = max(0.0, os.getloadavg()[1] - 1) / (os.cpu_count() or 1)
     return told
 
