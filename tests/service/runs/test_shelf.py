@@ -171,6 +171,44 @@ def test_who_is_erased_while_it_is_made_is_not_in_it(own: Path) -> None:
     files.forget(folder / "none", gone, datetime.now(UTC))
 
 
+def test_an_erasure_does_not_change_when_it_was_learned(own: Path) -> None:
+    folder = files.place_of(own)
+    made, stamps = Shelf(folder).made_at, {files.stamp(folder)}
+    for number in range(4):
+        assert files.forget(folder, pseudonym(customer(number)), datetime.now(UTC)) == 1
+        stamps.add(files.stamp(folder))
+    assert Shelf(folder).made_at == made
+    assert len(stamps) == 5  # each of them is told from the others
+
+
+def test_what_a_killed_program_left_goes_with_the_person(own: Path) -> None:
+    folder = files.place_of(own)
+    (folder / files.HEAD).unlink()
+    (folder / ".drafts").mkdir()
+    (folder / ".drafts" / "lists-000000.arrow").write_bytes(b"a list")
+    with files.making(folder) as drafts:
+        (drafts / "goods.arrow").write_bytes(b"goods")
+        files.forget(folder, "somebody", datetime.now(UTC))
+        assert [path.name for path in drafts.iterdir()] == ["goods.arrow"]  # nobody was killed
+        drafts.rename(folder / "aside")
+    (folder / "aside").rename(folder / ".drafts")
+    files.forget(folder, "somebody", datetime.now(UTC))
+    assert not (folder / ".drafts").exists()
+    learned(own, ("popular",))
+    (folder / ".lists-000000.part").write_bytes(b"half a list")
+    files.forget(folder, "somebody", datetime.now(UTC))
+    assert list(folder.glob(".*.part")) == []
+
+
+def test_a_torn_line_about_the_erased_stops_nothing(own: Path) -> None:
+    folder = files.place_of(own)
+    files.forget(folder, pseudonym(customer(3)), datetime.now(UTC))
+    with (folder / files.FORGOTTEN).open("ab") as file:
+        file.write(b"2026-11-26T09:1\n2026-11-26 nobody\n\xff\n\x00\x00")
+    assert learned(own, ("popular",))["customers"] == PEOPLE - 1
+    assert len((folder / files.FORGOTTEN).read_text("utf-8").splitlines()) == 1
+
+
 def test_two_do_not_learn_at_once(own: Path) -> None:
     with files.making(files.place_of(own)), pytest.raises(ConfigError, match="another program"):
         learned(own)

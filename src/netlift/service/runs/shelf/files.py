@@ -117,7 +117,7 @@ def stamp(folder: Path) -> tuple[int, int, int] | None:
         told = (folder / HEAD).stat()
     except FileNotFoundError:
         return None
-    return told.st_mtime_ns, told.st_ino, told.st_size
+    return told.st_ctime_ns, told.st_ino, told.st_size  # its mtime tells when it was made, also after an erasure
 
 
 def read_head(folder: Path) -> Head:
@@ -189,7 +189,8 @@ def making(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / _MAKING).open("a") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with _alone(folder):  # who tidies up has the other lock, too, for a moment
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConfigError("another program learns from this workspace at this moment: wait for it") from None
         drafts = folder / _DRAFTS
@@ -225,14 +226,16 @@ def forget(folder: Path, customer: str, now: datetime) -> int:
     with _alone(folder):
         with (folder / FORGOTTEN).open("a", encoding="utf-8") as file:
             file.write(f"{now.astimezone(UTC).isoformat()} {customer}\n")
+        _clear_drafts(folder)
         try:
             head = read_head(folder)
             less = _without(folder, head, customer)
         except DataError:
             return 0  # nobody reads a damaged one either
         if less is not None:
-            _replace(folder, less)
-        _tidy(folder, less or head)
+            _replace(folder, less, made_ns=(folder / HEAD).stat().st_mtime_ns)
+        else:
+            _tidy(folder, head)
     return int(less is not None)
 
 
@@ -287,28 +290,32 @@ def _without(folder: Path, head: Head, customer: str) -> Head | None:
     )  # fmt: skip
 
 
-def _replace(folder: Path, head: Head) -> None:
-    """Name the files that belong together from now on, and remove the others."""
+def _replace(folder: Path, head: Head, made_ns: int | None = None) -> None:
+    """Name the files that belong together from now on, and remove the others; they were made then, or just now."""
     told = {"version": VERSION, "digest": head.digest, "head": asdict(head)}
     draft = folder / f".{HEAD}.part"
     with draft.open("w", encoding="utf-8") as file:
         json.dump(told, file, ensure_ascii=False, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
+    if made_ns is not None:
+        os.utime(draft, ns=(made_ns, made_ns))
     _sync(folder)  # what is named is there, whatever happens to the machine
     draft.replace(folder / HEAD)
     _sync(folder)
-    _tidy(folder, head, drafts=False)
+    _tidy(folder, head)
 
 
-def _tidy(folder: Path, head: Head, *, drafts: bool = True) -> None:
-    """Remove what belongs to no shelf: older files, and what a killed program left."""
+def _tidy(folder: Path, head: Head) -> None:
+    """Remove files that belong to no shelf, and those that somebody was killed over."""
     named = {file.name for file in head.files}
-    for path in folder.glob("*.arrow"):
+    for path in (*folder.glob("*.arrow"), *folder.glob(".*.part")):
         if path.name not in named:
             path.unlink(missing_ok=True)
-    if not drafts:
-        return
+
+
+def _clear_drafts(folder: Path) -> None:
+    """Remove what a killed program left, unless one is at work."""
     with (folder / _MAKING).open("a") as lock, suppress(BlockingIOError):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder / _DRAFTS, ignore_errors=True)
@@ -317,14 +324,23 @@ def _tidy(folder: Path, head: Head, *, drafts: bool = True) -> None:
 def _erased_since(folder: Path, begun: datetime) -> list[str]:
     """Who was erased since a moment; what is older than it has to be is forgotten itself."""
     path = folder / FORGOTTEN
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    told = [(datetime.fromisoformat(at), name) for at, _, name in (line.partition(" ") for line in lines)]
-    kept = [(at, name) for at, name in told if at >= begun - REMEMBERED]
+    lines = path.read_text("utf-8", "replace").splitlines() if path.exists() else []
+    told = [(_moment(at), name) for at, _, name in (line.partition(" ") for line in lines)]
+    kept = [(at, name) for at, name in told if at is not None and at >= begun - REMEMBERED]
     draft = path.with_name(f".{FORGOTTEN}.part")
     draft.write_text("".join(f"{at.isoformat()} {name}\n" for at, name in kept), "utf-8")
     draft.replace(path)
     # an erasure reaches the workspace's tables with the next hand-over, so earlier ones count too
     return sorted({name for at, name in kept if at >= begun - timedelta(hours=1)})
+
+
+def _moment(text: str) -> datetime | None:
+    """None where a machine fell while the line was written."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 def _sync(folder: Path) -> None:
