@@ -20,6 +20,11 @@ def events(*rows: tuple[str, str, int, float]) -> pa.Table:
     return pa.table(columns | {"weight": pa.array(weight, pa.float64())})
 
 
+def timed(at: int, unit: str) -> pa.Table:
+    """One event at so many units since 1970."""
+    return events(("ann", "tea", 1, 1.0)).set_column(2, "at", pa.array([at], pa.timestamp(unit, tz="UTC")))
+
+
 def test_names_are_found_by_their_bytes() -> None:
     names = ["tee", "Tea", "tea", "茶", "", "tea"]
     ids = Ids(names)
@@ -73,6 +78,11 @@ def test_nothing_is_something_too() -> None:
         (events(("ann", "tea", 1, 1.0)).drop(["at"]), "no column 'at'"),
         (events(("ann", "tea", 1, 0.0)), "row 0 of interactions has weight 0.0"),
         (events(("ann", "tea", 1, float("nan"))), "has weight nan"),
+        (events(("ann", "tea", 1, 1e39)), r"has weight 1e\+39: weights are numbers above 0, from 1e-30 to 1e\+09"),
+        (events(("ann", "tea", 1, 1e-50)), "has weight 1e-50"),
+        (timed(2**62, "us"), "outside of the years 1 to 9999"),
+        (timed(-(2**62), "us"), "outside of the years 1 to 9999"),
+        (timed(2**62, "s"), "outside of the years 1 to 9999"),
         (events(("ann", "tea", 1, 1.0)).set_column(2, "at", pa.array([1])), "must hold times"),
         (events(("ann", "tea", 1, 1.0)).set_column(0, "customer_id", pa.array([None], pa.string())), "empty in 1 rows"),
     ],

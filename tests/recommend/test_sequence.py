@@ -259,7 +259,7 @@ def test_customers_are_followed_without_learning_again(torch: Any) -> None:
 def test_little_to_read_is_no_error(torch: Any) -> None:
     one_good = Interactions.of(events(*(("ann", "tea", day, 1.0) for day in (1, 2, 3)), ("bob", "tea", 1, 1.0)))
     same_time = Interactions.of(events(*((name, item, 1, 1.0) for name in ("ann", "bob") for item in ("tea", "cup"))))
-    heavy = Interactions.of(events(*(("ann", item, day, 3e38) for day, item in enumerate(("tea", "cup", "tea"), 1))))
+    heavy = Interactions.of(events(*(("ann", item, day, 1e9) for day, item in enumerate(("tea", "cup", "tea"), 1))))
     singles = Interactions.of(events(("ann", "tea", 1, 1.0), ("bob", "tea", 2, 1.0), ("cat", "cup", 2, 1.0)))
     for seen in (one_good, same_time, heavy, singles):
         for settings in ({}, {"length": 1}, {"negatives": 1}, {"latest": 0.9}, {"latest": 0.01}):

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Places = NDArray[np.int32]
 NEEDED = ("customer_id", "product_id", "at")
+LEAST, MOST = 1e-30, 1e9
+"""Weights in between can be added and squared in float32."""
+_YEARS = (-62_135_596_800_000_000, 253_402_300_799_999_999)
+"""First and last microsecond of the years 1 to 9999."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +47,14 @@ class Interactions:
         """From a table of events.
 
         Args:
-            table: `customer_id`, `product_id`, `at` (a time), and `weight` (above 0; 1 where there is no such column).
-                Other columns are not read; an event that stands there twice counts twice.
+            table: `customer_id`, `product_id`, `at` (a time), and `weight` (from 1e-30 to 1e9; 1 where there is no such
+                column). Other columns are not read; an event that stands there twice counts twice.
             users: further customers, without events.
             items: further products, such as the whole catalogue.
 
         Raises:
-            DataError: a column is missing or of another type, an id or time is null, a weight is no number above 0.
+            DataError: a column is missing or of another type, an id or time is null, a time lies outside of the years 1
+                to 9999, a weight is no number from 1e-30 to 1e9.
         """
         _check(table)
         known_users, known_items = Ids(table["customer_id"]), Ids(table["product_id"])
@@ -139,17 +144,23 @@ def _times(table: "pa.Table") -> NDArray[np.int64]:
 
     if not pa.types.is_timestamp(table["at"].type):
         raise DataError(f"column 'at' of interactions must hold times, not {table['at'].type}")
-    return np.asarray(table["at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy(), np.int64)
+    try:
+        at = np.asarray(table["at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy(), np.int64)
+    except pa.ArrowInvalid:  # in other units, what does not fit into microseconds
+        at = np.array([np.iinfo(np.int64).max])
+    if len(at) and not _YEARS[0] <= at.min() <= at.max() <= _YEARS[1]:
+        raise DataError("column 'at' of interactions holds times outside of the years 1 to 9999: leave these rows out")
+    return at
 
 
 def _weights(table: "pa.Table") -> NDArray[np.float32]:
     if "weight" not in table.column_names:
         return np.ones(table.num_rows, np.float32)
     weight = np.asarray(table["weight"].to_numpy(), np.float64)
-    wrong = np.flatnonzero(~(np.isfinite(weight) & (weight > 0)))
+    wrong = np.flatnonzero(~((weight >= LEAST) & (weight <= MOST)))
     if len(wrong):
         raise DataError(
-            f"row {wrong[0]} of interactions has weight {weight[wrong[0]]}: weights are numbers above 0; "
-            "what a customer disliked is left out"
+            f"row {wrong[0]} of interactions has weight {weight[wrong[0]]}: weights are numbers above 0, "
+            f"from {LEAST:g} to {MOST:g}; what a customer disliked is left out"
         )
     return weight.astype(np.float32)
