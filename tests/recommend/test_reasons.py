@@ -49,9 +49,12 @@ def test_what_speaks_most_is_found(seed: int) -> None:
     assert nearest(shown, sparse, points).tolist() == expected(
         shown, had, lambda _, places, item: points[places] @ points[item], -np.inf
     )
+    assert nearest(shown, sparse, points, 0.0).tolist() == expected(
+        shown, had, lambda _, places, item: points[places] @ points[item], 0.0
+    )
     weights = links - 4
     assert weightiest(shown, sparse, weights).tolist() == expected(
-        shown, had, lambda _, places, item: weights[places, item], -np.inf
+        shown, had, lambda _, places, item: weights[places, item], 0.0
     )
 
 

@@ -67,21 +67,22 @@ def linked(shown: Shown, had: Sparse, links: Sparse, *, amounts: bool) -> Ints:
     return best
 
 
-def nearest(shown: Shown, had: Sparse, points: NDArray[np.float32]) -> Ints:
-    """Of what each user had, what has the highest inner product with each item shown; -1: they had nothing.
+def nearest(shown: Shown, had: Sparse, points: NDArray[np.float32], least: float = -np.inf) -> Ints:
+    """Of what each user had, what has the highest inner product above `least` with each item shown; -1: none has.
 
     Args:
         shown: lists.
         had: what users had, shape (users, items).
         points: of all items, shape (items, factors).
+        least: 0 where a product of 0 or less speaks against an item; by default whatever is highest speaks for it.
     """
     best = np.full(len(shown.items), -1, np.int64)
-    _nearest(shown, rows(had), points, best)
+    _nearest(shown, rows(had), points, np.float32(least), best)
     return best
 
 
 def weightiest(shown: Shown, had: Sparse, weights: NDArray[np.float32]) -> Ints:
-    """Of what each user had, what has the highest weight on each item shown; -1: they had nothing.
+    """Of what each user had, what has the highest weight above 0 on each item shown; -1: none has.
 
     Args:
         shown: lists.
@@ -122,11 +123,11 @@ def _linked(shown, had, links, amounts, best):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
-def _nearest(shown, had, points, best):  # type: ignore[no-untyped-def]
+def _nearest(shown, had, points, least, best):  # type: ignore[no-untyped-def]
     for row in range(len(shown.users)):
         user = shown.users[row]
         for at in range(shown.starts[row], shown.starts[row + 1]):
-            most, mine = np.float32(-np.inf), points[shown.items[at]]
+            most, mine = least, points[shown.items[at]]
             for k in range(had.starts[user], had.starts[user + 1]):
                 speaks, its = np.float32(0), points[had.places[k]]
                 for f in range(len(mine)):
@@ -140,7 +141,7 @@ def _weightiest(shown, had, weights, best):  # type: ignore[no-untyped-def]
     for row in range(len(shown.users)):
         user = shown.users[row]
         for at in range(shown.starts[row], shown.starts[row + 1]):
-            most = np.float32(-np.inf)
+            most = np.float32(0)
             for k in range(had.starts[user], had.starts[user + 1]):
                 speaks = weights[had.places[k], shown.items[at]]
                 if speaks > most:

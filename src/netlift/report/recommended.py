@@ -7,15 +7,15 @@ REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "en": {
             "because_bought": "because of {what}", "similar_to": "like {what}", "goes_with": "goes with {what}",
-            "next_after": "often comes after {what}", "due": "may be needed again by now",
-            "popular": "popular", "bought_again": "bought again and again", "like_you": "customers alike have it",
+            "next_after": "may come after {what}", "due": "may be needed again by now",
+            "popular": "popular", "bought_again": "bought before", "like_you": "customers alike have it",
             "in_your_categories": "from categories of theirs", "new_item": "new", "new_customer": "a new customer",
             "nothing_known": "nothing is known yet", "earns_most": "earns most beyond what is bought anyway",
         },
         "zh-CN": {
             "because_bought": "因为买过 {what}", "similar_to": "与 {what} 相似", "goes_with": "与 {what} 搭配",
-            "next_after": "常在 {what} 之后", "due": "可能又需要了",
-            "popular": "热门", "bought_again": "经常回购", "like_you": "相似顾客拥有",
+            "next_after": "可能接在 {what} 之后", "due": "可能又需要了",
+            "popular": "热门", "bought_again": "以前买过", "like_you": "相似顾客拥有",
             "in_your_categories": "来自常看的品类", "new_item": "新品", "new_customer": "新顾客",
             "nothing_known": "暂无信息", "earns_most": "在原本就会购买之外收益最高",
         },

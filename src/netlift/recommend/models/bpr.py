@@ -70,11 +70,11 @@ class Bpr(Recommender):
         return scores
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
-        """Of what the customer had, what lies nearest to each."""
+        """Of what the customer had, what lies nearest to each; popular where nothing lies on its side."""
         found = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
         return [tuple(why) for why in found.to_pylist()]
 
     def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
         """The same of many lists."""
-        best = nearest(Shown(users, items, starts), self.seen_.matrix, self.items_)
+        best = nearest(Shown(users, items, starts), self.seen_.matrix, self.items_, 0.0)
         return told(self.seen_.items, best, "because_bought")

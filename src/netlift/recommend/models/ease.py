@@ -66,7 +66,7 @@ class Ease(Recommender):
         return scores
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
-        """What the customer had that speaks most for each."""
+        """What the customer had that speaks most for each; popular where nothing speaks for it."""
         found = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
         return [tuple(why) for why in found.to_pylist()]
 

@@ -77,14 +77,14 @@ class Ials(Recommender):
         return products(self.users_[users], self.items_)
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
-        """Of what the customer had, what lies nearest to each."""
+        """Of what the customer had, what lies nearest to each; popular where nothing lies on its side."""
         found = self.reason_lists(np.array([user]), items, np.array([0, len(items)]))
         return [tuple(why) for why in found.to_pylist()]
 
     def reason_lists(self, users: Ints, items: Ints, starts: Ints) -> "pa.ListArray":
         """The same of many lists."""
         shown = Shown(users, items, starts)
-        return told(self.seen_.items, nearest(shown, self.seen_.matrix, self.items_), "because_bought")
+        return told(self.seen_.items, nearest(shown, self.seen_.matrix, self.items_, 0.0), "because_bought")
 
 
 def _drawn(rng: np.random.Generator, rows: int, factors: int) -> Factors:

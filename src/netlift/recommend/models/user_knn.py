@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
+
 from netlift.recommend.ids import Ints
 from netlift.recommend.models._neighbours import nearest, summed, weighted
 from netlift.recommend.recommender import Recommender, Scores
@@ -34,6 +36,7 @@ class UserKnn(Recommender):
         return summed(self.like_, users, self.rows_)
 
     def reasons(self, user: int, items: Ints) -> list[tuple[str, ...]]:
-        """People alike, where there are any."""
-        alone = self.like_.indptr[user] == self.like_.indptr[user + 1]
-        return [("popular",) if alone else ("like_you",)] * len(items)
+        """People alike, where any of them has it."""
+        alike = self.like_.indices[self.like_.indptr[user] : self.like_.indptr[user + 1]]
+        theirs = np.isin(items, self.rows_[alike].indices)
+        return [("like_you",) if has else ("popular",) for has in theirs.tolist()]
