@@ -251,7 +251,8 @@ def _unknown(shelf: Shelf, asked: Asked, found: list[Chosen], struck: list[Chose
         if not names:
             return
         last = names[-1]
-        fresh = [name for name in names if name not in never and shelf.place(name) < 0]
+        known = set(shelf.names(shelf.places(names)))  # at once: of a shop that is nearly sold out, all are looked at
+        fresh = [name for name in names if name not in never and name not in known]
         for name, fact in sellable(fresh).items():
             one = Chosen(name, 0.0, "new", "new_item", fact.category or None if fact else None)
             full = bool(most) and one.category is not None and count[one.category] >= most

@@ -7,6 +7,7 @@ erased.
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,13 +81,14 @@ def _verdicts(folder: Path) -> int:
 
 
 def _told(rows: Iterator[Any]) -> Iterator[list[dict[str, Any]]]:
-    yield [
-        {
-            "customer_id": customer, "product_id": told["product_id"], "at": at, "kind": event,
-            "value": told.get("value"),
-        }
-        for customer, told, at, event in rows
-    ]  # fmt: skip
+    while piece := list(islice(rows, _PIECE)):
+        yield [
+            {
+                "customer_id": customer, "product_id": told["product_id"], "at": at, "kind": event,
+                "value": told.get("value"),
+            }
+            for customer, told, at, event in piece
+        ]  # fmt: skip
 
 
 def _says(path: Path) -> Any:
