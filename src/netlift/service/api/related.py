@@ -14,6 +14,7 @@ from netlift.service.runs.shelf.files import KINDS
 router = Router(tags=["recommendation"])
 
 Product = Annotated[str, Path(max_length=100)]
+"""It may hold slashes, as article numbers do."""
 KindName = Literal["goes_with", "instead", "similar"]
 
 
@@ -54,7 +55,7 @@ class RelatedOut(Schema):
     """Described in like words."""
 
 
-@router.get("/{product_id}", auth=needs("decide"), response=RelatedOut)
+@router.get("/{path:product_id}", auth=needs("decide"), response=RelatedOut)
 def related(
     request: HttpRequest,
     product_id: Product,
@@ -66,7 +67,7 @@ def related(
     return shelf_serve.related(product_id, KINDS if kind is None else (kind,), n, (), language)
 
 
-@router.post("/{product_id}", auth=needs("decide"), response=RelatedOut)
+@router.post("/{path:product_id}", auth=needs("decide"), response=RelatedOut)
 def related_without(request: HttpRequest, product_id: Product, data: RelatedIn) -> dict[str, Any]:
     """The same, without some products."""
     return shelf_serve.related(product_id, data.kinds, data.n, data.exclude, data.language)
