@@ -176,6 +176,16 @@ def test_a_list_is_full_while_goods_are_left_and_says_when_it_is_short(till: Til
     assert [(one["product_id"], one["reasons"]) for one in found["items"]] == [("brand-new", ["new_item"])]
 
 
+def test_goods_that_nobody_learned_of_are_found_behind_those_that_are_sold_out(till: Till) -> None:
+    names = [f"new{number:03d}" for number in range(600)]
+    keep_products([sold(name) for name in (*names, *CATALOGUE)])
+    now = timezone.now()
+    count([Count(name, 0, now) for name in (*names[:599], *CATALOGUE)])
+    found = asked(till, "", n=2)
+    assert (products(found), found["short"]) == (["new599"], "nothing_else_may_be_shown")
+    assert [one["source"] for one in found["items"]] == ["new"]
+
+
 def test_a_category_holds_for_all_places(till: Till) -> None:
     consents(ANN, *ALL)
     found = asked(till, n=50, category="coffee")
@@ -421,9 +431,12 @@ def test_goods_that_belong_to_a_product(till: Till) -> None:
 
 def test_an_unknown_product_has_nothing_that_belongs_to_it(till: Till) -> None:
     assert till.get("/related/unheard-of", 404)["code"] == "unknown_product"
-    keep_products([sold("brand-new")])
-    found = till.get("/related/brand-new")
-    assert (found["goes_with"], found["instead"], found["similar"]) == ([], [], [])
+    keep_products([sold("brand-new"), sold("A/100 ü")])
+    for path, name in (("brand-new", "brand-new"), ("A%2F100%20%C3%BC", "A/100 ü")):
+        found = till.get(f"/related/{path}")
+        assert (found["goes_with"], found["instead"], found["similar"]) == ([], [], [])
+        assert till.post(f"/related/{path}", {}) == found
+        assert found["product_id"] == name
 
 
 @pytest.mark.parametrize("wrong", [{"n": 0}, {"n": 101}, {"n": "3"}, {"surprise": 1}, {"placement": "a b"}])
@@ -575,6 +588,21 @@ def test_of_verdicts_of_one_moment_the_worst_counts(till: Till) -> None:
     again = products(asked(till, n=3))
     assert bad not in again
     assert products(found)[0] in again
+
+
+def test_satisfaction_with_a_list_does_not_bring_back_what_was_hidden(till: Till) -> None:
+    consents(ANN, *ALL)
+    found = asked(till, n=3)
+    hidden, liked, other = products(found)
+    for answers in (
+        [{"kind": "hide", "product_id": hidden}, {"kind": "rating", "value": 5, "product_id": liked}],
+        [{"kind": "satisfaction", "value": 1}],
+        [{"kind": "satisfaction", "value": 4, "product_id": hidden}],
+    ):
+        till.post(f"/recommend/{found['list_id']}/feedback", {"customer_id": ANN, "answers": answers})
+    again = products(asked(till, n=50))
+    assert liked in again
+    assert not {hidden, other} & set(again)
 
 
 def test_lists_that_are_replaced_while_they_are_opened_are_opened_again(

@@ -78,14 +78,7 @@ def past(customer: str, since: datetime | None, now: datetime, *, tired: bool) -
         cursor.execute(_PAST, [customer, *GRADES, moment(since or EARLIEST)])
         found = [(event, json.loads(told), at) for event, told, at in cursor.fetchall()]
     bought = {name for event, told, _ in found if event == "purchase" for name in _goods(told)}
-    verdict: dict[str, tuple[Any, bool]] = {}
-    for event, told, at in found:
-        if event in GRADES and (product := told.get("product_id")):
-            last, bad = verdict.get(product, (at, False))
-            if last == at:  # the newest counts, and of those of one moment the worst
-                verdict[product] = at, bad or _bad(event, told.get("value"))
-    shown = _unanswered(customer, now) if tired else {}
-    return Past(frozenset(bought), frozenset(name for name, (_, bad) in verdict.items() if bad), shown)
+    return Past(frozenset(bought), _disliked(found), _unanswered(customer, now) if tired else {})
 
 
 def show(row: ShownList) -> None:
@@ -175,6 +168,21 @@ def _unanswered(customer: str, now: datetime) -> Mapping[str, int]:
     for items, at in rows.values_list("items", "at")[:_LISTS]:
         counted.update(name for name, _ in items if name not in last or at > last[name])
     return counted
+
+
+def _disliked(found: Sequence[tuple[str, Mapping[str, Any], Any]]) -> frozenset[str]:
+    """Products of which the newest verdict is bad, and of those of one moment the worst.
+
+    Satisfaction counts where nothing else was said of a product: it may have been about a whole list.
+    """
+    verdict: dict[str, tuple[Any, bool]] = {}
+    for event, told, at in sorted(found, key=lambda one: one[0] == "satisfaction"):
+        if event in GRADES and (product := told.get("product_id")):
+            said = (event == "satisfaction", at)
+            last, bad = verdict.get(product, (said, False))
+            if last == said:
+                verdict[product] = said, bad or _bad(event, told.get("value"))
+    return frozenset(name for name, (_, bad) in verdict.items() if bad)
 
 
 def _goods(told: Mapping[str, Any]) -> list[str]:
