@@ -11,6 +11,9 @@ from netlift.recommend.about import About
 from netlift.recommend.ids import Ints
 from netlift.recommend.interactions import Interactions
 
+CELLS = 20_000_000
+"""Segments times items that are counted at most: 160 MB, and a few times that meanwhile; the smallest segments are
+counted with those that have none."""
 _DAY = timedelta(days=1).total_seconds() * 1e6
 
 
@@ -35,7 +38,7 @@ class Popularity:
         weight = seen.weight.astype(np.float64)
         if half_life_days is not None and len(seen):
             weight *= 0.5 ** ((seen.at.max() - seen.at) / (half_life_days * _DAY))
-        segments, of = np.unique(_segments(seen, about), return_inverse=True)
+        segments, of = _largest(_segments(seen, about), max(CELLS // max(len(seen.items), 1), 1))
         shape = (len(segments), len(seen.items))
         place = of[seen.user] * shape[1] + seen.item
         own = np.bincount(place, weight, shape[0] * shape[1]).reshape(shape).astype(np.float64)
@@ -61,6 +64,16 @@ def _segments(seen: Interactions, about: About) -> NDArray[np.str_]:
         told = np.array([str(name or "") for name in users["segment"].to_pylist()], dtype=object)
         found[place[place >= 0]] = told[place >= 0]
     return found.astype(np.str_)
+
+
+def _largest(told: NDArray[np.str_], most: int) -> tuple[NDArray[np.str_], Ints]:
+    """Names of segments, at most so many, and that of each user; of equal size the first by name."""
+    names, of, sizes = np.unique(told, return_inverse=True, return_counts=True)
+    if len(names) > most:
+        small = np.ones(len(names), np.bool_)
+        small[np.lexsort((np.arange(len(names)), -sizes))[: most - 1]] = False
+        names, of = np.unique(np.where(small[of], "", told), return_inverse=True)
+    return names, of
 
 
 def _shares(sums: NDArray[np.float64]) -> NDArray[np.float64]:

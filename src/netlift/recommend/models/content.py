@@ -58,7 +58,6 @@ class Content(Recommender):
         self.new_ = np.bincount(matrix.indices, minlength=matrix.shape[1]) == 0
         self.rows_: Any = self._learned_rows(rows) if self.by == "learned" else rows
         self.turned_: Any = sp.csr_array(self.rows_.T)
-        self.profiles_: Any = matrix @ self.rows_
         self._name_categories(matrix)
         highest = float(self.popularity_.everybody.max(initial=0.0)) or 1.0
         self.gain_ = (self.popularity_.everybody / highest * self.popular).astype(np.float32)
@@ -112,37 +111,43 @@ class Content(Recommender):
         return weighted(sp.csr_array(np.round(rows @ weights, 6).astype(np.float32)), "cosine")
 
     def _name_categories(self, matrix: Any) -> None:
-        """Give customers without purchases the goods of the categories that they named as their profile."""
+        """Which categories customers without purchases named, and what their goods are like in sum."""
         import scipy.sparse as sp
 
-        users = self.about_.users
-        if users is None or "categories" not in users.column_names or not self.rows_.shape[1]:
-            return
-        place = self.seen_.users.positions(users["customer_id"])
-        by_category: dict[object, list[int]] = {}
-        for item, category in enumerate(self.categories_):
-            by_category.setdefault(category, []).append(item)
-        pairs = [
-            (user, item)
-            for user, named in zip(place.tolist(), users["categories"].to_pylist(), strict=True)
-            if user >= 0 and named and matrix.indptr[user] == matrix.indptr[user + 1]
-            for category in sorted(set(named) - {None})
-            for item in by_category.get(category, ())
-        ]
-        if pairs:
-            user, item = np.array(pairs).T
-            liked = sp.csr_array((np.ones(len(pairs), np.float32), (user, item)), shape=matrix.shape)
-            self.profiles_ = sp.csr_array(self.profiles_ + liked @ self.rows_)
+        names = sorted({str(one) for one in self.categories_ if one is not None})
+        column = {name: k for k, name in enumerate(names)}
+        goods = [(column[str(one)], item) for item, one in enumerate(self.categories_) if one is not None]
+        kind, item = np.array(goods, np.int64).reshape(-1, 2).T
+        shape = (len(names), matrix.shape[1])
+        self.kinds_: Any = sp.csr_array((np.ones(len(goods), np.float32), (kind, item)), shape=shape) @ self.rows_
+        users, pairs = self.about_.users, list[tuple[int, int]]()
+        if users is not None and "categories" in users.column_names:
+            known = np.diff(self.kinds_.indptr) > 0
+            place = self.seen_.users.positions(users["customer_id"]).tolist()
+            pairs = [
+                (user, column[name])
+                for user, named in zip(place, users["categories"].to_pylist(), strict=True)
+                if user >= 0 and named and matrix.indptr[user] == matrix.indptr[user + 1]
+                for name in sorted(set(named) - {None})
+                if name in column and known[column[name]]
+            ]
+        user, kind = np.array(pairs, np.int64).reshape(-1, 2).T
+        liked = (np.ones(len(pairs), np.float32), (user, kind))
+        self.named_: Any = sp.csr_array(liked, shape=(matrix.shape[0], len(names)))
+
+    def _profiles(self, users: Ints) -> Sparse:
+        """What customers had, or the goods of the categories that they named, in sum; shape (users, features)."""
+        return self.seen_.matrix[users] @ self.rows_ + self.named_[users] @ self.kinds_
 
     def _score(self, users: Ints) -> Scores:
-        mine = weighted(self.profiles_[users], "cosine")
+        mine = weighted(self._profiles(users), "cosine")
         scores = summed(mine, np.arange(len(users)), self.turned_)
         scores += self.gain_
         return scores
 
     def knows(self, users: Ints) -> NDArray[np.bool_]:
         """Who did something, or named categories that there are."""
-        return super().knows(users) | (self.profiles_.indptr[users + 1] > self.profiles_.indptr[users])
+        return super().knows(users) | (self.named_.indptr[users + 1] > self.named_.indptr[users])
 
     def popularity(self) -> Popularity:
         """What newcomers are shown."""
@@ -153,7 +158,7 @@ class Content(Recommender):
         matrix = self.seen_.matrix
         had = matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]]
         near = (self.rows_[items] @ self.rows_[had].T).toarray() if len(had) else np.zeros((len(items), 0))
-        liked = (self.rows_[items] @ self.profiles_[[user]].T).toarray()[:, 0] > 0
+        liked = (self.rows_[items] @ self._profiles(np.array([user])).T).toarray()[:, 0] > 0
         bought = {self.categories_[item] for item in had}
         told: list[tuple[str, ...]] = []
         code: tuple[str, ...]
