@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+UNLINKED = 1e-20
+"""What the most popular product would score where nothing else speaks for it: less than any link."""
 CELLS = 40_000_000
 """Scores that are held at a time: 160 MB; where goods are many, blocks of customers are smaller."""
 
@@ -49,7 +51,9 @@ class Knowing(Protocol):
         """Of many items at once."""
 
 
-def lists(model: Knowing, users: Sequence[str] | None, n: int, rules: Rules | Shelf, *, block: int) -> "pa.Table":
+def lists(
+    model: Knowing, users: Sequence[str] | None, n: int, rules: Rules | Shelf, had: Interactions, *, block: int
+) -> "pa.Table":
     """See `Recommender.recommend`."""
     import pyarrow as pa
 
@@ -64,7 +68,7 @@ def lists(model: Knowing, users: Sequence[str] | None, n: int, rules: Rules | Sh
     known[known] = model.knows(place[known])
     place = np.where(known, place, -1)
     popular = None if known.all() else model.popularity()
-    bought: tuple[Any, Any] = (seen.matrix.indptr, seen.matrix.indices)
+    bought: tuple[Any, Any] = (had.matrix.indptr, had.matrix.indices)
     parts, block = [], min(block, max(CELLS // max(len(seen.items), 1), 1))
     for start in range(0, len(place), block):
         rows, who = place[start : start + block], names[start : start + block]
@@ -73,8 +77,8 @@ def lists(model: Knowing, users: Sequence[str] | None, n: int, rules: Rules | Sh
         worth = np.zeros(best.shape, np.float32)
         old, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
         if len(old):
-            scores = model._score(rows[old])
-            best[old], worth[old] = shelf.best(scores, n, names=[told[i] for i in old], users=rows[old], bought=bought)
+            who_of = [told[i] for i in old]
+            best[old], worth[old] = _known(model, shelf, n, _Asked(rows[old], who_of, bought))
         if popular is not None and len(new):
             scores = _newcomers(model, popular, who.take(pa.array(new)))
             best[new], worth[new] = shelf.best(scores, n, names=[told[i] for i in new], users=rows[new], bought=bought)
@@ -105,6 +109,33 @@ class _Picked(NamedTuple):
     worth: Scores
 
 
+class _Asked(NamedTuple):
+    """Known customers of a block."""
+
+    rows: Ints
+    names: Sequence[str]
+    bought: tuple[Any, Any]
+
+
+def _known(model: Knowing, shelf: Shelf, n: int, asked: _Asked) -> tuple[Ints, Scores]:
+    """Places and scores; where a list holds goods of score 0, for which nothing speaks, the popular ones of them."""
+    scores = model._score(asked.rows)
+    best, worth = shelf.best(scores, n, names=asked.names, users=asked.rows, bought=asked.bought)
+    short = np.flatnonzero(((np.take_along_axis(scores, np.maximum(best, 0), axis=1) == 0) & (best >= 0)).any(axis=1))
+    if len(short):
+        filled = unlinked(scores[short], model.popularity())
+        names = [asked.names[row] for row in short.tolist()]
+        best[short], found = shelf.best(filled, n, names=names, users=asked.rows[short], bought=asked.bought)
+        worth[short] = np.where(np.abs(found) <= UNLINKED, 0, found)
+    return best, worth
+
+
+def unlinked(scores: Scores, popular: Popularity) -> Scores:
+    """Scores with what is popular in the place of those that are 0; all others stay as they are."""
+    found: Scores = scores + np.float32(UNLINKED) * popular.everybody
+    return found
+
+
 def _newcomers(model: Knowing, popular: Popularity, names: "pa.StringArray") -> Scores:
     """What is popular in the segment of each, where that is known."""
     users = model.about_.users
@@ -131,6 +162,7 @@ def _batch(model: Knowing, popular: Popularity | None, found: _Picked) -> "pa.Re
         place = np.empty(len(items), np.int64)
         place[np.argsort(~mine, kind="stable")] = np.arange(len(items))
         reasons = pa.concat_arrays([reasons, pa.array(told, reasons.type)]).take(pa.array(place))
+    reasons = _heard_of(model, reasons, items)
     source = pa.array([model.kind], pa.string()).take(pa.array(np.zeros(len(items), np.int64)))
     return pa.record_batch(
         [
@@ -139,3 +171,20 @@ def _batch(model: Knowing, popular: Popularity | None, found: _Picked) -> "pa.Re
         ],
         schema=RECOMMENDATIONS,
     )  # fmt: skip
+
+
+def _heard_of(model: Knowing, reasons: "pa.ListArray", items: Ints) -> "pa.ListArray":
+    """Nothing is known of what would be called popular, but nobody ever had."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    codes = reasons.flatten()
+    popular = np.asarray(pc.equal(codes, "popular").to_numpy(zero_copy_only=False), np.bool_)
+    if not popular.any():
+        return reasons
+    sizes = np.asarray(pc.list_value_length(reasons), np.int64)
+    never = (model.popularity().everybody == 0)[np.repeat(items, sizes)] & popular
+    if not never.any():
+        return reasons
+    told = pc.if_else(pa.array(never), "nothing_known", codes)
+    return pa.ListArray.from_arrays(pa.array(starts_of(sizes), pa.int32()), told)

@@ -142,7 +142,8 @@ def _margin(items: Ids, about: "About") -> Scores:
     found = np.zeros(len(items), np.float32)
     if about.items is not None and "margin_minor" in about.items.column_names:
         place = items.positions(about.items["product_id"])
-        margin = np.asarray(about.items["margin_minor"].fill_null(0).to_numpy(), np.float64)
+        margin = np.array(about.items["margin_minor"].fill_null(0).to_numpy(), np.float64)
+        margin[~np.isfinite(margin)] = 0.0
         order = np.searchsorted(np.sort(margin), margin, side="left") / max(len(margin) - 1, 1)
         found[place[place >= 0]] = order[place >= 0]
     return found

@@ -1,7 +1,8 @@
 """What every recommender does: learn from interactions, score goods for customers, and list the best that may be shown.
 
 A customer of whom the model knows nothing, such as one who never did anything, gets what is popular, among people like
-them where their segment is known, and is told so; where nothing was ever done, goods come in the order of their ids. No
+them where their segment is known, and is told so; where nothing was ever done, goods come in the order of their ids.
+Goods that score 0, for which nothing speaks, come by how popular they are. No
 question ends in an exception for what it names: an unknown customer is a new one, and unknown goods have no score.
 """
 
@@ -36,6 +37,10 @@ class Recommender(ABC):
     """Base of all; its fields are what can be tuned, whatever ends in `_` was learned."""
 
     kind: ClassVar[str]
+    again: ClassVar[bool] = False
+    """Whether it is about what is bought again, so that lists without what was bought before are of little use."""
+    purchases: ClassVar[bool] = False
+    """Whether it must learn from purchases alone."""
 
     def fit(self, seen: Interactions, about: About | None = None) -> Self:
         """Learn.
@@ -124,6 +129,7 @@ class Recommender(ABC):
         rules: Rules | Shelf | None = None,
         *,
         block: int = BLOCK,
+        had: Interactions | None = None,
     ) -> "pa.Table":
         """The best goods for customers, `n` each as long as so many may be shown.
 
@@ -132,18 +138,21 @@ class Recommender(ABC):
             n: length of a list.
             rules: what may be shown; a `rank.Shelf` has it looked up already, for many questions one after the other.
             block: customers that are scored at a time, at most; fewer where goods are very many.
+            had: what counts as bought, of the same users and items; None: all that was learned from, views as well.
 
         Returns:
             `schema.RECOMMENDATIONS`, by customer in the order given, then rank.
 
         Raises:
             NotFittedError: `fit` was not called.
-            ConfigError: `n` is below 1.
+            ConfigError: `n` is below 1, or `had` has other users or items.
         """
-        self._learned()
+        seen = self._learned()
         if n < 1 or block < 1:
             raise ConfigError(f"a list has at least one place and a block one customer, got n = {n}, block = {block}")
-        return lists(self, users, n, rules or Rules(), block=block)
+        if had is not None and (len(had.users), len(had.items)) != (len(seen.users), len(seen.items)):
+            raise ConfigError("what counts as bought must have the users and items that were learned from")
+        return lists(self, users, n, rules or Rules(), had or seen, block=block)
 
     def _learned(self) -> Interactions:
         seen: Interactions | None = getattr(self, "seen_", None)

@@ -74,8 +74,8 @@ def trial(
         if on_progress is not None:
             on_progress(kind, done, len(asked))
         try:
-            first = judge(made(kind, bought).fit(validation.learn, about), validation, k, bought=bought)
-            later = judge(made(kind, bought).fit(test.learn, about), test, k, bought=bought)
+            first = judge(made(kind, bought).fit(validation.learn, about), validation, k, bought=bought, as_shown=True)
+            later = judge(made(kind, bought).fit(test.learn, about), test, k, bought=bought, as_shown=True)
         except (ConfigError, ImportError) as error:
             if kinds is not None:
                 raise

@@ -20,7 +20,7 @@ from tests.recommend.test_contract import shop
 def test_places_are_those_of_the_lists_that_are_shown(bought: str) -> None:
     model = ItemKnn().fit(shop())
     users = np.arange(20)
-    places = best_places(model, users, 25, bought=bought)  # type: ignore[arg-type]
+    places = best_places(model, users, 25, bought=bought, as_shown=True)  # type: ignore[arg-type]
     names = model.seen_.users.names_of(users)
     rows = model.recommend(names, 25, Rules(bought=bought)).to_pylist()  # type: ignore[arg-type]
     for user, name in enumerate(names):

@@ -8,6 +8,7 @@ from netlift.errors import ConfigError
 from netlift.recommend.evaluate.metrics import Measures, measure
 from netlift.recommend.evaluate.splits import Split
 from netlift.recommend.ids import Ints
+from netlift.recommend.listing import unlinked
 from netlift.recommend.recommender import Recommender, Scores
 from netlift.recommend.top import leading
 
@@ -16,7 +17,12 @@ CELLS = 20_000_000
 
 
 def judge(
-    model: Recommender, split: Split, k: int = 10, *, bought: Literal["allow", "exclude"] = "exclude"
+    model: Recommender,
+    split: Split,
+    k: int = 10,
+    *,
+    bought: Literal["allow", "exclude"] = "exclude",
+    as_shown: bool = False,
 ) -> Measures:
     """Measure the first `k` places of everybody who did something in the part that judges.
 
@@ -25,6 +31,8 @@ def judge(
         split: from `splits`.
         k: length of lists.
         bought: whether goods that a customer had before are listed: `allow` for what is bought again.
+        as_shown: whether newcomers, and goods for which nothing speaks, get what is popular, as in lists; else the
+            model's scores alone are judged.
 
     Raises:
         ConfigError: the model was fitted on other users or items, or `k` is below 1.
@@ -33,12 +41,19 @@ def judge(
     users, known = split.judged, model._learned()
     if (len(known.users), len(known.items)) != (len(split.judge.users), len(split.judge.items)):
         raise ConfigError("a model is judged on the users and items that it was fitted on")
-    lists = best_places(model, users, k, bought=bought)
+    lists = best_places(model, users, k, bought=bought, as_shown=as_shown)
     return measure(lists, split.judge.matrix[users], split.learn.matrix[users])
 
 
-def best_places(model: Recommender, users: Ints, k: int, *, bought: Literal["allow", "exclude"] = "exclude") -> Ints:
-    """Places of the best items of users, shape (users, k), -1 where a list ends early.
+def best_places(
+    model: Recommender,
+    users: Ints,
+    k: int,
+    *,
+    bought: Literal["allow", "exclude"] = "exclude",
+    as_shown: bool = False,
+) -> Ints:
+    """Places of the best items of users, shape (users, k), -1 where a list ends early; see `judge`.
 
     Raises:
         ConfigError: `k` is below 1.
@@ -51,13 +66,20 @@ def best_places(model: Recommender, users: Ints, k: int, *, bought: Literal["all
     parts = [np.empty((0, k), np.int64)]
     for start in range(0, len(users), step):
         part = users[start : start + step]
-        scores = model._score(part)
+        scores = _shown(model, part) if as_shown else model._score(part)
         if bought == "exclude":
             scores = np.array(scores, np.float32)
             had = matrix[part]
             scores[np.repeat(np.arange(len(part)), np.diff(had.indptr)), had.indices] = np.nan
         parts.append(top(scores, k))
     return np.concatenate(parts)
+
+
+def _shown(model: Recommender, users: Ints) -> Scores:
+    popular = model.popularity()
+    scores, new = unlinked(model._score(users), popular), ~model.knows(users)
+    scores[new] = popular.shares[popular.of[users[new]]]
+    return scores
 
 
 def top(scores: Scores, k: int) -> Ints:

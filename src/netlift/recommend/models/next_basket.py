@@ -68,6 +68,7 @@ class NextBasket(Recommender):
     """
 
     kind = "next_basket"
+    again = purchases = True
 
     moments: int = 6
     every_days: float = 14.0

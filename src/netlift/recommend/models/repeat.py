@@ -35,6 +35,7 @@ class Repeat(Recommender):
     """
 
     kind = "repeat"
+    again = True
 
     half_life_days: float | None = 60.0
     half_life_baskets: float | None = None
