@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from netlift.cli._recommending import DEFAULT, SAID
 from netlift.data.workspace import Settings, Workspace
 from netlift.errors import ConfigError, DataError
 from netlift.report.recommended import REASONS, reason
-from netlift.schema import CUSTOMERS, INVENTORY, RECOMMENDATIONS, RESPONSE, check
+from netlift.schema import CUSTOMERS, EVENTS, INVENTORY, PRODUCTS, RECOMMENDATIONS, RESPONSE, check
 from netlift.simulate import presets, simulate
 
 
@@ -123,6 +124,69 @@ def test_recommenders_are_judged_and_the_best_is_used(shop: Workspace) -> None:
     shown = run(shop, "--evaluate", "--model", "item_knn", "--bought", "allow", "--user", "nobody").stdout
     assert "nDCG" in shown
     assert "item_knn" in shown
+
+
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Ann and bob bought; ann looked at the pot; cat has only said what she likes; tea is bought again and again."""
+    made = Workspace.create(tmp_path_factory.mktemp("looked") / "shop", Settings(name="shop", currency="EUR"))
+    likes = ['{"categories": ["fish", null]}', "{}", "no JSON", '{"categories": "fish"}']
+    people = [
+        {"customer_id": name, "attributes": like}
+        for name, like in zip(("cat", "ann", "bob", "dan"), likes, strict=True)
+    ]
+    goods = [
+        {"product_id": name, "category": kind, "tags": tags}
+        for name, kind, tags in (("cup", "china", None), ("hake", "fish", "new"), ("pot", "china", ""),
+                                 ("tea", "drinks", "hot, Replenishable"))
+    ]  # fmt: skip
+    day = datetime(2026, 5, 1, tzinfo=UTC)
+    done = [("ann", "tea", "purchase"), ("ann", "pot", "view"), ("bob", "tea", "purchase"), ("bob", "cup", "purchase")]
+    events = [
+        {"event_id": f"e{at}", "event": kind, "at": day, "customer_id": who, "product_id": what}
+        for at, (who, what, kind) in enumerate(done)
+    ]
+    for name, rows, schema in (
+        ("customers", people, CUSTOMERS),
+        ("products", goods, PRODUCTS),
+        ("events", events, EVENTS),
+    ):
+        made.write(name, pa.Table.from_pylist(rows, schema=schema), "told")
+    return made
+
+
+def listed(shop: Workspace, *arguments: str) -> list[str]:
+    rows = json.loads(run(shop, *arguments, "--json").stdout)["recommendations"]
+    return [row["product_id"] for row in rows]
+
+
+def test_what_was_only_looked_at_and_what_is_used_up_may_be_shown(looked: Workspace) -> None:
+    assert listed(looked, "--user", "ann", "--model", "popular") == ["tea", "cup", "pot", "hake"]
+    assert listed(looked, "--user", "bob", "--model", "popular") == ["tea", "pot", "hake"]
+    assert listed(looked, "--user", "ann", "--model", "popular", "--bought", "only") == ["tea"]
+    run(looked, "--all", "--model", "popular")
+    kept = looked.kept("recommendations").to_pylist()
+    assert [row["product_id"] for row in kept if row["customer_id"] == "ann"] == ["tea", "cup", "pot", "hake"]
+
+
+def test_next_baskets_are_learned_from_purchases_alone(looked: Workspace) -> None:
+    rows = json.loads(run(looked, "--user", "ann", "--model", "next_basket", "--json").stdout)["recommendations"]
+    assert {row["product_id"]: row["reasons"] for row in rows}["pot"] == ["nothing_known"]
+
+
+def test_categories_that_a_customer_named_are_shown(looked: Workspace) -> None:
+    assert listed(looked, "--user", "cat", "--model", "content")[0] == "hake"
+    assert listed(looked, "--user", "dan", "--model", "content")[0] == "tea"
+
+
+def test_what_lists_do_not_say_is_told_beside_them(shop: Workspace, looked: Workspace) -> None:
+    for lang, tag in (("en", "en"), ("zh", "zh-CN")):
+        said = run(shop, "--user", "nobody", "--model", "repeat", "--lang", lang).stderr
+        assert SAID[tag]["again"].format(kind="repeat") in said
+        assert SAID[tag]["unknown"].format(name="nobody") in said
+    known = somebody(shop)
+    assert run(shop, "--user", known, "--model", "repeat", "--bought", "allow").stderr.strip() == ""
+    assert run(looked, "--user", "ann", "--model", "repeat").stderr.strip() == ""  # some goods are tagged
 
 
 def response(*rows: tuple[str, str, float, float]) -> pa.Table:

@@ -1,7 +1,7 @@
 """What `netlift recommend` does: workspace in, lists and figures out, with reasons in words."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,6 +34,8 @@ SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "left_out": "{kind} was not tried: {why}", "for": "For {name}, by {kind}",
             "kept": "{lists} lists with {rows} places, by {kind}; {products} of {all} products are listed",
             "nothing": "Nothing may be shown.", "no_offer": "No offer on these goods earns anything.",
+            "again": "{kind} is about what is bought again, which lists leave out: --bought allow lets it in.",
+            "unknown": "The workspace knows no customer {name}: this is what a newcomer is shown.",
         },
         "zh-CN": {
             "place": "位次", "product": "商品", "score": "得分", "why": "理由", "offer": "优惠", "earns": "收益",
@@ -45,6 +47,8 @@ SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "left_out": "{kind} 未参加评估：{why}", "for": "给 {name} 的推荐，算法 {kind}",
             "kept": "{lists} 份列表，共 {rows} 个位置，算法 {kind}；{all} 种商品中有 {products} 种入选",
             "nothing": "没有可展示的商品。", "no_offer": "这些商品上没有任何优惠能带来收益。",
+            "again": "{kind} 针对回购商品，而列表不含已购商品：请使用 --bought allow。",
+            "unknown": "工作区中没有顾客 {name}：以下为新顾客看到的内容。",
         },
     }
 )  # fmt: skip
@@ -100,7 +104,9 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
     workspace = Workspace.open(path)
     if asked.model is not None:
         RECOMMENDERS[asked.model]  # an unknown kind is told before any work
-    rules = Rules(excluded=tables.sold_out(workspace), bought=asked.bought)  # type: ignore[arg-type]
+    again = tables.replenishable(workspace)
+    rules = Rules(excluded=tables.sold_out(workspace), bought=asked.bought, replenishable=again)  # type: ignore[arg-type]
+    notes: list[str] = []
     with _progress() as tell:
         seen, about = Interactions.of_workspace(workspace), tables.about(workspace)
         tried = _tried(seen, about, asked, tell) if asked.evaluate else None
@@ -108,17 +114,33 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
         found = _Found(workspace, kind, trial=tried)
         if asked.user is not None or asked.everybody:
             tell(kind, 0, 1)
-            model = made(kind, asked.bought).fit(seen, about)
+            had = tables.had(workspace, seen)
+            alone = RECOMMENDERS[kind].purchases
+            learned = tables.had(workspace, seen, {"purchase": 1.0}) if alone else seen
+            model = made(kind, asked.bought).fit(learned, about)
             if asked.user is not None:
-                found = found._replace(rows=model.recommend([asked.user], asked.n, rules))
+                found = found._replace(rows=model.recommend([asked.user], asked.n, rules, had=had))
                 if asked.offers:
-                    found = found._replace(offers=_offers(workspace, model, asked, rules))
+                    found = found._replace(offers=_offers(workspace, model, asked, rules, had))
             else:
-                found = found._replace(kept=_keep(workspace, model, asked, rules, tell))
+                found = found._replace(kept=_keep(workspace, model, asked, rules, had, tell))
+            notes = _notes(model, asked, again, SAID[lang])
+    for note in notes:
+        typer.echo(f"netlift: {note}", err=True)
     if json:
         _print_json(found)
     else:
         _print(found, asked, lang)
+
+
+def _notes(model: "Recommender", asked: Asked, again: Sequence[str], said: Mapping[str, str]) -> list[str]:
+    """What the lists do not say of themselves."""
+    found = []
+    if model.again and asked.bought == "exclude" and not again:
+        found.append(said["again"].format(kind=model.kind))
+    if asked.user is not None and asked.user not in model.seen_.users:
+        found.append(said["unknown"].format(name=asked.user))
+    return found
 
 
 def _check(asked: Asked) -> None:
@@ -141,7 +163,9 @@ def _tried(seen: "Interactions", about: "About", asked: Asked, tell: "Progress")
     return trial(seen, about, kinds, k=asked.n, bought=asked.bought, on_progress=tell)  # type: ignore[arg-type]
 
 
-def _offers(workspace: "Workspace", model: "Recommender", asked: Asked, rules: "Rules") -> "pa.Table":
+def _offers(
+    workspace: "Workspace", model: "Recommender", asked: Asked, rules: "Rules", had: "Interactions"
+) -> "pa.Table":
     import pyarrow.compute as pc
 
     from netlift.recommend.interactions import Interactions
@@ -152,12 +176,17 @@ def _offers(workspace: "Workspace", model: "Recommender", asked: Asked, rules: "
     mine = response.filter(pc.equal(response["customer_id"], asked.user))
     again = anyway(Interactions.of_workspace(workspace, {"purchase": 1.0}), HORIZON)
     own = again.filter(pc.equal(again["customer_id"], asked.user))
-    goods = model.recommend([str(asked.user)], max(POOL, asked.n), rules)
+    goods = model.recommend([str(asked.user)], max(POOL, asked.n), rules, had=had)
     return recommend_offers(goods, mine, own, covers=covers(workspace), n=asked.n)
 
 
 def _keep(
-    workspace: "Workspace", model: "Recommender", asked: Asked, rules: "Rules", tell: "Progress"
+    workspace: "Workspace",
+    model: "Recommender",
+    asked: Asked,
+    rules: "Rules",
+    had: "Interactions",
+    tell: "Progress",
 ) -> Mapping[str, Any]:
     """Write lists of all customers, some thousand at a time, and count what is in them."""
     import pyarrow as pa
@@ -172,7 +201,7 @@ def _keep(
         nonlocal lists
         for start in range(0, len(users), BLOCK):
             tell(f"{model.kind}: lists", start, len(users))
-            table = model.recommend(users.slice(start, BLOCK), asked.n, shelf)
+            table = model.recommend(users.slice(start, BLOCK), asked.n, shelf, had=had)
             often.update(table["product_id"].to_pylist())
             lists += table["rank"].to_pylist().count(1)
             yield from table.combine_chunks().to_batches()
