@@ -146,6 +146,24 @@ def test_a_damaged_file_stops_nothing(workspace: Workspace) -> None:
     assert named(workspace.batch_file("exposures", "one")) == [BEN]
 
 
+def test_what_a_killed_process_left_goes_with_time(workspace: Workspace) -> None:
+    workspace.write("exposures", table("exposures", ANN, BEN), "one")
+    beside, folder = workspace.batch_file("exposures", "one").with_name(".one.parquet.7.part"), workspace.path
+    for path in (beside, folder / ".hand-over-x" / "two.parquet"):
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(workspace.batch_file("exposures", "one"), path)
+    now = timezone.now()
+    erased.forget(now + 2 * erased.LEFT)
+    assert beside.exists()  # of nobody who was erased
+    erase("ann", "test")
+    assert erased.forget(now) == 1
+    assert beside.exists()  # somebody may be writing it
+    erased.forget(now + 2 * erased.LEFT)
+    assert not beside.exists()
+    assert not (folder / ".hand-over-x").exists()
+    assert named(workspace.batch_file("exposures", "one")) == [BEN]
+
+
 def test_who_allows_something_anew_is_not_erased_any_more(workspace: Workspace) -> None:
     erase("ann", "test")
     assert everybody() == {ANN}

@@ -3,12 +3,14 @@
 It happens again whenever a file brings them back. Sales stay as a guest's, for the books; the rest of a person goes.
 """
 
+import shutil
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils import timezone
 
 from netlift.data.workspace import SETTINGS_FILE, Workspace
 from netlift.schema import DERIVED, TABLES
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 EVERY = timedelta(minutes=1)
 """How often the worker looks."""
+LEFT = timedelta(days=1)
+"""Nothing takes so long to write: what is older was left by a killed process."""
 SALES = ("orders", "order_lines")
 _WHO = "customer_id"
 _ROWS = 100_000
@@ -44,13 +48,14 @@ def now_and_then(now: datetime) -> int:
     if _last is not None and abs(now - _last) < EVERY:
         return 0
     _last = now
-    return forget()
+    return forget(now)
 
 
-def forget() -> int:
+def forget(now: datetime | None = None) -> int:
     """Take the erased out of the workspace's files; how many files were written anew.
 
-    A file that a job replaces meanwhile stays the job's; the next call looks at it.
+    A file that a job replaces meanwhile stays the job's; the next call looks at it. What killed processes left half
+    written is removed.
     """
     global _gone  # noqa: PLW0603 - one for the process
     found = frozenset(erased())
@@ -67,7 +72,22 @@ def forget() -> int:
                 _looked[path] = (*_stamp(path), gone) if path.exists() else stamp
         except (OSError, ValueError, _ChangedError) as error:
             say("erased_left_in_a_file", error=error)
+    _clear(folder, (now or timezone.now()) - LEFT)
     return count
+
+
+def _clear(workspace: Path, before: datetime) -> None:
+    """Remove what has been left half written since before a moment."""
+    left = [*workspace.glob(".hand-over-*")]
+    left += [path for name in ("tables", "derived") for path in (workspace / name).rglob(".*.part")]
+    for path in left:
+        with suppress(OSError):
+            if path.stat().st_mtime >= before.timestamp():
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
 
 
 def _files(workspace: Workspace) -> list[tuple[Path, bool]]:
