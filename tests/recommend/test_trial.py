@@ -4,9 +4,9 @@ import pytest
 
 from netlift.errors import ConfigError, DataError
 from netlift.recommend import trial as trials
-from netlift.recommend.evaluate.splits import by_time
+from netlift.recommend.evaluate.splits import by_time, only
 from netlift.recommend.interactions import Interactions
-from netlift.recommend.recommender import RECOMMENDERS
+from netlift.recommend.recommender import RECOMMENDERS, Recommender
 from netlift.recommend.trial import trial
 from tests.recommend.test_contract import shop
 from tests.recommend.test_interactions import events
@@ -40,6 +40,31 @@ def test_a_recommender_that_cannot_run_is_left_out_and_says_why(monkeypatch: pyt
     monkeypatch.setattr(trials, "RECOMMENDERS", {"broken": Broken})
     with pytest.raises(ConfigError, match="no recommender could be tried: too many goods"):
         trial(shop())
+
+
+def test_what_was_looked_at_may_be_found_and_purchases_alone_teach_who_needs_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Everybody looks at the same cup each day and buys it at last."""
+    looked = [(f"u{who}", "cup", day, 0.1) for who in range(10) for day in range(1, 9)]
+    bought = [(f"u{who}", "cup", day, 1.0) for who in range(10) for day in (9, 10)]
+    early = [(f"u{who}", "tea", 1, 1.0) for who in range(10)]
+    seen = Interactions.of(events(*looked, *bought, *early))
+    had = only(seen, seen.weight == 1)
+    without, found = (trial(seen, kinds=["popular"], k=1, had=one).tried[0] for one in (None, had))
+    assert (without.validation, found.validation) == (0.0, 1.0)
+    taught: list[Interactions] = []
+    fitted = RECOMMENDERS["next_basket"]._fit
+
+    def fit(self: Recommender) -> None:
+        taught.append(self.seen_)
+        fitted(self)
+
+    monkeypatch.setattr(RECOMMENDERS["next_basket"], "_fit", fit)
+    trial(seen, kinds=["next_basket"], had=had)
+    assert len(taught) == 2
+    assert all(len(one) and (one.weight == 1).all() for one in taught)
+    assert max(one.at.max() for one in taught) < had.at.max()
 
 
 def test_too_little_is_refused() -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import typer
 
@@ -109,12 +109,12 @@ def recommend_workspace(path: Path, asked: Asked, lang: str, *, json: bool) -> N
     notes: list[str] = []
     with _progress() as tell:
         seen, about = Interactions.of_workspace(workspace), tables.about(workspace)
-        tried = _tried(seen, about, asked, tell) if asked.evaluate else None
+        had = tables.had(workspace, seen)
+        tried = _tried(seen, about, asked, had, tell) if asked.evaluate else None
         kind = asked.model or (tried.chosen if tried is not None else DEFAULT)
         found = _Found(workspace, kind, trial=tried)
         if asked.user is not None or asked.everybody:
             tell(kind, 0, 1)
-            had = tables.had(workspace, seen)
             alone = RECOMMENDERS[kind].purchases
             learned = tables.had(workspace, seen, {"purchase": 1.0}) if alone else seen
             model = made(kind, asked.bought).fit(learned, about)
@@ -156,11 +156,12 @@ def _check(asked: Asked) -> None:
         raise ConfigError("--evaluate judges lists with or without what was bought before: use --bought allow")
 
 
-def _tried(seen: "Interactions", about: "About", asked: Asked, tell: "Progress") -> "Trial":
+def _tried(seen: "Interactions", about: "About", asked: Asked, had: "Interactions", tell: "Progress") -> "Trial":
     from netlift.recommend.trial import trial
 
     kinds = None if asked.model is None else [asked.model, "popular"]
-    return trial(seen, about, kinds, k=asked.n, bought=asked.bought, on_progress=tell)  # type: ignore[arg-type]
+    bought: Literal["allow", "exclude"] = "exclude" if asked.bought == "exclude" else "allow"
+    return trial(seen, about, kinds, k=asked.n, bought=bought, on_progress=tell, had=had)
 
 
 def _offers(

@@ -11,11 +11,12 @@ from netlift.errors import ConfigError, DataError
 from netlift.recommend.about import About
 from netlift.recommend.evaluate.judging import judge
 from netlift.recommend.evaluate.metrics import Measures
-from netlift.recommend.evaluate.splits import Split, by_time
+from netlift.recommend.evaluate.splits import Split, by_time, only
 from netlift.recommend.interactions import Interactions
 from netlift.recommend.recommender import RECOMMENDERS, Recommender
 
 Progress = Callable[[str, int, int], None]
+_NEVER = np.iinfo(np.int64).max
 LEARNED, CHOSEN = 0.8, 0.9
 """Shares of events before validation and before the test begin."""
 
@@ -52,6 +53,7 @@ def trial(
     k: int = 10,
     bought: Literal["allow", "exclude"] = "exclude",
     on_progress: Progress | None = None,
+    had: Interactions | None = None,
 ) -> Trial:
     """Try recommenders as they are set by default, and choose one.
 
@@ -62,6 +64,8 @@ def trial(
         k: length of lists.
         bought: whether goods that a customer had before are listed.
         on_progress: told the kind that is tried, how many are done, and of how many.
+        had: the part of it that counts as bought, of the same users and items; recommenders that need purchases learn
+            from this part alone. None: all.
 
     Raises:
         DataError: too little happened for three periods.
@@ -74,8 +78,7 @@ def trial(
         if on_progress is not None:
             on_progress(kind, done, len(asked))
         try:
-            first = judge(made(kind, bought).fit(validation.learn, about), validation, k, bought=bought, as_shown=True)
-            later = judge(made(kind, bought).fit(test.learn, about), test, k, bought=bought, as_shown=True)
+            first, later = (_judged(made(kind, bought), split, about, k, bought, had) for split in (validation, test))
         except (ConfigError, ImportError) as error:
             if kinds is not None:
                 raise
@@ -88,6 +91,20 @@ def trial(
     best = max(able, key=lambda one: one.validation or 0.0)
     begin = (_moment(seen, LEARNED), _moment(seen, CHOSEN))
     return Trial(best.kind, tuple(tried), *begin, len(test.judged))
+
+
+def _judged(
+    model: Recommender,
+    split: Split,
+    about: About | None,
+    k: int,
+    bought: Literal["allow", "exclude"],
+    had: Interactions | None,
+) -> Measures:
+    """What its lists are worth, as they would be shown."""
+    old = None if had is None else only(had, had.at < split.judge.at.min(initial=_NEVER))
+    learned = model.fit(split.learn if old is None or not model.purchases else old, about)
+    return judge(learned, split, k, bought=bought, as_shown=True, had=old)
 
 
 def made(kind: str, bought: str = "exclude") -> Recommender:

@@ -8,6 +8,7 @@ from netlift.errors import ConfigError
 from netlift.recommend.evaluate.metrics import Measures, measure
 from netlift.recommend.evaluate.splits import Split
 from netlift.recommend.ids import Ints
+from netlift.recommend.interactions import Interactions
 from netlift.recommend.listing import unlinked
 from netlift.recommend.recommender import Recommender, Scores
 from netlift.recommend.top import leading
@@ -23,6 +24,7 @@ def judge(
     *,
     bought: Literal["allow", "exclude"] = "exclude",
     as_shown: bool = False,
+    had: Interactions | None = None,
 ) -> Measures:
     """Measure the first `k` places of everybody who did something in the part that judges.
 
@@ -33,6 +35,7 @@ def judge(
         bought: whether goods that a customer had before are listed: `allow` for what is bought again.
         as_shown: whether newcomers, and goods for which nothing speaks, get what is popular, as in lists; else the
             model's scores alone are judged.
+        had: what counts as bought before; None: all that was done in the part that teaches.
 
     Raises:
         ConfigError: the model was fitted on other users or items, or `k` is below 1.
@@ -41,8 +44,9 @@ def judge(
     users, known = split.judged, model._learned()
     if (len(known.users), len(known.items)) != (len(split.judge.users), len(split.judge.items)):
         raise ConfigError("a model is judged on the users and items that it was fitted on")
-    lists = best_places(model, users, k, bought=bought, as_shown=as_shown)
-    return measure(lists, split.judge.matrix[users], split.learn.matrix[users])
+    old = split.learn if had is None else had
+    lists = best_places(model, users, k, bought=bought, as_shown=as_shown, had=old)
+    return measure(lists, split.judge.matrix[users], old.matrix[users])
 
 
 def best_places(
@@ -52,6 +56,7 @@ def best_places(
     *,
     bought: Literal["allow", "exclude"] = "exclude",
     as_shown: bool = False,
+    had: Interactions | None = None,
 ) -> Ints:
     """Places of the best items of users, shape (users, k), -1 where a list ends early; see `judge`.
 
@@ -61,7 +66,7 @@ def best_places(
     """
     if k < 1:
         raise ConfigError(f"a list has at least one place, got k = {k}")
-    matrix = model._learned().matrix
+    matrix = (model._learned() if had is None else had).matrix
     step = max(1, CELLS // max(matrix.shape[1], 1))
     parts = [np.empty((0, k), np.int64)]
     for start in range(0, len(users), step):
@@ -69,8 +74,8 @@ def best_places(
         scores = _shown(model, part) if as_shown else model._score(part)
         if bought == "exclude":
             scores = np.array(scores, np.float32)
-            had = matrix[part]
-            scores[np.repeat(np.arange(len(part)), np.diff(had.indptr)), had.indices] = np.nan
+            its = matrix[part]
+            scores[np.repeat(np.arange(len(part)), np.diff(its.indptr)), its.indices] = np.nan
         parts.append(top(scores, k))
     return np.concatenate(parts)
 
