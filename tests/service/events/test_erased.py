@@ -12,9 +12,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from netlift.data.workspace import Workspace
+from netlift.errors import DataError
 from netlift.schema import DERIVED, TABLES
 from netlift.service.events import erased
 from netlift.service.events.hand_over import hand_over
+from netlift.service.events.intake import Happened, take
 from netlift.service.privacy.consent import set_consent
 from netlift.service.privacy.people import erase
 from netlift.service.privacy.people import erased as everybody
@@ -135,6 +137,23 @@ def test_the_worker_looks_once_a_minute(workspace: Workspace, monkeypatch: pytes
         workspace.write("exposures", table("exposures", BEN, ANN), "one")
         hand_over(now=now + timedelta(minutes=minutes))
         assert named(workspace.batch_file("exposures", "one")) == [BEN, ANN][: 2 - written]
+
+
+def test_a_batch_that_is_refused_keeps_nobody_in_the_files(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> int:
+        raise DataError("not these rows")
+
+    monkeypatch.setattr(erased, "_last", None)
+    monkeypatch.setattr("netlift.service.events.workspace.put", refused)
+    workspace.write("exposures", table("exposures", BEN, ANN), "one")
+    erase("ann", "test")
+    now = timezone.now()
+    take([Happened("till", "1", "view", now, "ben", told={"product_id": "tea"})])
+    with pytest.raises(DataError, match="not these rows"):
+        hand_over(wait=timedelta(0), now=now + timedelta(minutes=1))
+    assert named(workspace.batch_file("exposures", "one")) == [BEN]
 
 
 def test_a_damaged_file_stops_nothing(workspace: Workspace) -> None:

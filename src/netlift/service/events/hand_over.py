@@ -44,10 +44,12 @@ def hand_over(*, wait: timedelta = EVERY, full: int = FULL, now: datetime | None
         while _cut(full, now):
             pass
     open_ = list(Batch.objects.filter(handed_at__isnull=True).order_by("number"))
-    if open_:
-        place = library.opened()
-        _each(place, open_, now)
-    erased.now_and_then(now)
+    try:
+        if open_:
+            place = library.opened()
+            _each(place, open_, now)
+    finally:  # a batch that is refused again and again keeps nobody in the files
+        erased.now_and_then(now)
     return len(open_)
 
 
