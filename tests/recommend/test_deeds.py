@@ -87,6 +87,14 @@ def test_kinds_moments_and_age_are_chosen(shop: Workspace) -> None:
     assert len(Interactions.of_workspace(shop, {})) == 0
 
 
+def test_grades_of_later_days_do_not_tell_the_scale(shop: Workspace) -> None:
+    late = {"feedback_id": "r9", "at": day(9), "customer_id": "bob", "product_id": "jam", "rating": 99.0}
+    shop.write("feedback", pa.Table.from_pylist([late]), "two")
+    assert sums(Interactions.of_workspace(shop, {"rating": 1.0})) == {("bob", "jam"): 1.0}
+    found = sums(Interactions.of_workspace(shop, {"rating": 1.0}, until=day(8)))
+    assert found == {("ann", "jam"): 1.0, ("cat", "jam"): 1.0}
+
+
 def test_without_orders_purchases_among_the_events_count(tmp_path: Path) -> None:
     made = Workspace.create(tmp_path / "bare")
     assert len(Interactions.of_workspace(made, half_life_days=1.0)) == 0

@@ -29,7 +29,9 @@ _LINES = """
         AND l.customer_id IS NOT NULL AND coalesce(l.flags, '') NOT LIKE '%fuel%'"""
 _RATINGS = """
     SELECT customer_id, product_id, "at", {weight} AS weight
-    FROM feedback, (SELECT (min(rating) + max(rating)) / 2 AS middle FROM feedback WHERE isfinite(rating))
+    FROM feedback, (
+        SELECT (min(rating) + max(rating)) / 2 AS middle FROM feedback
+        WHERE isfinite(rating) AND "at" < coalesce($1::TIMESTAMPTZ, 'infinity'))
     WHERE isfinite(rating) AND rating >= middle
         AND customer_id IS NOT NULL AND product_id IS NOT NULL AND "at" IS NOT NULL"""
 _EVENTS = """
@@ -49,7 +51,7 @@ def deeds(
 
     Lines of orders are purchases, unless the order was cancelled, the goods came back, or it is fuel, for which nobody
     needs a list; purchases among the events count only where there are no orders. Ratings count from the middle of the
-    shop's scale upwards. What guests did is not read.
+    shop's scale upwards, as far as it was used until then. What guests did is not read.
 
     Args:
         workspace: where the tables are.

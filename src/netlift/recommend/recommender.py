@@ -2,8 +2,8 @@
 
 A customer of whom the model knows nothing, such as one who never did anything, gets what is popular, among people like
 them where their segment is known, and is told so; where nothing was ever done, goods come in the order of their ids.
-Goods that score 0, for which nothing speaks, come by how popular they are. No
-question ends in an exception for what it names: an unknown customer is a new one, and unknown goods have no score.
+Goods that score 0, for which nothing speaks, come by how popular they are. No question ends in an exception for what it
+names: an unknown customer is a new one, and unknown goods have no score.
 """
 
 from abc import ABC, abstractmethod
