@@ -113,17 +113,24 @@ def test_lists_of_all_are_kept(shop: Workspace) -> None:
 
 
 def test_recommenders_are_judged_and_the_best_is_used(shop: Workspace) -> None:
-    done = run(shop, "--evaluate", "--model", "item_knn", "--bought", "allow", "--json")
+    done = run(shop, "--evaluate", "--model", "repeat", "--bought", "allow", "--json")
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)["evaluation"]
     figures = {one["kind"]: one["validation_ndcg"] for one in said["models"]}
-    assert sorted(figures) == ["item_knn", "popular"]
+    assert sorted(figures) == ["popular", "repeat"]
     assert figures[said["chosen"]] == max(figures.values())
     assert said["validation_from"] < said["test_from"]
+    means = {one["kind"]: one["test"]["ndcg"] for one in said["models"]}
+    apart = said["ndcg_beside_popular"]
+    assert said["chosen"] == "repeat"
+    assert apart["difference"] == pytest.approx(means["repeat"] - means["popular"])
+    assert apart["lower"] < apart["difference"] < apart["upper"]
     assert all(0 < one["test"]["ndcg"] < 1 for one in said["models"])
-    shown = run(shop, "--evaluate", "--model", "item_knn", "--bought", "allow", "--user", "nobody").stdout
-    assert "nDCG" in shown
-    assert "item_knn" in shown
+    shown = run(shop, "--evaluate", "--model", "repeat", "--bought", "allow", "--user", "nobody").stdout
+    words = f"repeat beside that of popular: {apart['difference']:+.3f} (95 %: {apart['lower']:+.3f}"
+    assert words in " ".join(shown.split())
+    alone = json.loads(run(shop, "--evaluate", "--model", "popular", "--json").stdout)["evaluation"]
+    assert alone["ndcg_beside_popular"] is None
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "often": "Most listed",
             "judged": "Chosen: {kind}, by nDCG on what was done from {before} to {day} (Choice). The others judge "
             "lists by what {n} customers did from {day} on. Bits: novelty.",
+            "beside": "nDCG of {kind} beside that of popular: {difference:+.3f} (95 %: {lower:+.3f} to {upper:+.3f}).",
             "left_out": "{kind} was not tried: {why}", "for": "For {name}, by {kind}",
             "kept": "{lists} lists with {rows} places, by {kind}; {products} of {all} products are listed",
             "nothing": "Nothing may be shown.", "no_offer": "No offer on these goods earns anything.",
@@ -44,6 +45,7 @@ SAID: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "map": "MAP", "coverage": "覆盖率", "novelty": "比特", "lists": "列表数", "often": "出现最多",
             "judged": "入选：{kind}，依据 {before} 至 {day} 的 nDCG（选择）。"
             "其余指标用 {n} 位顾客自 {day} 起的行为评判。比特：新颖度。",
+            "beside": "{kind} 与 popular 的 nDCG 之差：{difference:+.3f}（95%：{lower:+.3f} 至 {upper:+.3f}）。",
             "left_out": "{kind} 未参加评估：{why}", "for": "给 {name} 的推荐，算法 {kind}",
             "kept": "{lists} 份列表，共 {rows} 个位置，算法 {kind}；{all} 种商品中有 {products} 种入选",
             "nothing": "没有可展示的商品。", "no_offer": "这些商品上没有任何优惠能带来收益。",
@@ -239,8 +241,11 @@ def _figures(trial: "Trial") -> dict[str, Any]:
     for one in trial.tried:
         figures = {} if one.test is None else {name: known(value) for name, value in one.test.means().items()}
         models.append({"kind": one.kind, "validation_ndcg": one.validation, "test": figures, "why": one.why or None})
+    apart = trial.beside()
+    beside = None if apart is None else {"difference": apart.difference, "lower": apart.lower, "upper": apart.upper}
     return {
-        "chosen": trial.chosen, "customers": trial.customers, "validation_from": trial.validation_from.isoformat(),
+        "chosen": trial.chosen, "ndcg_beside_popular": beside, "customers": trial.customers,
+        "validation_from": trial.validation_from.isoformat(),
         "test_from": trial.test_from.isoformat(), "models": models,
     }  # fmt: skip
 
@@ -283,6 +288,9 @@ def _print_trial(console: "Console", trial: "Trial", said: Mapping[str, str]) ->
     told = {"kind": trial.chosen, "n": f"{trial.customers:,}"}
     days = {"day": trial.test_from.date().isoformat(), "before": trial.validation_from.date().isoformat()}
     console.print(said["judged"].format(**told, **days), highlight=False)
+    if (apart := trial.beside()) is not None:
+        figures = {"difference": apart.difference, "lower": apart.lower, "upper": apart.upper}
+        console.print(said["beside"].format(kind=trial.chosen, **figures), highlight=False)
     for one in trial.tried:
         if one.why:
             console.print(said["left_out"].format(kind=one.kind, why=one.why), highlight=False, markup=False)

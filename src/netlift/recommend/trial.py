@@ -9,6 +9,7 @@ import numpy as np
 
 from netlift.errors import ConfigError, DataError
 from netlift.recommend.about import About
+from netlift.recommend.evaluate.comparing import Beside, compare
 from netlift.recommend.evaluate.judging import judge
 from netlift.recommend.evaluate.metrics import Measures
 from netlift.recommend.evaluate.splits import Split, by_time, only
@@ -43,6 +44,11 @@ class Trial(NamedTuple):
     test_from: datetime
     customers: int
     """Who are judged in the test."""
+
+    def beside(self, kind: str = "popular") -> Beside | None:
+        """The chosen one's nDCG in the test beside another's, of the same customers; None where that was not tried."""
+        figures = {one.kind: one.test.ndcg for one in self.tried if one.test is not None}
+        return compare(figures[self.chosen], figures[kind]) if kind in figures and kind != self.chosen else None
 
 
 def trial(
