@@ -21,7 +21,7 @@ from netlift.service.core.metrics import page
 from netlift.service.decisions import shelf_hand_over, shelf_people, shelf_shown
 from netlift.service.decisions.models import Answer
 from netlift.service.decisions.shelf import settle, shelf
-from netlift.service.decisions.shelf_choice import Asked, choose
+from netlift.service.decisions.shelf_choice import ENOUGH, Asked, choose, sellable
 from netlift.service.decisions.shelf_models import ShownList
 from netlift.service.events.hand_over import hand_over
 from netlift.service.events.models import Event
@@ -565,6 +565,28 @@ def test_goods_of_a_free_category_come_before_the_limit_gives_way(till: Till, sh
     keep_products([sold("zzz", category="z"), sold("zzzz", category="z")])
     assert products(asked(till, "", n=5))[-1] == "zzz"
     assert len(products(asked(till, "", n=50))) == len(CATALOGUE) + 2
+
+
+def test_the_limit_of_a_category_gives_way_before_every_product_was_looked_at(
+    till: Till, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned(shop, most_of_category=1)
+    shelf()
+    settle()
+    keep_products([sold(f"new{number:04d}", category="new") for number in range(3_000)])
+    asked_for: list[int] = []
+
+    def counted(names: list[str]) -> dict[str, Any]:
+        asked_for.append(len(names))
+        return sellable(names)
+
+    monkeypatch.setattr("netlift.service.decisions.shelf_choice.sellable", counted)
+    assert len(products(asked(till, "", n=50))) == 50
+    assert sum(asked_for) <= ENOUGH + len(CATALOGUE)
+    monkeypatch.setattr("netlift.service.decisions.shelf_choice.ENOUGH", 10)
+    asked_for.clear()
+    assert len(products(asked(till, "", n=10))) == 10
+    assert sum(asked_for) == len(CATALOGUE)  # what the shelf does not know is not even looked for
 
 
 def test_what_was_bought_and_was_never_learned_of_may_be_bought_again(till: Till, shop: Path) -> None:

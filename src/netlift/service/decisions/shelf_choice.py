@@ -21,6 +21,9 @@ FIRST, GROWS, LARGEST = 60, 4, 5_000
 """Candidates of the first tier of what is popular, how much larger each next one is, and how large at most."""
 CONTEXT = 200
 """Goods at most that the cart and what is looked at bring in."""
+ENOUGH = 1_000
+"""Candidates among which the limit of a category must fill the list; after so many it gives way, or a list that cannot
+be filled within it would have to look at every product of the shop."""
 NEXT_BEST = 20
 """Among so many the last place is drawn where a shelf explores."""
 
@@ -77,11 +80,16 @@ def choose(shelf: Shelf, asked: Asked) -> list[Chosen]:
     may = _may(shelf, asked)
     found: list[Chosen] = []
     struck: list[Chosen] = []
+    looked = 0
     for tier in _tiers(shelf, asked, may):
         _take(shelf, asked, tier, found, struck)
         if len(found) >= asked.n + asked.spare:
             return found
-    _unknown(shelf, asked, found, struck)
+        looked += len(tier.places)
+        if looked >= ENOUGH and len(found) + len(struck) >= asked.n:
+            break
+    else:
+        _unknown(shelf, asked, found, struck)
     return found + struck[: max(asked.n - len(found), 0)]
 
 
@@ -244,13 +252,13 @@ def _unknown(shelf: Shelf, asked: Asked, found: list[Chosen], struck: list[Chose
         wanted["product_id__in"] = sorted(asked.bought)
     elif manners.bought == "exclude":
         never |= asked.bought
-    last = ""
-    while len(found) < asked.n:
+    last, looked = "", 0
+    while len(found) < asked.n and (looked < ENOUGH or len(found) + len(struck) < asked.n):
         rows = Product.objects.filter(product_id__gt=last, **wanted).order_by("product_id")
         names = list(rows.values_list("product_id", flat=True)[:500])
         if not names:
             return
-        last = names[-1]
+        last, looked = names[-1], looked + len(names)
         known = set(shelf.names(shelf.places(names)))  # at once: of a shop that is nearly sold out, all are looked at
         fresh = [name for name in names if name not in never and name not in known]
         for name, fact in sellable(fresh).items():

@@ -91,9 +91,10 @@ def _varied(
             alike = (kind >= 0) & (count[kind] > 0)
             value = np.where(may, (1 - knobs.diversity) * worth - knobs.diversity * alike, -np.inf)
             at = int(np.argmax(value))
-            may[at] = False
             if limit and kind[at] >= 0 and count[kind[at]] >= limit:
+                may[kind == kind[at]] = False  # none of them can be taken any more
                 continue
+            may[at] = False
             free[at] = False
             taken.append(at)
             if kind[at] >= 0:
