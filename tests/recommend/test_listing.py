@@ -67,6 +67,8 @@ def test_to_look_at_something_is_not_to_have_it() -> None:
     model = RECOMMENDERS["popular"]().fit(seen)
     assert model.recommend(["u01"], 2)["product_id"].to_pylist() == ["pot", "cup"]
     assert model.recommend(["u01"], 2, had=bought)["product_id"].to_pylist() == ["tea", "cup"]
+    nothing = Interactions.of(events(), users=seen.users, items=seen.items)
+    assert model.recommend(["u01"], 2, had=nothing)["product_id"].to_pylist() == ["tea", "pot"]
     only = model.recommend(["u01"], 2, Rules(bought="only"), had=bought)
     assert only["product_id"].to_pylist() == ["pot"]
     with pytest.raises(ConfigError, match="users and items"):

@@ -152,7 +152,7 @@ class Recommender(ABC):
             raise ConfigError(f"a list has at least one place and a block one customer, got n = {n}, block = {block}")
         if had is not None and (len(had.users), len(had.items)) != (len(seen.users), len(seen.items)):
             raise ConfigError("what counts as bought must have the users and items that were learned from")
-        return lists(self, users, n, rules or Rules(), had or seen, block=block)
+        return lists(self, users, n, rules or Rules(), seen if had is None else had, block=block)
 
     def _learned(self) -> Interactions:
         seen: Interactions | None = getattr(self, "seen_", None)
