@@ -10,6 +10,7 @@ import pytest
 from netlift.data.workspace import Workspace
 from netlift.errors import ConfigError
 from netlift.recommend.interactions import Interactions
+from netlift.recommend.shop import had
 
 
 def day(one: int) -> datetime:
@@ -93,6 +94,20 @@ def test_grades_of_later_days_do_not_tell_the_scale(shop: Workspace) -> None:
     assert sums(Interactions.of_workspace(shop, {"rating": 1.0})) == {("bob", "jam"): 1.0}
     found = sums(Interactions.of_workspace(shop, {"rating": 1.0}, until=day(8)))
     assert found == {("ann", "jam"): 1.0, ("cat", "jam"): 1.0}
+
+
+def test_what_was_had_is_read_again_only_where_more_was_done(shop: Workspace, tmp_path: Path) -> None:
+    seen = Interactions.of_workspace(shop)
+    found = had(shop, seen)
+    assert (len(found.users), len(found.items)) == (len(seen.users), len(seen.items))
+    assert sums(found) == {("ann", "tea"): 2.0, ("ann", "jam"): 1.0, ("bob", "tea"): 1.0, ("cat", "jam"): 1.0}
+    assert sums(had(shop, seen, {"purchase": 1.0})) == {("ann", "tea"): 2.0, ("bob", "tea"): 1.0}
+    few = Interactions.of_workspace(shop, {"view": 1.0})  # without those who only rated
+    assert sums(had(shop, few)) == {("ann", "tea"): 2.0}
+    plain = Workspace.create(tmp_path / "plain")
+    plain.write("order_lines", pa.Table.from_pylist([line("a", "ann", "tea", 1)]), "one")
+    seen = Interactions.of_workspace(plain)
+    assert had(plain, seen) is seen
 
 
 def test_without_orders_purchases_among_the_events_count(tmp_path: Path) -> None:

@@ -43,9 +43,17 @@ def about(workspace: "Workspace") -> About:
 
 
 def had(workspace: "Workspace", seen: Interactions, kinds: Mapping[str, float] = HAD) -> Interactions:
-    """What customers bought or rated well, or did otherwise, with the places of all that was done."""
+    """What customers bought or rated well, or did otherwise, with the places of all that was done.
+
+    Args:
+        workspace: where it is read.
+        seen: all that was done there, which is the answer where it is of these kinds alone.
+        kinds: with `purchase`; see `deeds`.
+    """
     import pyarrow.compute as pc
 
+    if not workspace.has("events") and ("rating" in kinds or not workspace.has("feedback")):
+        return seen  # nothing is read twice
     found = deeds(workspace, kinds)
     for column, ids in (("customer_id", seen.users), ("product_id", seen.items)):
         found = found.filter(pc.is_in(found[column], value_set=ids.names))
