@@ -26,7 +26,7 @@ from netlift.service.decisions.shelf_models import ShownList
 from netlift.service.events.hand_over import hand_over
 from netlift.service.events.models import Event
 from netlift.service.privacy.consent import set_consent
-from netlift.service.privacy.models import Erasure
+from netlift.service.privacy.models import Consent, Erasure
 from netlift.service.privacy.pseudonyms import pseudonym
 from netlift.service.runs.shelf import files
 from netlift.service.runs.shelf.events import ANSWERS, interactions, shown_folder
@@ -534,6 +534,18 @@ def test_the_erased_do_not_come_back_with_old_tables(till: Till, shop: Path) -> 
     assert shelf_hand_over.hand_over() == 0  # who allows it again has a list again
     assert files.read_head(files.place_of(shop)).customers == 80
     assert asked(till)["personalised"]
+
+
+def test_a_list_that_was_shown_while_its_customer_was_erased_goes(till: Till) -> None:
+    for name in (ANN, customer(2)):
+        consents(name, *ALL)
+        asked(till, name)
+    Consent.objects.filter(pseudonym=pseudonym(ANN)).delete()
+    Erasure.objects.create(
+        receipt_id="r1", pseudonym=pseudonym(ANN), erased_at=timezone.now(), by="user:ann", counts={}, signature=""
+    )  # fmt: skip
+    shelf_people.leave_out()
+    assert [row.customer for row in ShownList.objects.all()] == [pseudonym(customer(2))]
 
 
 def test_nothing_of_the_erased_stays_beside_the_lists(shop: Path, store: str) -> None:

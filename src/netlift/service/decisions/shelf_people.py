@@ -11,6 +11,7 @@ from netlift.service.decisions.shelf_models import ShownList
 from netlift.service.privacy.people import erased
 from netlift.service.runs.shelf import files
 
+_AT_ONCE = 500
 _looked_through: set[str] = set()
 """Digest of the lists in which this process has looked for the erased."""
 
@@ -37,23 +38,26 @@ def forget(customer: str) -> int:
 def leave_out() -> int:
     """Take out who was erased and has allowed nothing since, whatever brought them back; how many lists.
 
-    Tables from a backup may have held them when the lists were made. Lists that were looked through are not again.
+    Tables from a backup may have held them when the lists were made, and a list may have been shown at the very moment
+    of the erasure. Lists that were looked through are not again.
     """
-    where = folder()
+    where, gone = folder(), sorted(erased())
+    parts = (gone[at : at + _AT_ONCE] for at in range(0, len(gone), _AT_ONCE))
+    shown = sum(ShownList.objects.filter(customer__in=part).delete()[0] for part in parts)
     if files.stamp(where) is None:
-        return 0
+        return shown
     try:
         head = files.read_head(where)
         if head.digest in _looked_through:
-            return 0
-        back = files.listed(where, head, erased())
+            return shown
+        back = files.listed(where, head, gone)
     except DataError:
-        return 0
+        return shown
     for customer in back:
         files.forget(where, customer, timezone.now())
     _looked_through.clear()
     _looked_through.add(files.read_head(where).digest if back else head.digest)
-    return len(back)
+    return shown + len(back)
 
 
 def _ready(customer: str) -> list[str]:
