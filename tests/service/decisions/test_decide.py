@@ -100,6 +100,21 @@ def test_consent_counts_from_the_next_request_on(till: Till) -> None:
     assert Exposure.objects.count() == 1
 
 
+def test_a_request_sent_again_after_a_withdrawal_is_answered_anew(till: Till) -> None:
+    publish_plan()
+    consents("c1", *ALL)
+    consents("c2", *ALL)
+    asked = {"customer_id": "c1", "request_id": "visit-1"}
+    other = {"customer_id": "c2", "request_id": "visit-2"}
+    before, others = till.post("/decide", asked), till.post("/decide", other)
+    assert (till.post("/decide", asked), before["personalised"]) == (before, True)
+    set_consent("c1", "personalisation", granted=False)
+    again = till.post("/decide", asked)
+    assert (offers(again), again["personalised"]) == ({SHELF: "public"}, False)
+    assert till.post("/decide", asked) == again
+    assert till.post("/decide", other) == others
+
+
 def test_measuring_without_personalisation_logs_nobody(till: Till) -> None:
     publish_plan()
     consents("c1", "measurement")

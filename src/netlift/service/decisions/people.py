@@ -1,5 +1,6 @@
 """What decisions keep of a person: told to whoever may ask, erased, and cleared when it is old."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from netlift.service.decisions.hand_over import leave_out
@@ -8,6 +9,7 @@ from netlift.service.decisions.redeem import told
 
 KEPT_DAYS = 2
 """How long an answer is kept for who asks again."""
+_MANY = 500
 
 
 def held(customer: str) -> dict[str, list[dict[str, object]]]:
@@ -42,6 +44,12 @@ def forget(customer: str) -> int:
         row.save(update_fields=["asked", "customer", "held"])
         count += 1
     return count
+
+
+def unsay(customers: Sequence[str]) -> None:
+    """Drop answers that may be personal, so that a request sent again after a withdrawal is answered anew."""
+    for start in range(0, len(customers), _MANY):
+        Answer.objects.filter(customer__in=customers[start : start + _MANY]).delete()
 
 
 def old_answers(before: datetime) -> int:

@@ -12,6 +12,7 @@ from netlift.errors import ConfigError
 from netlift.service.core.refusals import Refused
 from netlift.service.privacy.models import Consent, Erasure
 from netlift.service.privacy.pseudonyms import pseudonym
+from netlift.service.privacy.registry import withdrawn
 
 Purpose = Literal["personalisation", "marketing", "measurement"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
@@ -67,6 +68,8 @@ def set_consents(said: Iterable[tuple[str, Change]], *, now: datetime | None = N
     ]  # fmt: skip
     with transaction.atomic():
         Consent.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+        if refused := sorted({row.pseudonym for row in rows if not row.granted}):
+            withdrawn(refused)
 
 
 def allows(who: str, purpose: str) -> bool:
