@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +14,8 @@ from django.conf import settings
 
 from netlift.data.workspace import Settings, Workspace
 from netlift.errors import ConfigError, DataError
+from netlift.recommend.interactions import Interactions
+from netlift.recommend.recommender import Recommender
 from netlift.schema import TABLES
 from netlift.service.decisions.shelf import Shelf
 from netlift.service.privacy.pseudonyms import pseudonym
@@ -25,6 +28,7 @@ from tests.service.decisions.shelves import (
     CATALOGUE,
     COFFEES,
     FIRST,
+    NEVER,
     PEOPLE,
     TEAS,
     customer,
@@ -293,3 +297,28 @@ def test_the_program_says_why_it_cannot(own: Path, tmp_path: Path, capsys: pytes
     assert main(str(own), str(asked)) == 2
     assert "unheard_of" in capsys.readouterr().err.splitlines()[-1]
     assert main(str(tmp_path / "none"), str(asked)) == 2
+
+
+def test_what_was_looked_at_teaches_no_recommender_of_purchases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = workspace(tmp_path)
+    views = [
+        {
+            "event_id": f"v{number}", "customer_id": pseudonym(customer(number)), "event": "view", "product_id": NEVER,
+            "at": FIRST + timedelta(minutes=number),
+        }
+        for number in range(PEOPLE)
+    ]  # fmt: skip
+    place.write("events", pa.Table.from_pylist(views, TABLES["events"]), "second")
+    learned_from = {}
+
+    def noted(self: Recommender, seen: Interactions, about: object = None) -> Recommender:
+        learned_from[self.kind] = NEVER in seen.items.names_of(np.unique(seen.item))
+        return fit(self, seen, about)  # type: ignore[arg-type]
+
+    fit = Recommender.fit
+    monkeypatch.setattr(Recommender, "fit", noted)
+    for kind in ("next_basket", "popular"):
+        assert making.make(place, making.Asked((kind,)))["model"] == kind
+    assert (learned_from["next_basket"], learned_from["popular"]) == (False, True)

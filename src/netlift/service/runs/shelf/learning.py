@@ -32,12 +32,13 @@ MOST_CODES = 60_000
 
 
 def chosen(
-    seen: Interactions, about: "About", kinds: Sequence[str] | None, bought: str, tell: Tell
+    seen: Interactions, had: Interactions, about: "About", kinds: Sequence[str] | None, bought: str, tell: Tell
 ) -> tuple[str, Trial | None]:
     """The recommender that did best on what came later, and what was measured; the default where too little happened.
 
     Args:
         seen: what was done.
+        had: what of it was bought.
         about: what else is known.
         kinds: to choose among; None: all; one is taken as it is.
         bought: as for lists.
@@ -46,7 +47,9 @@ def chosen(
     if kinds is not None and len(kinds) == 1:
         return kinds[0], None
     try:
-        tried = trial(seen, about, kinds, bought="exclude" if bought == "exclude" else "allow", on_progress=tell)
+        tried = trial(
+            seen, about, kinds, bought="exclude" if bought == "exclude" else "allow", on_progress=tell, had=had
+        )
     except DataError:
         return (kinds or (DEFAULT,))[0], None
     return tried.chosen, tried

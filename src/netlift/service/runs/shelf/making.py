@@ -51,11 +51,13 @@ def make(workspace: Workspace, asked: Asked) -> dict[str, Any]:
     with files.making(folder) as drafts:
         _tell("reading", 0, 4)
         seen, about = interactions(workspace), known_about(workspace)
-        kind, tried = chosen(seen, about, asked.kinds or None, manners.bought, _tell)
-        model = made(kind, manners.bought).fit(seen, about)
+        had = purchases(workspace, seen)
+        kind, tried = chosen(seen, had, about, asked.kinds or None, manners.bought, _tell)
+        model = made(kind, manners.bought)
+        model.fit(had if model.purchases else seen, about)
         codes = Codes(seen)
         rules = Shelf.of(seen.items, about, Rules(bought=manners.bought))  # type: ignore[arg-type]
-        lists = written(model, rules, purchases(workspace, seen), drafts, codes, _tell)
+        lists = written(model, rules, had, drafts, codes, _tell)
         _tell("what belongs together", 3, 4)
         popularity = model.popularity()
         ties = related(workspace, seen.items, about, popularity.everybody)
